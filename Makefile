@@ -1,0 +1,37 @@
+# `ENV` is also a variable that shells know, so only the command line sets it: make preview ENV=prod
+ENV := dev
+BIN := .venv/bin
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help setup preview test lint types lock clean
+
+help:  ## Show this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | column -t -s '|'
+
+preview: setup  ## Preview every stack of an environment, offline: make preview [ENV=dev]
+	@$(BIN)/platform preview --env $(ENV)
+
+test: setup  ## Run the test suite: make test [ARGS="-m slow"]
+	@$(BIN)/python -m pytest -n auto $(ARGS)
+
+lint: setup  ## Check style, formatting and the direction of imports
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports
+
+types: setup  ## Check types
+	@$(BIN)/mypy
+
+lock: setup  ## Resolve requirements.lock anew within pyproject.toml's bounds: make lock [ARGS=--upgrade]
+	@scripts/lock $(ARGS)
+
+setup: .venv/.ready  ## Install everything into .venv; the other targets do it themselves
+
+.venv/.ready: pyproject.toml requirements.lock requirements/bootstrap.txt scripts/setup
+	@echo "setting up .venv ..."
+	@scripts/setup
+	@touch $@
+
+clean:  ## Remove .venv, build output and caches
+	@rm -rf .venv .cache dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage htmlcov
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
