@@ -1,0 +1,59 @@
+"""What every component stands on."""
+
+from platform_components.base.component import Component, ComponentArgs, observed
+from platform_components.base.context import Context, tier_of
+from platform_components.base.mistakes import InvalidInput, Problem, did_you_mean, one_of
+from platform_components.base.model import (
+    Args,
+    Cidr,
+    Count,
+    Days,
+    Fact,
+    Flag,
+    Gigabytes,
+    Input,
+    Label,
+    Outputs,
+    Percent,
+    Port,
+    Region,
+    Zone,
+)
+from platform_components.base.sizing import SIZING, TIERS, Sizing, Tier, sized
+from platform_components.base.tags import OPTIONAL_TAGS, REQUIRED_TAGS, labels_of, taggable_types, tags_of
+
+__all__ = [
+    "OPTIONAL_TAGS",
+    "REQUIRED_TAGS",
+    "SIZING",
+    "TIERS",
+    "Args",
+    "Cidr",
+    "Component",
+    "ComponentArgs",
+    "Context",
+    "Count",
+    "Days",
+    "Fact",
+    "Flag",
+    "Gigabytes",
+    "Input",
+    "InvalidInput",
+    "Label",
+    "Outputs",
+    "Percent",
+    "Port",
+    "Problem",
+    "Region",
+    "Sizing",
+    "Tier",
+    "Zone",
+    "did_you_mean",
+    "labels_of",
+    "observed",
+    "one_of",
+    "sized",
+    "taggable_types",
+    "tags_of",
+    "tier_of",
+]

@@ -1,0 +1,155 @@
+"""Component: what every component does the same way. Tags, protection, overrides, outputs."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, ClassVar, Generic, TypeVar, cast
+
+import pulumi
+from pydantic import Field
+
+from platform_components.base.context import Context
+from platform_components.base.mistakes import InvalidInput, Problem, did_you_mean
+from platform_components.base.model import Args, Outputs
+from platform_components.base.tags import add_tags, taggable_types, tags_of
+
+_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_NAME_RULE = "must be lowercase letters, digits and single hyphens, and start with a letter"
+
+_created: ContextVar[list[Component[Any]] | None] = ContextVar("created", default=None)
+
+
+class ComponentArgs(Args):
+    """Args of a component: its own fields, and a way past them."""
+
+    customize: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
+    """Provider arguments that replace what the component would send, by child and argument:
+    `{"instance": {"max_allocated_storage": 500}}`. Names are checked, values are not; the preview
+    marks the component as customised."""
+
+
+A = TypeVar("A", bound=ComponentArgs)
+
+
+class Component(pulumi.ComponentResource, Generic[A]):
+    """A group of resources that is made, tagged, protected and removed as one.
+
+    A subclass names its `kind`, which becomes the type token `platform:index:<kind>`, and lists its
+    children's `roles`. Its `__init__` calls this one, makes each child under the name
+    `f"{name}-{role}"` with `opts=self.child()` or `opts=self.stateful_child()`, and ends with
+    `self.finish(...)`.
+
+    Raises:
+        InvalidInput: the name or the args are wrong; nothing was registered yet.
+    """
+
+    type_token: ClassVar[str] = ""
+    roles: ClassVar[Mapping[str, type[pulumi.CustomResource]]] = {}
+    """The children: role in the name to the type of resource. `subnet` stands for `subnet-…` too."""
+    longest_name: ClassVar[int] = 40
+    """Characters that leave room for the role and the random suffix in AWS's own limits."""
+
+    args: A
+    """The args with every value resolved."""
+    context: Context
+    whole: pulumi.Resource | None
+    """The component, if any, that this one is a part of."""
+
+    def __init_subclass__(cls, *, kind: str = "", **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if kind:
+            cls.type_token = f"platform:index:{kind}"
+
+    def __init__(self, name: str, args: A, context: Context, opts: pulumi.ResourceOptions | None) -> None:
+        subject = f'{type(self).__name__} "{name}"'
+        self._check_name(name, subject)
+        self.args = args.resolve(context, subject)
+        self._check_customize(subject)
+        self.context = context
+        self.name = name
+        self.whole = opts.parent if opts else None
+        dressed = pulumi.ResourceOptions(transformations=[self._dress])
+        super().__init__(self.type_token, name, None, pulumi.ResourceOptions.merge(opts, dressed))
+        created = _created.get()
+        if created is not None:
+            created.append(self)
+
+    def child(self, **options: Any) -> pulumi.ResourceOptions:
+        """Options of a child that can be made again at no loss. Takes further resource options."""
+        return pulumi.ResourceOptions(parent=self, **options)
+
+    def stateful_child(self, **options: Any) -> pulumi.ResourceOptions:
+        """Options of a child that holds data: protected from deletion in the production tier."""
+        return self.child(protect=True if self.context.production else None, **options)
+
+    def finish(self, outputs: Outputs) -> None:
+        """Register the outputs, and make each one an attribute of the component."""
+        values = {field: getattr(outputs, field) for field in type(outputs).model_fields}
+        for field, value in values.items():
+            setattr(self, field, value)
+        self.outputs = outputs
+        self.register_outputs(dict(outputs.flat()))
+
+    @property
+    def summary(self) -> str:
+        """The decisive facts in one line, for people: `postgres 17 · db.t3.small · 20 GB`."""
+        return ""
+
+    @classmethod
+    def role_of(cls, child: str) -> str | None:
+        """The role that a child's name without the component's own states: `subnet` for `subnet-data-a`."""
+        fitting = [role for role in cls.roles if child == role or child.startswith(f"{role}-")]
+        return max(fitting, key=len, default=None)
+
+    def _dress(self, child: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
+        """Override and tag a resource below this component, before the request leaves."""
+        props = cast(dict[str, Any], child.props)  # the SDK hands out its own dict, to be changed
+        if self.args.customize and child.opts.parent is self:
+            role = self.role_of(child.name.removeprefix(f"{self.name}-"))
+            props.update(self.args.customize.get(role or "", {}))
+        shape = taggable_types().get(child.type_)
+        if shape:
+            add_tags(props, shape, tags_of(self.context, child.name))
+        return None
+
+    def _check_name(self, name: str, subject: str) -> None:
+        if not _NAME.fullmatch(name):
+            raise InvalidInput(subject, [Problem("name", _NAME_RULE, "such as orders or orders-eu", name)])
+        if len(name) > self.longest_name:
+            what = f"has {len(name)} characters, {self.longest_name} at most"
+            raise InvalidInput(subject, [Problem("name", what, "AWS adds to it and limits the whole", name)])
+
+    def _check_customize(self, subject: str) -> None:
+        problems = []
+        for role, overrides in self.args.customize.items():
+            if role not in self.roles:
+                problems.append(Problem(f"customize.{role}", "no such child", did_you_mean(role, self.roles)))
+                continue
+            known = arguments_of(self.roles[role])
+            for argument in overrides:
+                if argument not in known:
+                    where = f"customize.{role}.{argument}"
+                    problems.append(Problem(where, "no such argument", did_you_mean(argument, known)))
+        if problems:
+            raise InvalidInput(subject, problems)
+
+
+def arguments_of(resource: type[pulumi.CustomResource]) -> frozenset[str]:
+    """The names of the arguments that a generated resource class takes."""
+    parameters = inspect.signature(resource._internal_init).parameters  # type: ignore[attr-defined]
+    return frozenset(parameters) - {"__self__", "resource_name", "opts", "__props__"}
+
+
+@contextmanager
+def observed() -> Iterator[list[Component[Any]]]:
+    """Collect the components that a program makes, in order: what `preview` and `explain` tell of them."""
+    created: list[Component[Any]] = []
+    token = _created.set(created)
+    try:
+        yield created
+    finally:
+        _created.reset(token)

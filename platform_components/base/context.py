@@ -1,0 +1,56 @@
+"""Context: for whom and for what a component is built. The only thing that knows the environment."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from platform_components.base.model import Args, Fact, Label, Region
+from platform_components.base.sizing import Sizing, Tier
+
+
+class Context(Args):
+    """Facts that hold for everything one service, or one layer, has in one environment.
+
+    Components take names, tags and sizes from it; they never ask Pulumi which stack runs.
+    """
+
+    environment: Label
+    """Name of the environment, such as `dev` or `prod-eu`; the part of a stack's name after the dot."""
+
+    tier: Tier
+    """What the environment is for. Decides every size and every protection that args leave out."""
+
+    region: Region
+    """AWS region that the components are built in."""
+
+    service: Label
+    """Service (or layer, such as `foundation`) that owns the resources."""
+
+    owner: Fact
+    """Team that answers for the service."""
+
+    cost_center: Fact | None = None
+    """Where the cost is booked. Left out: no CostCenter tag."""
+
+    data_classification: Fact | None = None
+    """How sensitive the data is, in the organisation's own words. Left out: no DataClassification tag."""
+
+    sizing: Sizing = Field(default_factory=Sizing, repr=False)
+    """The sizing table. Left out: the library's own, without overrides."""
+
+    @property
+    def production(self) -> bool:
+        """Whether data and availability come before cost and convenience."""
+        return self.tier == "production"
+
+
+def tier_of(environment: str) -> Tier:
+    """The tier that an environment's name suggests, for where no `platform.yaml` states it.
+
+    `prod`, `production` and names that start with them and a hyphen are production; the same for
+    `stage` and `staging`; all others are development.
+    """
+    first = environment.split("-", maxsplit=1)[0]
+    if first in ("prod", "production"):
+        return "production"
+    return "staging" if first in ("stage", "staging") else "development"

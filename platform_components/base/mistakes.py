@@ -1,0 +1,112 @@
+"""What a person got wrong: every problem of one place, each with value, rule and remedy."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+_SENSITIVE_NAME = re.compile(r"passw|secret|token|credential|private|api_?key|access_?key", re.IGNORECASE)
+_LONGEST_VALUE = 60
+
+
+class _Absent:
+    def __repr__(self) -> str:
+        return ""
+
+
+ABSENT: Final = _Absent()
+"""The value of a problem that has none to show: a missing field, or one that may be secret."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One mistake: where it stands, what was found there, what is allowed, what to do."""
+
+    where: str
+    """Path of the field (`database.storage_gb`), or a line of a file."""
+    what: str
+    """What is wrong or what is allowed, as a phrase: `must be at least 20`."""
+    remedy: str = ""
+    """What to do about it, as a phrase; empty when `what` says it all."""
+    value: object = ABSENT
+    """What was found. Never shown when the field's name says that it may be secret."""
+
+    def under(self, prefix: str) -> Problem:
+        """The same problem, seen from the thing that holds this one: `storage_gb` in `database`."""
+        return replace(self, where=join_path(prefix, self.where))
+
+
+class InvalidInput(Exception):  # noqa: N818 - read as a sentence: "invalid input: ..."
+    """A person's input is wrong. Holds all the problems of one place; nothing was registered yet.
+
+    `str()` gives the whole message, ready to print: a headline that names the place and one
+    aligned line a problem.
+    """
+
+    def __init__(self, subject: str, problems: Iterable[Problem]) -> None:
+        self.subject = subject
+        self.problems: tuple[Problem, ...] = tuple(problems)
+        super().__init__(subject, self.problems)
+
+    def __str__(self) -> str:
+        count = len(self.problems)
+        headline = f"{self.subject}: {count} problem{'' if count == 1 else 's'}"
+        return "\n".join([headline, *_aligned(_row(problem) for problem in self.problems)])
+
+
+def join_path(prefix: str, path: str) -> str:
+    """`database` and `storage_gb` make `database.storage_gb`; either may be empty."""
+    if not prefix or not path or path.startswith("["):
+        return prefix + path
+    return f"{prefix}.{path}"
+
+
+def is_sensitive_name(name: str) -> bool:
+    """Whether a field of this name may hold a secret, so that its value is never shown."""
+    return _SENSITIVE_NAME.search(name) is not None
+
+
+def did_you_mean(word: str, options: Iterable[str]) -> str:
+    """`did you mean X?` for the option nearest to `word`, else what the options are."""
+    known = sorted(options)
+    near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    near = near or [option for option in known if word and option.startswith(f"{word}_")][:1]
+    if near:
+        return f"did you mean {near[0]}?"
+    return one_of(known) if known else ""
+
+
+def one_of(options: Sequence[str]) -> str:
+    """The options in words: `one of: a, b, c`, cut short when there are many."""
+    shown = ", ".join(options[:12])
+    return f"one of: {shown}" + (f", and {len(options) - 12} more" if len(options) > 12 else "")
+
+
+def _row(problem: Problem) -> tuple[str, str, str]:
+    found = problem.where
+    if not isinstance(problem.value, _Absent):
+        found += f" = {_shown(problem.where, problem.value)}"
+    return found, problem.what, problem.remedy
+
+
+def _shown(where: str, value: object) -> str:
+    if is_sensitive_name(where):
+        return "[not shown]"
+    if isinstance(value, dict):
+        return "{…}" if value else "{}"
+    if not isinstance(value, str | int | float | bool | list | tuple | None):
+        return f"({type(value).__name__})"
+    text = str(value) if isinstance(value, int | float) and not isinstance(value, bool) else repr(value)
+    text = text.replace("'", '"') if isinstance(value, str) else text
+    return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"
+
+
+def _aligned(rows: Iterable[tuple[str, str, str]]) -> list[str]:
+    """Two-space indented columns; a column is as wide as its widest cell, within reason."""
+    listed = list(rows)
+    first = min(max((len(row[0]) for row in listed), default=0), 44)
+    second = min(max((len(row[1]) for row in listed), default=0), 60)
+    return [f"  {a:<{first}}  {b:<{second}}  {c}".rstrip() for a, b, c in listed]

@@ -1,0 +1,134 @@
+"""What a person reads when a field is wrong: pydantic's findings, as problems with a remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pydantic
+from pydantic_core import ErrorDetails
+
+from platform_components.base.mistakes import ABSENT, Problem, did_you_mean, join_path
+from platform_components.base.sizing import Sized
+
+_PATTERNS = {
+    r"^[a-z]{2}(-[a-z]+)+-\d$": "must be an AWS region such as eu-west-1",
+    r"^[a-z]{2}(-[a-z]+)+-\d[a-z]$": "must be an availability zone such as eu-west-1a",
+    r"^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$": (
+        "must be lowercase letters, digits and hyphens, start with a letter, 63 characters at most"
+    ),
+    r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$": (
+        "must be letters, digits, '.', '_' and '-', 63 at most, with a letter or digit at both ends"
+    ),
+}
+_EXPECTED = {
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "string": "text",
+    "dict": "a mapping",
+    "mapping": "a mapping",
+    "list": "a list",
+    "tuple": "a list",
+    "model": "a mapping",
+    "none": "empty",
+}
+
+
+def problems_of(model: type[pydantic.BaseModel], error: pydantic.ValidationError) -> list[Problem]:
+    """Every finding of a failed validation of `model`, in the order of its fields."""
+    return [_problem(model, detail) for detail in error.errors(include_url=False)]
+
+
+def _problem(model: type[pydantic.BaseModel], detail: ErrorDetails) -> Problem:
+    where = ""
+    for step in detail["loc"]:
+        where = join_path(where, f"[{step}]" if isinstance(step, int) else step)
+    kind, value = detail["type"], detail["input"]
+    holder = _holder(model, detail["loc"][:-1])
+    name = str(detail["loc"][-1]) if detail["loc"] else ""
+    if kind == "extra_forbidden":
+        known = holder.model_fields if holder else ()
+        return Problem(where, "unknown field", did_you_mean(name, known), value)
+    if kind == "missing":
+        return Problem(where, "required, but left out", _purpose(holder, name))
+    remedy = _remedy(holder, name)
+    return Problem(
+        where, _phrase(kind, detail), remedy, ABSENT if value is None and kind == "missing" else value
+    )
+
+
+def _phrase(kind: str, detail: ErrorDetails) -> str:
+    limits: dict[str, Any] = detail.get("ctx", {})
+    match kind:
+        case "greater_than_equal":
+            return f"must be at least {limits['ge']}"
+        case "less_than_equal":
+            return f"must be at most {limits['le']}"
+        case "greater_than":
+            return f"must be more than {limits['gt']}"
+        case "less_than":
+            return f"must be less than {limits['lt']}"
+        case "literal_error":
+            return f"must be {limits['expected']}".replace("'", '"')
+        case "string_pattern_mismatch":
+            return _PATTERNS.get(limits["pattern"], f"must match {limits['pattern']}")
+        case "value_error":
+            return str(limits["error"])
+        case "too_short":
+            return (
+                f"needs at least {limits['min_length']} {'entry' if limits['min_length'] == 1 else 'entries'}"
+            )
+        case "too_long":
+            return f"takes at most {limits['max_length']} entries"
+        case "string_too_short":
+            return (
+                "must not be empty"
+                if limits["min_length"] == 1
+                else f"must be {limits['min_length']} characters or more"
+            )
+        case "string_too_long":
+            return f"must be {limits['max_length']} characters or fewer"
+        case "int_from_float":
+            return "must be a whole number"
+        case "is_instance_of":
+            return f"must be a {limits['class']}"
+    expected = _EXPECTED.get(kind.split("_", maxsplit=1)[0])
+    return f"must be {expected}" if expected else detail["msg"]
+
+
+def _remedy(holder: type[pydantic.BaseModel] | None, name: str) -> str:
+    field = holder.model_fields.get(name) if holder else None
+    if field is None or field.is_required():
+        return ""
+    if isinstance(field.default, Sized):
+        return "remove it to get the default of the tier"
+    if isinstance(field.default, str | int | float) and not isinstance(field.default, bool):
+        return f"remove it to get {field.default}"
+    return ""
+
+
+def _purpose(holder: type[pydantic.BaseModel] | None, name: str) -> str:
+    """The first sentence of the field's documentation: what a person should put there."""
+    field = holder.model_fields.get(name) if holder else None
+    if field is None or not field.description:
+        return ""
+    return " ".join(field.description.split()).split(". ")[0].rstrip(".")
+
+
+def _holder(model: type[pydantic.BaseModel], path: tuple[int | str, ...]) -> type[pydantic.BaseModel] | None:
+    """The model that the last step of a path stands in, found by following the annotations."""
+    holder: type[pydantic.BaseModel] | None = model
+    inside: Any = None
+    for step in path:
+        if holder is not None and step in holder.model_fields:
+            inside = holder.model_fields[str(step)].annotation
+        holder = next(_models_in(inside), None)
+    return holder
+
+
+def _models_in(annotation: Any) -> Iterator[type[pydantic.BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, pydantic.BaseModel):
+        yield annotation
+    for argument in getattr(annotation, "__args__", ()):
+        yield from _models_in(argument)

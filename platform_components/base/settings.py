@@ -1,0 +1,152 @@
+"""platform.yaml: the organisation, its environments, its stacks and their order; typed and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from platform_components.base.context import Context
+from platform_components.base.mistakes import InvalidInput, Problem, did_you_mean, one_of
+from platform_components.base.model import Args, Fact, Label, Region
+from platform_components.base.sizing import Sizing, Tier
+from platform_components.base.yaml_file import read_yaml
+
+PLATFORM_FILE = "platform.yaml"
+
+
+class Environment(Args):
+    """One environment: where it is and what it is for."""
+
+    tier: Tier
+    """production, staging or development. Decides sizes and protection."""
+
+    region: Region
+    """AWS region of everything in the environment."""
+
+
+class Layer(Args):
+    """One entry of `stacks`: a layer or a service, which has a stack in each environment."""
+
+    owner: Fact
+    """Team that answers for it."""
+
+    reads: tuple[Label, ...] = ()
+    """The layers whose outputs it reads, which therefore come first."""
+
+    environments: tuple[Label, ...] | None = None
+    """The environments that it exists in. Left out: all of them."""
+
+    cost_center: Fact | None = None
+    """Where its cost is booked. Left out: no CostCenter tag."""
+
+    data_classification: Fact | None = None
+    """How sensitive its data is. Left out: no DataClassification tag."""
+
+
+class Platform(Args):
+    """The organisation as `platform.yaml` describes it."""
+
+    organization: Label
+    """Name of the organisation, as Pulumi knows it; `organization` for a self-managed backend."""
+
+    regions: tuple[Region, ...] = Field(min_length=1)
+    """The regions that anything may be built in."""
+
+    teams: tuple[Fact, ...] = Field(min_length=1)
+    """The teams that may own something."""
+
+    environments: Mapping[Label, Environment] = Field(min_length=1)
+    """Every environment, by name."""
+
+    stacks: Mapping[Label, Layer] = Field(min_length=1)
+    """Every layer and service, by name; stack `payments.dev` is `payments` in `dev`."""
+
+    sizing: Mapping[str, Any] = Field(default_factory=dict)
+    """Cells of the sizing table that differ here: tier, row, value."""
+
+    @classmethod
+    def load(cls, directory: Path) -> Platform:
+        """Read `platform.yaml` of a directory.
+
+        Raises:
+            InvalidInput: every mistake of the file at once.
+        """
+        platform = cls.parse(read_yaml(directory / PLATFORM_FILE), PLATFORM_FILE)
+        problems = list(platform._contradictions())
+        try:
+            Sizing.parse(platform.sizing)
+        except InvalidInput as error:
+            problems += error.problems
+        if problems:
+            raise InvalidInput(PLATFORM_FILE, problems)
+        return platform
+
+    def order(self) -> list[str]:
+        """The layers, each after those that it reads; otherwise as the file lists them."""
+        return list(
+            TopologicalSorter({name: layer.reads for name, layer in self.stacks.items()}).static_order()
+        )
+
+    def stack_names(self, environment: str) -> list[str]:
+        """The stacks of an environment, in the order in which they are deployed."""
+        return [f"{name}.{environment}" for name in self.order() if self._exists(name, environment)]
+
+    def context(self, layer: str, environment: str) -> Context:
+        """The context of a layer in an environment.
+
+        Raises:
+            InvalidInput: the file knows no such layer or environment.
+        """
+        problems = []
+        if layer not in self.stacks:
+            problems.append(Problem("stacks", f'has no "{layer}"', did_you_mean(layer, self.stacks)))
+        if environment not in self.environments:
+            remedy = did_you_mean(environment, self.environments)
+            problems.append(Problem("environments", f'has no "{environment}"', remedy))
+        if problems:
+            raise InvalidInput(PLATFORM_FILE, problems)
+        about, place = self.stacks[layer], self.environments[environment]
+        return Context(
+            environment=environment,
+            tier=place.tier,
+            region=place.region,
+            service=layer,
+            owner=about.owner,
+            cost_center=about.cost_center,
+            data_classification=about.data_classification,
+            sizing=Sizing.parse(self.sizing),
+        )
+
+    def _exists(self, layer: str, environment: str) -> bool:
+        only = self.stacks[layer].environments
+        return only is None or environment in only
+
+    def _contradictions(self) -> Iterator[Problem]:
+        for name, environment in self.environments.items():
+            if environment.region not in self.regions:
+                what = "is not among the allowed regions"
+                yield Problem(f"environments.{name}.region", what, one_of(self.regions), environment.region)
+        for name, layer in self.stacks.items():
+            yield from _unknown(f"stacks.{name}.owner", [layer.owner], self.teams, "team")
+            yield from _unknown(f"stacks.{name}.reads", layer.reads, self.stacks, "stack")
+            yield from _unknown(
+                f"stacks.{name}.environments", layer.environments or (), self.environments, "environment"
+            )
+        try:
+            self.order()
+        except CycleError as error:
+            cycle = " -> ".join(reversed(error.args[1]))
+            yield Problem(
+                "stacks", f"read each other in a cycle: {cycle}", "remove one of these from `reads`"
+            )
+
+
+def _unknown(where: str, given: Iterable[str], known: Iterable[str], noun: str) -> Iterator[Problem]:
+    options = list(known)
+    for word in given:
+        if word not in options:
+            yield Problem(where, f"unknown {noun}", did_you_mean(word, options), word)

@@ -1,0 +1,115 @@
+"""The stack that is running: its name, its settings, its config and the stacks it reads."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar, get_args
+
+import pulumi
+from pulumi.runtime import config as pulumi_config
+from pydantic.fields import FieldInfo
+
+from platform_components.base.context import Context
+from platform_components.base.mistakes import InvalidInput, Problem
+from platform_components.base.model import Args
+from platform_components.base.settings import PLATFORM_FILE, Platform
+
+C = TypeVar("C", bound=Args)
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A stack named `<layer>.<environment>` of the platform that `platform.yaml` describes.
+
+    Only stack programs use it; components are handed a context and outputs models instead.
+    """
+
+    layer: str
+    environment: str
+    platform: Platform
+    context: Context
+
+    @classmethod
+    def current(cls) -> Stack:
+        """The stack that Pulumi runs now.
+
+        Raises:
+            InvalidInput: its name is not of the form, or platform.yaml is wrong or does not know it.
+        """
+        name = pulumi.get_stack()
+        layer, dot, environment = name.rpartition(".")
+        if not dot or not layer:
+            what = "must be <layer>.<environment>"
+            raise InvalidInput(f'Stack "{name}"', [Problem("name", what, "such as foundation.dev", name)])
+        platform = Platform.load(_root())
+        context = platform.context(layer, environment)
+        stack = cls(layer, environment, platform, context)
+        stack._check_region()
+        return stack
+
+    @property
+    def name(self) -> str:
+        return f"{self.layer}.{self.environment}"
+
+    def config(self, model: type[C]) -> C:
+        """The stack's own config, typed: the keys of the project's namespace as the fields of a model.
+
+        Raises:
+            InvalidInput: every unknown key, missing key and wrong value at once.
+        """
+        namespace = f"{pulumi.get_project()}:"
+        raw = {**pulumi_config.get_config_env(), **pulumi_config.CONFIG.get()}
+        values = {
+            key.removeprefix(namespace): _value(
+                key, text, model.model_fields.get(key.removeprefix(namespace))
+            )
+            for key, text in raw.items()
+            if key.startswith(namespace)
+        }
+        return model.parse(values, f"Pulumi.{self.name}.yaml (config of {pulumi.get_project()})")
+
+    def upstream(self, layer: str) -> pulumi.StackReference:
+        """The stack of another layer in the same environment, to import outputs from.
+
+        Raises:
+            InvalidInput: platform.yaml does not say that this layer reads the other.
+        """
+        if layer not in self.platform.stacks[self.layer].reads:
+            where, what = f"stacks.{self.layer}.reads", f'does not list "{layer}", which the program reads'
+            raise InvalidInput(PLATFORM_FILE, [Problem(where, what, f"add {layer} to it")])
+        organization, project = self.platform.organization, pulumi.get_project()
+        return pulumi.StackReference(f"{organization}/{project}/{layer}.{self.environment}")
+
+    def _check_region(self) -> None:
+        region = pulumi.Config("aws").get("region")
+        if region and region != self.context.region:
+            what = f"must be {self.context.region}, the region of {self.environment} in {PLATFORM_FILE}"
+            subject = f"Pulumi.{self.name}.yaml"
+            raise InvalidInput(subject, [Problem("aws:region", what, "change one of the two", region)])
+
+
+def _root() -> Path:
+    """The directory with Pulumi.yaml; older CLIs don't tell it, then the nearest above with platform.yaml."""
+    here = Path.cwd()
+    candidates = [Path(pulumi.runtime.get_root_directory() or "."), here, *here.parents]
+    return next((path for path in candidates if (path / PLATFORM_FILE).is_file()), candidates[0])
+
+
+def _value(key: str, text: Any, field: FieldInfo | None) -> Any:
+    """A config value, which Pulumi keeps as text, in the type that its field asks for."""
+    if pulumi_config.is_config_secret(key):
+        return pulumi.Output.secret(text)
+    if field is None or not isinstance(text, str) or _takes_text(field.annotation):
+        return text
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _takes_text(annotation: Any) -> bool:
+    return annotation is str or any(
+        argument is str or isinstance(argument, str) for argument in get_args(annotation)
+    )

@@ -1,0 +1,229 @@
+"""Bucket: object storage that is private, encrypted, versioned and TLS-only unless told otherwise."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from types import MappingProxyType
+from typing import Literal
+
+import pulumi
+from pulumi_aws import s3
+
+from platform_components.base import (
+    Component,
+    ComponentArgs,
+    Context,
+    Days,
+    Flag,
+    Input,
+    Outputs,
+    Problem,
+    sized,
+)
+
+StorageClass = Literal["STANDARD_IA", "INTELLIGENT_TIERING", "GLACIER_IR", "GLACIER", "DEEP_ARCHIVE"]
+
+_LEAST_DAYS_BEFORE_IA = 30
+
+
+class BucketArgs(ComponentArgs):
+    """What a bucket is told. Every field may be left out."""
+
+    versioned: Flag = True
+    """Keep every version of an object, so that an overwrite or a delete can be undone."""
+
+    noncurrent_version_days: Days = sized("bucket.noncurrent_version_days")
+    """Days an overwritten or deleted version is kept. Only meaningful while `versioned`."""
+
+    expire_after_days: Days | None = None
+    """Days after which objects are deleted. Left out: never."""
+
+    archive_after_days: Days | None = None
+    """Days after which objects move to `archive_class`. Left out: never."""
+
+    archive_class: StorageClass = "INTELLIGENT_TIERING"
+    """Storage class that objects move to after `archive_after_days`."""
+
+    kms_key_arn: Input[str] | None = None
+    """KMS key that encrypts objects. Left out: keys that S3 manages (SSE-S3), at no cost."""
+
+    force_destroy: Flag = sized("bucket.force_destroy")
+    """Let `destroy` delete a bucket that still has objects in it. They can't be brought back."""
+
+    def problems(self, context: Context) -> Iterable[Problem]:
+        expiry, archive = self.expire_after_days, self.archive_after_days
+        if expiry == 0:
+            yield Problem("expire_after_days", "must be at least 1", "remove it to keep objects", expiry)
+        if expiry and archive is not None and archive >= expiry:
+            what = f"must be less than expire_after_days, which is {expiry}"
+            yield Problem("archive_after_days", what, "archive earlier, or remove one of the two", archive)
+        if self.archive_class == "STANDARD_IA" and archive is not None and archive < _LEAST_DAYS_BEFORE_IA:
+            what = f"must be at least {_LEAST_DAYS_BEFORE_IA} for STANDARD_IA"
+            yield Problem("archive_after_days", what, "S3 refuses less", archive)
+        if self.versioned and self.noncurrent_version_days == 0:
+            what = "must be at least 1 while versioned"
+            yield Problem("noncurrent_version_days", what, "set versioned to false to keep none", 0)
+
+
+class BucketOutputs(Outputs):
+    """What a bucket gives."""
+
+    bucket_name: pulumi.Output[str]
+    """Name of the bucket, as S3 knows it."""
+    arn: pulumi.Output[str]
+    """ARN of the bucket; its objects are `<arn>/*`."""
+
+
+class Bucket(Component[BucketArgs], kind="Bucket"):
+    """An S3 bucket with its access, encryption, versioning and lifecycle settings.
+
+    In the production tier the bucket is protected, and `destroy` can't empty it.
+    """
+
+    roles = MappingProxyType(
+        {
+            "bucket": s3.Bucket,
+            "ownership": s3.BucketOwnershipControls,
+            "public-access": s3.BucketPublicAccessBlock,
+            "encryption": s3.BucketServerSideEncryptionConfiguration,
+            "versioning": s3.BucketVersioning,
+            "lifecycle": s3.BucketLifecycleConfiguration,
+            "policy": s3.BucketPolicy,
+        }
+    )
+
+    outputs: BucketOutputs
+    bucket_name: pulumi.Output[str]
+    arn: pulumi.Output[str]
+
+    def __init__(
+        self,
+        name: str,
+        args: BucketArgs | None = None,
+        *,
+        context: Context,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__(name, args or BucketArgs(), context, opts)
+        args = self.args
+
+        bucket = s3.Bucket(f"{name}-bucket", force_destroy=args.force_destroy, opts=self.stateful_child())
+        s3.BucketOwnershipControls(
+            f"{name}-ownership",
+            bucket=bucket.bucket,
+            rule={"object_ownership": "BucketOwnerEnforced"},
+            opts=self.child(),
+        )
+        public_access = s3.BucketPublicAccessBlock(
+            f"{name}-public-access",
+            bucket=bucket.bucket,
+            block_public_acls=True,
+            block_public_policy=True,
+            ignore_public_acls=True,
+            restrict_public_buckets=True,
+            opts=self.child(),
+        )
+        s3.BucketServerSideEncryptionConfiguration(
+            f"{name}-encryption",
+            bucket=bucket.bucket,
+            rules=[_encryption_rule(args)],
+            opts=self.child(),
+        )
+        versioning = s3.BucketVersioning(
+            f"{name}-versioning",
+            bucket=bucket.bucket,
+            versioning_configuration={"status": "Enabled" if args.versioned else "Suspended"},
+            opts=self.child(),
+        )
+        s3.BucketLifecycleConfiguration(
+            f"{name}-lifecycle",
+            bucket=bucket.bucket,
+            rules=_lifecycle_rules(args),
+            # S3 accepts rules for noncurrent versions only once the bucket is versioned.
+            opts=self.child(depends_on=[versioning]),
+        )
+        s3.BucketPolicy(
+            f"{name}-policy",
+            bucket=bucket.bucket,
+            policy=bucket.arn.apply(_tls_only_policy),
+            # Two changes of a bucket's access at once answer OperationAborted.
+            opts=self.child(depends_on=[public_access]),
+        )
+
+        self.finish(BucketOutputs(bucket_name=bucket.bucket, arn=bucket.arn))
+
+    @property
+    def summary(self) -> str:
+        facts = [
+            "versioned" if self.args.versioned else "not versioned",
+            "SSE-KMS" if self.args.kms_key_arn is not None else "SSE-S3",
+            "TLS only",
+        ]
+        if self.args.expire_after_days:
+            facts.append(f"objects expire after {self.args.expire_after_days} days")
+        return " · ".join(facts)
+
+
+def _encryption_rule(args: BucketArgs) -> s3.BucketServerSideEncryptionConfigurationRuleArgsDict:
+    if args.kms_key_arn is None:
+        return {
+            "apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"},
+            "bucket_key_enabled": False,
+        }
+    return {
+        "apply_server_side_encryption_by_default": {
+            "sse_algorithm": "aws:kms",
+            "kms_master_key_id": args.kms_key_arn,
+        },
+        # One data key a bucket rather than one an object: fewer, cheaper requests to KMS.
+        "bucket_key_enabled": True,
+    }
+
+
+def _lifecycle_rules(args: BucketArgs) -> list[s3.BucketLifecycleConfigurationRuleArgsDict]:
+    rules: list[s3.BucketLifecycleConfigurationRuleArgsDict] = [
+        {
+            **_rule("abort-incomplete-uploads"),
+            "abort_incomplete_multipart_upload": {"days_after_initiation": 7},
+        }
+    ]
+    if args.versioned:
+        days = args.noncurrent_version_days
+        rules.append(
+            {
+                **_rule("expire-noncurrent-versions"),
+                "noncurrent_version_expiration": {"noncurrent_days": days},
+            }
+        )
+    if args.archive_after_days is not None:
+        days, storage_class = args.archive_after_days, args.archive_class
+        rules.append(
+            {**_rule("archive-objects"), "transitions": [{"days": days, "storage_class": storage_class}]}
+        )
+    if args.expire_after_days is not None:
+        rules.append({**_rule("expire-objects"), "expiration": {"days": args.expire_after_days}})
+    return rules
+
+
+def _rule(name: str) -> s3.BucketLifecycleConfigurationRuleArgsDict:
+    """A rule for every object. S3 answers MalformedXML where the filter is left out."""
+    return {"id": name, "status": "Enabled", "filter": {"prefix": ""}}
+
+
+def _tls_only_policy(arn: str) -> str:
+    return json.dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Sid": "DenyPlainHttp",
+                    "Effect": "Deny",
+                    "Principal": "*",
+                    "Action": "s3:*",
+                    "Resource": [arn, f"{arn}/*"],
+                    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+                }
+            ],
+        }
+    )
