@@ -6,7 +6,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help setup preview test lint types lock clean
 
 help:  ## Show this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | column -t -s '|'
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile | expand -t 16
 
 preview: setup  ## Preview every stack of an environment, offline: make preview [ENV=dev]
 	@$(BIN)/platform preview --env $(ENV)
@@ -17,10 +17,10 @@ test: setup  ## Run the test suite: make test [ARGS="-m slow"]
 lint: setup  ## Check style, formatting and the direction of imports
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 
 types: setup  ## Check types
-	@$(BIN)/mypy
+	@$(BIN)/mypy $(wildcard platform_components policies stacks tests scripts)
 
 lock: setup  ## Resolve requirements.lock anew within pyproject.toml's bounds: make lock [ARGS=--upgrade]
 	@scripts/lock $(ARGS)

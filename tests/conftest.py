@@ -1,0 +1,34 @@
+"""Which tests this machine can run: a test whose needs are not met is skipped and says what it lacks."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import pytest
+
+KUBECONFIG_VARIABLE = "PLATFORM_TEST_KUBECONFIG"
+"""Names the cluster that `kube` tests may write to: never KUBECONFIG, which may be a real one."""
+
+
+def _why_no_engine() -> str | None:
+    missing = [name for name in ("pulumi", "pulumi-language-python") if shutil.which(name) is None]
+    return f"no {' and no '.join(missing)} on PATH" if missing else None
+
+
+def _why_no_kube() -> str | None:
+    path = os.environ.get(KUBECONFIG_VARIABLE)
+    if not path:
+        return f"{KUBECONFIG_VARIABLE} is not set: it names a cluster made for tests"
+    return None if os.path.exists(path) else f"{KUBECONFIG_VARIABLE} names no file: {path}"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what can't run here as skipped."""
+    reasons = {"engine": _why_no_engine(), "kube": _why_no_kube()}
+    if "slow" not in config.getoption("markexpr"):
+        reasons["slow"] = 'slow: runs when named, as in make test ARGS="-m slow"'
+    for item in items:
+        for marker, reason in reasons.items():
+            if reason and item.get_closest_marker(marker):
+                item.add_marker(pytest.mark.skip(reason=reason))
