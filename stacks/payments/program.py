@@ -1,0 +1,38 @@
+"""Payments: a web service with a database, a cache and a bucket for receipts."""
+
+from __future__ import annotations
+
+from platform_components import (
+    Args,
+    BucketArgs,
+    CacheArgs,
+    DatabaseArgs,
+    FoundationOutputs,
+    ServiceStack,
+    ServiceStackArgs,
+    Stack,
+)
+
+
+class PaymentsConfig(Args):
+    """What differs between the environments, from `Pulumi.payments.<environment>.yaml`."""
+
+    image: str
+    """Container image to run; by digest, so that what was tested is what runs."""
+
+
+def program(stack: Stack) -> None:
+    config = stack.config(PaymentsConfig)
+    payments = ServiceStack(
+        "payments",
+        ServiceStackArgs(
+            image=config.image,
+            port=8080,
+            database=DatabaseArgs(database_name="ledger"),
+            cache=CacheArgs(),
+            buckets={"receipts": BucketArgs(archive_after_days=90)},
+        ),
+        context=stack.context,
+        foundation=FoundationOutputs.imported(stack.upstream("foundation")),
+    )
+    payments.outputs.export()
