@@ -53,12 +53,28 @@ def _network(value: str) -> str:
         raise ValueError(f"{reason}; write it as 10.20.0.0/16") from None
 
 
+LOG_RETENTION_DAYS = (
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545),
+    *(731, 1096, 1827, 2192, 2557, 2922, 3288, 3653),
+)
+"""The retentions that CloudWatch Logs offers, in days."""
+
+
+def _log_retention(days: int) -> int:
+    if days not in LOG_RETENTION_DAYS:
+        nearest = min(LOG_RETENTION_DAYS, key=lambda offered: abs(offered - days))
+        raise ValueError(f"must be a retention that CloudWatch offers; the nearest is {nearest}")
+    return days
+
+
 Flag = Annotated[bool, Strict()]
 """true or false; nothing that merely looks like it."""
 Count = Annotated[int, Strict(), Field(ge=0)]
 """A whole number, zero or more."""
 Days = Annotated[int, Strict(), Field(ge=0, le=3653)]
 """Whole days, ten years at most."""
+LogRetentionDays = Annotated[int, Strict(), AfterValidator(_log_retention)]
+"""Days that CloudWatch Logs keeps an event: one of `LOG_RETENTION_DAYS`."""
 Gigabytes = Annotated[int, Strict(), Field(ge=1, le=65536)]
 """Whole gigabytes (GiB, as AWS counts storage)."""
 Percent = Annotated[int, Strict(), Field(ge=1, le=100)]
