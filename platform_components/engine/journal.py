@@ -1,0 +1,163 @@
+"""What happens during one evaluation: calls, failures, diagnostics, and the secrets met on the way."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import NoReturn
+
+import pulumi
+from pulumi.runtime.proto import engine_pb2
+
+from platform_components.base.mistakes import InvalidInput
+from platform_components.engine.errors import Failure, Mistake, ProgramError, described, unwrapped
+from platform_components.engine.graph import Diagnostic, Severity
+from platform_components.engine.redaction import Redactor
+from platform_components.engine.source import Locator, Source
+
+COMPLAINT = "Calling __str__ on an Output[T] is not supported"
+"""What the SDK puts into a string that an Output was formatted into."""
+
+USE_INSTEAD = "use pulumi.Output.format, pulumi.Output.concat or .apply"
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call that the program makes to the engine."""
+
+    number: int
+    """Counts calls in the order in which the program makes them."""
+    name: str
+    subject: str
+    """What is called for: `aws:s3/bucket:Bucket "assets"`."""
+    source: Source | None
+    plain_invoke: bool = False
+    """Whether the program waits for the function's plain result, which can't be unknown."""
+
+
+CURRENT: ContextVar[Call | None] = ContextVar("current_call", default=None)
+"""The call that the running task serves."""
+
+
+class Journal:
+    """Collects; `raise_failures` turns what was collected into one ProgramError."""
+
+    def __init__(self, stack: str, locator: Locator, *, config_file: str) -> None:
+        self.locator = locator
+        self.redact = Redactor()
+        self.diagnostics: list[Diagnostic] = []
+        self.pending: dict[int, Call] = {}
+        self.stringified: list[Source] = []
+        """Where Outputs were formatted into strings."""
+        self._stack = stack
+        self._config_file = config_file
+        self._failures: list[Failure] = []
+        self._seen: list[BaseException] = []
+
+    @property
+    def failed(self) -> bool:
+        return bool(self._failures)
+
+    def diagnose(
+        self, severity: Severity, message: str, *, urn: str = "", source: Source | None = None
+    ) -> None:
+        self.diagnostics.append(Diagnostic(severity, self.redact(message), urn, source))
+
+    def log(self, severity: int, message: str, urn: str) -> None:
+        """What the program, or the SDK, logs. An error counts as a failure."""
+        call = CURRENT.get()
+        source = self.locator.here() or (call.source if call else None)
+        if COMPLAINT in message:
+            if source is not None:
+                self.stringified.append(source)
+            message = f"an Output was formatted into a string; {USE_INSTEAD}"
+        if severity == engine_pb2.ERROR:
+            self._failures.append(Failure(self.redact(message), source))
+        else:
+            level: Severity = "warning" if severity == engine_pb2.WARNING else "info"
+            self.diagnose(level, message, urn=urn, source=source)
+
+    def fail(self, error: BaseException, call: Call | None = None) -> None:
+        """Take note of an error, once: what depends on a failed resource fails with the same one."""
+        error = unwrapped(error)
+        if any(error is seen for seen in self._seen):
+            return
+        self._seen.append(error)
+        location = (error.location if isinstance(error, Mistake) else None) or self.locator.of(error)
+        message, remedy = self._in_words(error)
+        if location is None and call is not None:
+            location = call.source
+            if not isinstance(error, Mistake | InvalidInput) and call.subject:
+                message = f"{call.subject}: {message}"
+        failure = Failure(self.redact(message), location, self.redact(remedy), error)
+        if (failure.message, failure.location) not in {(f.message, f.location) for f in self._failures}:
+            self._failures.append(failure)
+
+    def fail_stuck(self) -> None:
+        """Nothing can happen any more, yet something waits. No news when that follows from a failure."""
+        if self._failures:
+            return
+        waiting = sorted(self.pending.values(), key=lambda call: call.number)
+        places = [f"  {call.subject or call.name}  {call.source or ''}".rstrip() for call in waiting]
+        self._failures.append(
+            Failure(
+                "\n".join(["an Output never resolves; what waits for it:", *(places or ["  the program"])]),
+                next((call.source for call in waiting if call.source), None),
+                "look for resources that need each other's outputs, and for futures that nobody completes",
+            )
+        )
+
+    def raise_failures(self) -> None:
+        """Raise ProgramError if anything failed."""
+        if self._failures:
+            self._raise()
+
+    def _raise(self) -> NoReturn:
+        traces = [
+            "".join(traceback.format_exception(failure.cause)) for failure in self._failures if failure.cause
+        ]
+        printed = [item.message for item in self.diagnostics if item.severity == "print"]
+        cause = self._failures[0].cause
+        raise ProgramError(
+            self._stack, self._failures, debug=self.redact("\n".join(traces)), printed=printed
+        ) from (cause if isinstance(cause, InvalidInput) else None)
+
+    def _in_words(self, error: BaseException) -> tuple[str, str]:
+        explain = next((explain for kind, explain in _EXPLAINED.items() if isinstance(error, kind)), None)
+        if explain is not None:
+            message, remedy = explain(error)
+            return message, remedy.format(config_file=self._config_file)
+        return described(error), error.remedy if isinstance(error, Mistake) else ""
+
+
+def _missing_config(error: pulumi.ConfigMissingError) -> tuple[str, str]:
+    remedy = f"add `{error.key}: ...` under `config:` in {{config_file}}"
+    if error.secret:
+        remedy = f"`pulumi config set --secret {error.key}` writes it, encrypted, to {{config_file}}"
+    return f"configuration value `{error.key}` is missing", remedy
+
+
+def _wrong_config(error: pulumi.ConfigTypeError) -> tuple[str, str]:
+    return (
+        f"configuration value `{error.key}` = {error.value!r} must be a valid {error.expect_type}",
+        "correct it in {config_file}",
+    )
+
+
+def _exit(error: SystemExit) -> tuple[str, str]:
+    return f"the program called sys.exit({error.code!r})", "raise an error that says what is wrong instead"
+
+
+def _missing_module(error: ModuleNotFoundError) -> tuple[str, str]:
+    return described(error), "check the spelling, or install the package that provides it"
+
+
+_EXPLAINED: dict[type[BaseException], Callable[..., tuple[str, str]]] = {
+    pulumi.ConfigMissingError: _missing_config,
+    pulumi.ConfigTypeError: _wrong_config,
+    pulumi.RunError: lambda error: (str(error), ""),
+    SystemExit: _exit,
+    ModuleNotFoundError: _missing_module,
+}

@@ -1,0 +1,71 @@
+"""An event loop without threads, which notices when nothing can happen any more."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import threading
+from collections.abc import Callable
+from typing import Any
+
+
+class Deadlock(Exception):  # noqa: N818 - what it is, not how bad
+    """Whoever still waits would wait for ever: nothing is ready, no timer runs, nobody else is there."""
+
+
+class InlineLoop(asyncio.SelectorEventLoop):
+    """Runs what it is given for an executor at once, and a coroutine that comes back as a task.
+
+    So a monitor is called without threads or locks, and each of its methods may be a coroutine.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        # An evaluation that fails leaves futures behind that nobody will look at: that is no news.
+        self.set_exception_handler(lambda loop, context: None)
+        self._threads = threading.active_count()
+
+    def run_in_executor(  # type: ignore[override]  # the base class promises a future; a task is one
+        self, executor: Any, func: Callable[..., Any], *args: Any
+    ) -> asyncio.Future[Any]:
+        future = self.create_future()
+        try:
+            result = func(*args)
+        except BaseException as error:
+            future.set_exception(error)
+            return future
+        if inspect.iscoroutine(result):
+            return self.create_task(result)
+        if isinstance(result, tuple) and result and inspect.iscoroutine(result[0]):
+            return self.create_task(_first_awaited(result))  # the SDK's invoke: (response, error)
+        future.set_result(result)
+        return future
+
+    def run_until_idle(self) -> None:
+        """Run whatever can run now, without waiting for timers."""
+        for _ in range(100_000):  # a task may feed itself for ever
+            if not self._ready:
+                return
+            self.call_soon(self.stop)
+            self.run_forever()
+
+    def _run_once(self) -> None:
+        if self._is_stuck():
+            raise Deadlock
+        super()._run_once()  # type: ignore[misc]  # private, but the SDK calls it too
+
+    def _is_stuck(self) -> bool:
+        if self._ready or self._stopping:
+            return False
+        timers = any(not handle.cancelled() for handle in self._scheduled)
+        sockets = len(self._selector.get_map()) > 1  # its own wake-up pipe is always there
+        return not timers and not sockets and threading.active_count() <= self._threads
+
+    _ready: Any
+    _scheduled: Any
+    _stopping: bool
+    _selector: Any
+
+
+async def _first_awaited(result: tuple[Any, ...]) -> tuple[Any, ...]:
+    return (await result[0], *result[1:])

@@ -1,0 +1,413 @@
+"""The resource monitor: answers the SDK's calls as Pulumi's engine would in a first preview."""
+
+# ruff: noqa: N802 - gRPC's names
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from google.protobuf.empty_pb2 import Empty  # type: ignore[import-untyped]
+from google.protobuf.struct_pb2 import Struct  # type: ignore[import-untyped]
+from pulumi.runtime.proto import provider_pb2, resource_pb2
+
+from platform_components.engine import transforms, wire
+from platform_components.engine.durations import seconds
+from platform_components.engine.errors import Mistake
+from platform_components.engine.graph import Read, Resource
+from platform_components.engine.journal import COMPLAINT, CURRENT, USE_INSTEAD, Journal
+from platform_components.engine.source import Source
+from platform_components.engine.urn import (
+    PROVIDER_TYPE,
+    STACK_TYPE,
+    make_urn,
+    package_of,
+    type_of,
+    with_inherited,
+)
+from platform_components.engine.values import UNKNOWN, Secret, has_secret
+
+_FEATURES = (0, 1, *range(3, 13))
+"""All of ResourceMonitorFeature up to SENDS_OPTIONS_TO_HOOKS but OUTPUT_VALUES (2): only remote
+components, which need their provider, send those. Not BYTE_STRING and later ones either: they are
+for values and calls that nothing is done with here."""
+
+_FIRST, _BEFORE_THE_PROGRAM = -2, -1
+"""Numbers of the root stack and of the default providers, before all calls of the program."""
+
+_STACK_REFERENCE = "pulumi:pulumi:StackReference"
+_HOOKS = (
+    *(f"{when}_{what}" for when in ("before", "after") for what in ("create", "update", "delete")),
+    "on_error",
+)
+
+
+@dataclass
+class _Registered:
+    """A resource, and what its children take over from it."""
+
+    resource: Resource
+    number: int
+    providers: Mapping[str, str] = field(default_factory=dict)
+    transforms: tuple[str, ...] = ()
+    protect: bool | None = None
+    retain_on_delete: bool | None = None
+
+
+class ResourceMonitor:
+    """Records what one program declares. Its capitalised methods are Pulumi's gRPC service."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        *,
+        project: str,
+        stack: str,
+        directory: Path,
+        config: Mapping[str, Any],
+        references: Mapping[str, Mapping[str, Any]],
+    ) -> None:
+        self.journal = journal
+        self.outputs: dict[str, Any] = {}
+        self._project = project
+        self._stack = stack
+        self._directory = directory
+        self._config = config
+        self._references = references
+        self._registered: dict[str, _Registered] = {}
+        self._stack_transforms: list[str] = []
+        self._invoke_transforms: list[str] = []
+        self._packages: dict[str, Any] = {}
+        self._reads: dict[str, set[str]] = {}
+
+    @property
+    def resources(self) -> tuple[Resource, ...]:
+        """In the order of the program: the stack, default providers by URN, then as constructed."""
+        entries = self._registered.values()
+        return tuple(e.resource for e in sorted(entries, key=lambda e: (e.number, e.resource.urn)))
+
+    @property
+    def reads(self) -> tuple[Read, ...]:
+        return tuple(
+            Read(stack, tuple(sorted(names)), stack in self._references)
+            for stack, names in sorted(self._reads.items())
+        )
+
+    # --- other stacks ---
+
+    def referenced(self, stack: str) -> Mapping[str, Any] | None:
+        """The outputs of another stack, or None when they weren't given."""
+        return self._references.get(stack)
+
+    def note_read(self, stack: str, output: str) -> None:
+        self._reads.setdefault(stack, set()).add(output)
+
+    # --- the deployment as a whole ---
+
+    def GetDeploymentInfo(self, request: Any) -> Any:
+        return resource_pb2.DeploymentInfo(supportedFeatures=_FEATURES)
+
+    def SignalAndWaitForShutdown(self, request: Any) -> Empty:
+        return Empty()
+
+    def RegisterPackage(self, request: Any) -> Any:
+        ref = hashlib.sha256(request.SerializeToString(deterministic=True)).hexdigest()
+        self._packages[ref] = request
+        return resource_pb2.RegisterPackageResponse(ref=ref)
+
+    def RegisterStackTransform(self, request: Any) -> Empty:
+        self._stack_transforms.append(request.token)
+        return Empty()
+
+    def RegisterStackInvokeTransform(self, request: Any) -> Empty:
+        self._invoke_transforms.append(request.token)
+        return Empty()
+
+    def RegisterResourceHook(self, request: Any) -> Empty:
+        """Accepted; hooks belong to operations, and a preview has none."""
+        return Empty()
+
+    RegisterErrorHook = RegisterResourceHook
+
+    # --- functions ---
+
+    async def Invoke(self, request: Any) -> Any:
+        await transforms.transform_invoke(request, self._invoke_transforms)
+        call = CURRENT.get()
+        if call is not None and call.plain_invoke:
+            raise Mistake(
+                f"the program waits for the result of function {request.tok}, which isn't known offline",
+                remedy="use its …_output form, which returns an Output, or pass the value in as configuration",
+            )
+        return resource_pb2.ResourceInvokeResponse(unknown=True)
+
+    def Call(self, request: Any) -> Any:
+        unknown = wire.write({"result": UNKNOWN})
+        return provider_pb2.CallResponse(**{"return": unknown})
+
+    def ExistsResource(self, request: Any) -> Any:
+        return resource_pb2.ExistsResourceResponse(exists=False, unknown=True)
+
+    # --- resources ---
+
+    async def RegisterResource(self, request: Any) -> Any:
+        parent = self._registered.get(request.parent)
+        tokens = [*(callback.token for callback in request.transforms), *self._inherited_transforms(parent)]
+        own_tokens = tuple(callback.token for callback in request.transforms)
+        if parent is not None:
+            _inherit(request, parent)
+        if tokens:
+            await transforms.transform_resource(request, tokens, own=bool(own_tokens))
+        urn = make_urn(self._stack, self._project, request.parent, request.type, request.name)
+        self._check(request, urn)
+        resource = self._resource(request, urn, parent)
+        providers = dict(request.providers)
+        if not request.custom and parent is not None:
+            providers = {**parent.providers, **providers}
+        self._registered[urn] = _Registered(
+            resource,
+            _number(request.type),
+            providers,
+            own_tokens,
+            request.protect if request.HasField("protect") else None,
+            request.retainOnDelete if request.HasField("retainOnDelete") else None,
+        )
+        if request.remote:
+            self.journal.diagnose(
+                "warning",
+                f'what the component {request.type} "{request.name}" creates isn\'t known offline: '
+                "a plugin decides it",
+                urn=urn,
+                source=resource.source,
+            )
+        response = resource_pb2.RegisterResourceResponse(urn=urn)
+        if request.custom:
+            response.object.CopyFrom(request.object)
+            wire.mark_secret(response.object, request.additionalSecretOutputs)
+        return response
+
+    def RegisterResourceOutputs(self, request: Any) -> Empty:
+        entry = self._registered[request.urn]
+        for path in wire.paths_containing(request.outputs, COMPLAINT):
+            owner = "" if entry.resource.is_stack else f' of "{entry.resource.name}"'
+            self._complain(f"output {path}{owner}")
+        outputs = wire.read(request.outputs, self._directory)
+        entry.resource = replace(entry.resource, outputs=outputs)
+        if entry.resource.is_stack:
+            self.outputs = outputs
+        return Empty()
+
+    def ReadResource(self, request: Any) -> Any:
+        urn = make_urn(self._stack, self._project, request.parent, request.type, request.name)
+        self._check(request, urn)
+        inputs = wire.read(request.properties, self._directory)
+        id_ = UNKNOWN if request.id == wire.UNKNOWN_TEXT else request.id
+        outputs = inputs
+        if request.type == _STACK_REFERENCE:
+            inputs = {"name": id_}
+            outputs = inputs | self._outputs_of(request.id, urn)
+        resource = Resource(
+            urn=urn,
+            type=request.type,
+            name=request.name,
+            custom=True,
+            parent=request.parent,
+            provider=self._provider(request, self._registered.get(request.parent)),
+            inputs=inputs,
+            outputs=outputs,
+            dependencies=tuple(sorted(request.dependencies)),
+            additional_secret_outputs=tuple(request.additionalSecretOutputs),
+            version=request.version,
+            external=True,
+            id="" if id_ is UNKNOWN else request.id,
+            source=_source(),
+        )
+        self._registered[urn] = _Registered(resource, _number(request.type))
+        properties = wire.write(outputs)
+        wire.mark_secret(properties, request.additionalSecretOutputs)
+        return resource_pb2.ReadResourceResponse(urn=urn, id=resource.id, properties=properties)
+
+    def _outputs_of(self, stack: str, urn: str) -> dict[str, Any]:
+        if stack == wire.UNKNOWN_TEXT:
+            return {"outputs": UNKNOWN, "secretOutputNames": UNKNOWN}
+        self._reads.setdefault(stack, set())
+        outputs = self.referenced(stack)
+        if outputs is None:
+            self.journal.diagnose(
+                "warning",
+                f'the outputs of stack "{stack}" aren\'t known: all of them are unknown here',
+                urn=urn,
+                source=_source(),
+            )
+            return {"outputs": UNKNOWN, "secretOutputNames": UNKNOWN}
+        secrets = sorted(name for name, value in outputs.items() if has_secret(value))
+        return {"outputs": dict(outputs), "secretOutputNames": secrets}
+
+    def _inherited_transforms(self, parent: _Registered | None) -> list[str]:
+        """Those of the parents, nearest first, then those of the stack."""
+        tokens: list[str] = []
+        while parent is not None:
+            tokens += parent.transforms
+            parent = self._registered.get(parent.resource.parent)
+        return tokens + self._stack_transforms
+
+    def _check(self, request: Any, urn: str) -> None:
+        """Refuse a second resource of one URN; report Outputs that were formatted into strings."""
+        shown = f'{request.type} "{request.name}"'
+        if COMPLAINT in request.name:
+            raise Mistake(
+                f"the name of a {request.type} is made from an Output, which has no value yet",
+                remedy="name resources after what the program knows: configuration, constants",
+            )
+        if urn in self._registered:
+            first = self._registered[urn].resource.source
+            raise Mistake(
+                f"{shown} exists already" + (f": it is made at {first}" if first else ""),
+                remedy="give each resource of one type and one parent a name of its own",
+            )
+        properties = request.properties if hasattr(request, "properties") else request.object
+        for path in wire.paths_containing(properties, COMPLAINT):
+            self._complain(f"{path} of {shown}")
+
+    def _complain(self, place: str) -> None:
+        source = _source() or next(iter(self.journal.stringified), None)
+        self.journal.fail(
+            Mistake(f"an Output is formatted into a string in {place}", remedy=USE_INSTEAD, location=source)
+        )
+
+    def _resource(self, request: Any, urn: str, parent: _Registered | None) -> Resource:
+        inputs = wire.read(request.object, self._directory)
+        is_provider = request.type.startswith(PROVIDER_TYPE)
+        if is_provider:
+            inputs |= {k: v for k, v in self._plugin(request).items() if v}
+        manages = (request.custom and not is_provider) or request.remote
+        outputs = inputs if request.custom else {}
+        secret_outputs = tuple(sorted(request.additionalSecretOutputs))
+        if secret_outputs and request.custom:
+            outputs = outputs | {
+                key: value if isinstance(value := outputs.get(key, UNKNOWN), Secret) else Secret(value)
+                for key in secret_outputs
+            }
+        return Resource(
+            urn=urn,
+            type=request.type,
+            name=request.name,
+            custom=request.custom,
+            parent=request.parent,
+            provider=self._provider(request, parent) if manages else "",
+            inputs=inputs,
+            outputs=outputs,
+            dependencies=tuple(sorted(request.dependencies)),
+            property_dependencies={
+                key: tuple(sorted(value.urns)) for key, value in sorted(request.propertyDependencies.items())
+            },
+            protect=request.protect,
+            ignore_changes=tuple(request.ignoreChanges),
+            replace_on_changes=tuple(request.replaceOnChanges),
+            replacement_trigger=self._trigger(request),
+            delete_before_replace=request.deleteBeforeReplace if request.deleteBeforeReplaceDefined else None,
+            retain_on_delete=request.retainOnDelete,
+            deleted_with=request.deletedWith,
+            replace_with=tuple(request.replace_with),
+            aliases=self._aliases(request, urn, parent),
+            additional_secret_outputs=secret_outputs,
+            custom_timeouts=_timeouts(request),
+            hooks={hook: tuple(names) for hook in _HOOKS if (names := getattr(request.hooks, hook))},
+            hide_diffs=tuple(request.hideDiffs),
+            version=request.version,
+            plugin_download_url=request.pluginDownloadURL,
+            import_id=request.importId,
+            source=_source(),
+        )
+
+    def _trigger(self, request: Any) -> Any:
+        if not request.HasField("replacement_trigger"):
+            return None
+        return wire.read(Struct(fields={"trigger": request.replacement_trigger}), self._directory)["trigger"]
+
+    def _provider(self, request: Any, parent: _Registered | None) -> str:
+        """`urn::id` of the provider: the resource's own, else its parents', else the package's default."""
+        if request.provider:
+            return str(request.provider)
+        package = package_of(request.type)
+        if package in getattr(request, "providers", {}):
+            return str(request.providers[package])
+        if parent is not None:
+            inherited = parent.resource.provider
+            if inherited and package_of(type_of(inherited)) == package:
+                return inherited
+            if package in parent.providers:
+                return parent.providers[package]
+        return self._default_provider(request, package)
+
+    def _default_provider(self, request: Any, package: str) -> str:
+        plugin = self._plugin(request)
+        name = "_".join(["default", *_name_parts(plugin["version"])])
+        if url := plugin["pluginDownloadURL"]:
+            name += "_" + "".join(c if c.isalnum() or c in "-_." else "_" for c in url)
+        type_ = f"{PROVIDER_TYPE}{package}"
+        urn = make_urn(self._stack, self._project, "", type_, name)
+        if urn not in self._registered:
+            prefix = f"{package}:"
+            own = {key.removeprefix(prefix): v for key, v in self._config.items() if key.startswith(prefix)}
+            inputs = {**own, **{key: value for key, value in plugin.items() if value}}
+            resource = Resource(urn=urn, type=type_, name=name, custom=True, inputs=inputs, outputs=inputs)
+            self._registered[urn] = _Registered(resource, _BEFORE_THE_PROGRAM)
+        return f"{urn}::{wire.UNKNOWN_TEXT}"
+
+    def _plugin(self, request: Any) -> dict[str, str]:
+        package = self._packages.get(request.packageRef)
+        if package is None:
+            return {"version": request.version, "pluginDownloadURL": request.pluginDownloadURL}
+        return {"version": package.version, "pluginDownloadURL": package.download_url}
+
+    def _aliases(self, request: Any, urn: str, parent: _Registered | None) -> tuple[str, ...]:
+        own = [self._alias(alias, request) for alias in request.aliases]
+        inherited = parent.resource.aliases if parent else ()
+        return with_inherited(own, request.parent, inherited, urn)
+
+    def _alias(self, alias: Any, request: Any) -> str:
+        if alias.urn:
+            return str(alias.urn)
+        spec = alias.spec
+        parent = "" if spec.noParent else spec.parentUrn or request.parent
+        return make_urn(
+            spec.stack or self._stack,
+            spec.project or self._project,
+            parent,
+            spec.type or request.type,
+            spec.name or request.name,
+        )
+
+
+def _inherit(request: Any, parent: _Registered) -> None:
+    """What Pulumi's engine hands down from a parent where the child says nothing."""
+    if parent.protect is not None and not request.HasField("protect"):
+        request.protect = parent.protect
+    if parent.retain_on_delete is not None and not request.HasField("retainOnDelete"):
+        request.retainOnDelete = parent.retain_on_delete
+    if not request.deletedWith:
+        request.deletedWith = parent.resource.deleted_with
+
+
+def _source() -> Source | None:
+    call = CURRENT.get()
+    return call.source if call else None
+
+
+def _number(type_: str) -> int:
+    """The place in the order of the program: the number of the call that is served."""
+    call = CURRENT.get()
+    return _FIRST if type_ == STACK_TYPE or call is None else call.number
+
+
+def _timeouts(request: Any) -> dict[str, float]:
+    given = {name: getattr(request.customTimeouts, name) for name in ("create", "update", "delete", "read")}
+    return {name: seconds(text) for name, text in given.items() if text}
+
+
+def _name_parts(version: str) -> Iterable[str]:
+    return version.replace("-", ".").replace("+", ".").split(".") if version else ()

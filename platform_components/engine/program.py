@@ -1,0 +1,103 @@
+"""Runs a program's code in this process and leaves no trace of it behind."""
+
+from __future__ import annotations
+
+import importlib
+import io
+import os
+import runpy
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+
+import platform_components
+from platform_components.base.mistakes import InvalidInput, Problem
+from platform_components.engine.journal import Journal
+
+_LIBRARY = Path(platform_components.__file__).resolve().parent
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program: a function, or a file that is run as `__main__`."""
+
+    run: Callable[[], object]
+    directory: Path
+    """The working directory while it runs; relative paths of assets start here."""
+    file: Path | None = None
+
+    @classmethod
+    def of(cls, program: Path | Callable[[], object]) -> Program:
+        """From a function, a file, or a directory with a `__main__.py`. Raises InvalidInput."""
+        if not isinstance(program, Path):
+            return cls(program, Path.cwd())
+        file = program.resolve()
+        if file.is_dir():
+            file = file / "__main__.py"
+        if not file.is_file():
+            problem = Problem(
+                "program", "must be a Python file, or a directory with a __main__.py", value=str(program)
+            )
+            raise InvalidInput("Evaluation", [problem])
+        return cls(lambda: runpy.run_path(str(file), run_name="__main__"), file.parent, file)
+
+    @contextmanager
+    def isolated(self, journal: Journal) -> Iterator[None]:
+        """What the program may change for all of the process, restored afterwards.
+
+        What it prints goes to the journal. Its own modules are forgotten: another program's may have
+        the same names.
+        """
+        path, argv, directory, environment = list(sys.path), list(sys.argv), Path.cwd(), dict(os.environ)
+        modules = set(sys.modules)
+        for name in environment:
+            if name.startswith("PULUMI_CONFIG"):
+                del os.environ[name]  # the SDK would take configuration from there that nobody gave
+        console = _Console(journal)
+        try:
+            if self.file is not None:
+                sys.path.insert(0, str(self.directory))
+                sys.argv = [str(self.file)]
+                os.chdir(self.directory)
+                importlib.invalidate_caches()
+            with redirect_stdout(console), redirect_stderr(console):
+                yield
+                console.finish()
+        finally:
+            sys.path[:], sys.argv[:] = path, argv
+            os.chdir(directory)
+            os.environ.clear()
+            os.environ.update(environment)
+            for name in set(sys.modules) - modules:
+                if self._owns(getattr(sys.modules[name], "__file__", None)):
+                    del sys.modules[name]
+
+    def _owns(self, module_file: str | None) -> bool:
+        if self.file is None or not module_file or "site-packages" in module_file:
+            return False
+        file = Path(module_file).resolve()
+        return file.is_relative_to(self.directory) and not file.is_relative_to(_LIBRARY)
+
+
+class _Console(io.TextIOBase):
+    """Turns what is printed into diagnostics, line by line."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._rest = ""
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        *lines, self._rest = (self._rest + text).split("\n")
+        for line in lines:
+            self._journal.diagnose("print", line, source=self._journal.locator.here())
+        return len(text)
+
+    def finish(self) -> None:
+        """The last line, when nothing ended it."""
+        if self._rest:
+            self.write("\n")

@@ -1,0 +1,76 @@
+"""Which line of the user's code is behind a call or an error."""
+
+from __future__ import annotations
+
+import sys
+import sysconfig
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import FrameType
+
+import pulumi
+
+import platform_components
+
+_EVALUATE = str(Path(__file__).with_name("evaluate.py"))
+
+
+@dataclass(frozen=True, order=True)
+class Source:
+    """A line of a file. `file` is relative to the project's root when it lies inside."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+class Locator:
+    """Finds the user's lines: those in files of neither Python, nor the SDKs, nor this library."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root.resolve()
+        self._shown = cache(self._show)  # a program's few files are asked for once a resource
+
+    def here(self) -> Source | None:
+        """The user's innermost line among the callers."""
+        return self._innermost(sys._getframe(1))
+
+    def of(self, error: BaseException) -> Source | None:
+        """The user's innermost line in the error's traceback, or the line that can't be parsed."""
+        if isinstance(error, SyntaxError) and error.filename and self._shown(error.filename):
+            return Source(self._shown(error.filename) or error.filename, error.lineno or 1)
+        found = None
+        step = error.__traceback__
+        while step is not None:
+            if name := self._shown(step.tb_frame.f_code.co_filename):
+                found = Source(name, step.tb_lineno)
+            step = step.tb_next
+        return found
+
+    def _innermost(self, frame: FrameType | None) -> Source | None:
+        while frame is not None and frame.f_code.co_filename != _EVALUATE:  # beyond it: who asked for it all
+            if name := self._shown(frame.f_code.co_filename):
+                return Source(name, frame.f_lineno)
+            frame = frame.f_back
+        return None
+
+    def _show(self, filename: str) -> str:
+        """The file as people read it; empty for one that isn't the user's."""
+        if filename.startswith("<") or "/site-packages/" in filename or "/dist-packages/" in filename:
+            return ""
+        path = Path(filename).resolve()
+        if any(path.is_relative_to(directory) for directory in _library_directories()):
+            return ""
+        return path.relative_to(self._root).as_posix() if path.is_relative_to(self._root) else str(path)
+
+
+@cache
+def _library_directories() -> tuple[Path, ...]:
+    standard = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
+    packages = {module.__file__ for module in (pulumi, platform_components) if module.__file__}
+    return tuple(
+        sorted({Path(p).resolve() for p in standard} | {Path(file).resolve().parent for file in packages})
+    )
