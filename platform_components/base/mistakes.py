@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import difflib
+import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-_SENSITIVE_NAME = re.compile(r"passw|secret|token|credential|private|api_?key|access_?key", re.IGNORECASE)
+_SENSITIVE_NAME = re.compile(
+    r"passw|passphrase|pass$|pwd|secret|token|credential|(private|api|access|signing)[-_]?key", re.IGNORECASE
+)
+# Environment variables of a workload: any of them may be one that belonged into a secret.
+_VARIABLES = re.compile(r"(^|\.)environment[.\[]")
 _LONGEST_VALUE = 60
 
 
@@ -65,8 +70,8 @@ def join_path(prefix: str, path: str) -> str:
 
 
 def is_sensitive_name(name: str) -> bool:
-    """Whether a field of this name may hold a secret, so that its value is never shown."""
-    return _SENSITIVE_NAME.search(name) is not None
+    """Whether a field of this name, or path, may hold a secret, so that its value is never shown."""
+    return bool(_SENSITIVE_NAME.search(name) or _VARIABLES.search(name))
 
 
 def did_you_mean(word: str, options: Iterable[str]) -> str:
@@ -93,15 +98,22 @@ def _row(problem: Problem) -> tuple[str, str, str]:
 
 
 def _shown(where: str, value: object) -> str:
+    """A value as JSON and YAML write it. What is nested deeper is left out: it may be secret."""
     if is_sensitive_name(where):
         return "[not shown]"
-    if isinstance(value, dict):
-        return "{…}" if value else "{}"
-    if not isinstance(value, str | int | float | bool | list | tuple | None):
-        return f"({type(value).__name__})"
-    text = str(value) if isinstance(value, int | float) and not isinstance(value, bool) else repr(value)
-    text = text.replace("'", '"') if isinstance(value, str) else text
+    if isinstance(value, list | tuple):
+        text = f"[{', '.join(_brief(item) for item in value)}]"
+    else:
+        text = _brief(value)
     return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"
+
+
+def _brief(value: object) -> str:
+    if isinstance(value, str | int | float | None):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, Mapping):
+        return "{…}" if value else "{}"
+    return "[…]" if isinstance(value, list | tuple) else f"({type(value).__name__})"
 
 
 def _aligned(rows: Iterable[tuple[str, str, str]]) -> list[str]:
