@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator
 from typing import Any
 
+import pulumi
 import pydantic
 from pydantic_core import ErrorDetails
 
-from platform_components.base.mistakes import ABSENT, Problem, did_you_mean, join_path
+from platform_components.base.mistakes import Problem, did_you_mean, join_path
 from platform_components.base.sizing import Sized
 
 _PATTERNS = {
-    r"^[a-z]{2}(-[a-z]+)+-\d$": "must be an AWS region such as eu-west-1",
-    r"^[a-z]{2}(-[a-z]+)+-\d[a-z]$": "must be an availability zone such as eu-west-1a",
+    r"^[a-z]{2}(-[a-z]+)+-[0-9]$": "must be an AWS region such as eu-west-1",
+    r"^[a-z]{2}(-[a-z]+)+-[0-9][a-z]$": "must be an availability zone such as eu-west-1a",
     r"^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$": (
         "must be lowercase letters, digits and hyphens, start with a letter, 63 characters at most"
     ),
     r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$": (
-        "must be letters, digits, '.', '_' and '-', 63 at most, with a letter or digit at both ends"
+        "must be letters, digits, dots, hyphens and underscores, 63 at most, with no punctuation at its ends"
     ),
 }
+_IN_QUOTES = "put it in quotes"
 _EXPECTED = {
     "int": "a whole number",
     "float": "a number",
@@ -32,30 +35,47 @@ _EXPECTED = {
     "tuple": "a list",
     "model": "a mapping",
     "none": "empty",
+    "invalid": "text",
 }
 
 
 def problems_of(model: type[pydantic.BaseModel], error: pydantic.ValidationError) -> list[Problem]:
     """Every finding of a failed validation of `model`, in the order of its fields."""
-    return [_problem(model, detail) for detail in error.errors(include_url=False)]
+    details = error.errors(include_url=False)
+    return [_problem(model, detail) for detail in details if not _follows_from_another(detail)]
+
+
+def _follows_from_another(detail: ErrorDetails) -> bool:
+    """A list counts as too short when its entries are wrong, which is reported already."""
+    return detail["type"] == "too_short" and len(detail["input"]) >= detail["ctx"]["min_length"]
 
 
 def _problem(model: type[pydantic.BaseModel], detail: ErrorDetails) -> Problem:
+    kind, value, path = detail["type"], detail["input"], detail["loc"]
+    of_key = path[-1:] == ("[key]",)
+    path = path[:-1] if of_key else path
     where = ""
-    for step in detail["loc"]:
+    for step in path:
         where = join_path(where, f"[{step}]" if isinstance(step, int) else step)
-    kind, value = detail["type"], detail["input"]
-    holder = _holder(model, detail["loc"][:-1])
-    name = str(detail["loc"][-1]) if detail["loc"] else ""
+    if of_key or kind == "invalid_key":
+        return Problem(where, f"as a name, {_phrase(kind, detail)}", _IN_QUOTES if _looks_bare(value) else "")
+    holder = _holder(model, path[:-1])
+    name = str(path[-1]) if path else ""
     if kind == "extra_forbidden":
         known = holder.model_fields if holder else ()
         return Problem(where, "unknown field", did_you_mean(name, known), value)
     if kind == "missing":
         return Problem(where, "required, but left out", _purpose(holder, name))
-    remedy = _remedy(holder, name)
-    return Problem(
-        where, _phrase(kind, detail), remedy, ABSENT if value is None and kind == "missing" else value
-    )
+    if isinstance(value, pulumi.Output):
+        return Problem(where, _phrase(kind, detail), "an Output is known too late: give a plain value", value)
+    if kind == "string_type" and _looks_bare(value):
+        return Problem(where, _phrase(kind, detail), _IN_QUOTES, value)
+    return Problem(where, _phrase(kind, detail), _remedy(holder, name), value)
+
+
+def _looks_bare(value: object) -> bool:
+    """Whether YAML reads a value as something other than text because it has no quotes: 4711, no."""
+    return isinstance(value, int | float | datetime.date)
 
 
 def _phrase(kind: str, detail: ErrorDetails) -> str:
@@ -103,7 +123,9 @@ def _remedy(holder: type[pydantic.BaseModel] | None, name: str) -> str:
         return ""
     if isinstance(field.default, Sized):
         return "remove it to get the default of the tier"
-    if isinstance(field.default, str | int | float) and not isinstance(field.default, bool):
+    if isinstance(field.default, bool):
+        return f"remove it to get {str(field.default).lower()}"
+    if isinstance(field.default, str | int | float):
         return f"remove it to get {field.default}"
     return ""
 

@@ -9,19 +9,44 @@ import yaml
 
 from platform_components.base.mistakes import InvalidInput, Problem
 
+_TEXT = "tag:yaml.org,2002:str"
+_MERGE = "tag:yaml.org,2002:merge"  # the key <<, which may well stand there twice
+
+
+class _Refused(yaml.MarkedYAMLError):
+    """What is YAML, but not for us."""
+
+    def __init__(self, what: str, remedy: str, mark: yaml.Mark) -> None:
+        super().__init__(problem=what, problem_mark=mark)
+        self.remedy = remedy
+
 
 class _StrictLoader(yaml.SafeLoader):
-    """SafeLoader that refuses a key given twice, of which YAML would silently keep the last."""
+    """SafeLoader that refuses a key given twice, of which YAML would silently keep the last.
+
+    And one that is not text: `on` and `no` are truth values to YAML, `08:30` is a number.
+    """
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[Any] = set()
+        seen: set[str] = set()
         for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if isinstance(key, str | int | float | bool) and key in seen:
-                raise yaml.MarkedYAMLError(None, None, f"the key {key!r} is given twice", key_node.start_mark)
-            if isinstance(key, str | int | float | bool):
-                seen.add(key)
+            if key_node.tag == _MERGE:
+                continue
+            if key_node.tag != _TEXT:
+                written = f'"{key_node.value}" ' if isinstance(key_node, yaml.ScalarNode) else ""
+                raise _Refused(f"the key {written}must be text", "put it in quotes", key_node.start_mark)
+            if key_node.value in seen:
+                what = f'the key "{key_node.value}" is given twice'
+                raise _Refused(what, "remove one of the two", key_node.start_mark)
+            seen.add(key_node.value)
         return super().construct_mapping(node, deep)
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep)
+        except (ValueError, KeyError, AttributeError):  # PyYAML's own slips: a 13th month, `!!int x`
+            kind = node.tag.rpartition(":")[2]
+            raise _Refused(f"is no valid {kind}", "put it in quotes", node.start_mark) from None
 
 
 def read_yaml(path: Path, subject: str = "") -> dict[str, Any]:
@@ -43,6 +68,8 @@ def read_yaml(path: Path, subject: str = "") -> dict[str, Any]:
         raise InvalidInput(subject, [Problem("file", "can't be read", type(error).__name__)]) from None
     except yaml.MarkedYAMLError as error:
         raise InvalidInput(subject, [_syntax(error)]) from None
+    except RecursionError:
+        raise InvalidInput(subject, [Problem("file", "is nested too deeply", "flatten it")]) from None
     except yaml.YAMLError as error:
         what = "has a character that YAML does not allow"
         raise InvalidInput(subject, [Problem("file", what, type(error).__name__)]) from None
@@ -50,18 +77,17 @@ def read_yaml(path: Path, subject: str = "") -> dict[str, Any]:
         return {}
     if not isinstance(loaded, dict):
         raise InvalidInput(subject, [Problem("file", "must be a mapping", "write `key: value` lines")])
-    wrong = [
-        Problem(str(key), "a key must be text", "put it in quotes")
-        for key in loaded
-        if not isinstance(key, str)
-    ]
-    if wrong:
-        raise InvalidInput(subject, wrong)
     return loaded
 
 
 def _syntax(error: yaml.MarkedYAMLError) -> Problem:
     mark = error.problem_mark or error.context_mark
     where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "file"
-    what = error.problem or "is no valid YAML"
-    return Problem(where, what, "" if "twice" in what else "check indentation, quotes and colons there")
+    if isinstance(error, _Refused):
+        return Problem(where, str(error.problem), error.remedy)
+    what = (error.problem or "is no valid YAML").replace("'", '"')
+    if "constructor for the tag" in what:
+        return Problem(where, "has a YAML tag that is not allowed here", "write a plain value")
+    if "another document" in what:
+        return Problem(where, "a second document starts here", "keep one document a file")
+    return Problem(where, what, "check indentation, quotes and colons there")
