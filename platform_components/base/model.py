@@ -45,12 +45,14 @@ Input = Annotated[T | pulumi.Output[T], _OrOutput()]
 
 def _network(value: str) -> str:
     try:
-        return str(ipaddress.IPv4Network(value))
-    except ValueError as error:
-        reason = (
-            "has bits set to the right of the prefix" if "host bits" in str(error) else "is no IPv4 network"
-        )
-        raise ValueError(f"{reason}; write it as 10.20.0.0/16") from None
+        network = ipaddress.IPv4Network(value, strict=False)
+    except ValueError:
+        network = None
+    if network is None or "/" not in value:  # without a prefix it would mean a single address
+        raise ValueError("must be an IPv4 network such as 10.20.0.0/16")
+    if value != str(network):
+        raise ValueError(f"must be a network, not an address in it: {network}")
+    return value
 
 
 LOG_RETENTION_DAYS = (
@@ -83,9 +85,9 @@ Port = Annotated[int, Strict(), Field(ge=1, le=65535)]
 """A TCP port."""
 Cidr = Annotated[str, AfterValidator(_network)]
 """An IPv4 network such as `10.20.0.0/16`; bits right of the prefix must be zero."""
-Region = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
+Region = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9]$")]
 """An AWS region such as `eu-west-1`."""
-Zone = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d[a-z]$")]
+Zone = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9][a-z]$")]
 """An availability zone such as `eu-west-1a`."""
 Label = Annotated[str, Field(pattern=r"^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$")]
 """A DNS label: lowercase letters, digits and hyphens, 63 at most, starting with a letter."""
@@ -108,7 +110,9 @@ class _ArgsType(ModelMetaclass):
 
     if not TYPE_CHECKING:
 
-        def __call__(cls, **values: Any) -> Any:
+        def __call__(cls, *unnamed: Any, **values: Any) -> Any:
+            if unnamed:
+                raise TypeError(f"{cls.__name__} takes its fields by name: {cls.__name__}(field=value)")
             frame = sys._getframe(1)
             try:
                 args = super().__call__(**values)
