@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, ClassVar, Generic, TypeVar, cast
+from typing import Any, ClassVar, Generic, TypeVar, cast, get_args, get_origin
 
 import pulumi
 from pydantic import Field
@@ -48,6 +48,8 @@ class Component(pulumi.ComponentResource, Generic[A]):
     """
 
     type_token: ClassVar[str] = ""
+    args_type: ClassVar[type[ComponentArgs]] = ComponentArgs
+    """The args that it is declared with: `BucketArgs` of `Component[BucketArgs]`."""
     roles: ClassVar[Mapping[str, type[pulumi.CustomResource]]] = {}
     """The children: role in the name to the type of resource. `subnet` stands for `subnet-…` too."""
     longest_name: ClassVar[int] = 40
@@ -63,12 +65,21 @@ class Component(pulumi.ComponentResource, Generic[A]):
         super().__init_subclass__(**kwargs)
         if kind:
             cls.type_token = f"platform:index:{kind}"
+            for base in vars(cls).get("__orig_bases__", ()):
+                if get_origin(base) is Component:
+                    (cls.args_type,) = get_args(base)
 
     def __init__(self, name: str, args: A, context: Context, opts: pulumi.ResourceOptions | None) -> None:
         subject = f'{type(self).__name__} "{name}"'
-        self._check_name(name, subject)
-        self.args = args.resolve(context, subject)
-        self._check_customize(subject)
+        self._check_kinds(args, context, subject)
+        problems = list(self._name_problems(name))
+        try:
+            self.args = args.resolve(context, subject)
+        except InvalidInput as error:
+            problems += error.problems
+        problems += self._customize_problems(args.customize)
+        if problems:
+            raise InvalidInput(subject, problems)
         self.context = context
         self.name = name
         self.whole = opts.parent if opts else None
@@ -116,26 +127,37 @@ class Component(pulumi.ComponentResource, Generic[A]):
             add_tags(props, shape, tags_of(self.context, child.name))
         return None
 
-    def _check_name(self, name: str, subject: str) -> None:
-        if not _NAME.fullmatch(name):
-            raise InvalidInput(subject, [Problem("name", _NAME_RULE, "such as orders or orders-eu", name)])
-        if len(name) > self.longest_name:
-            what = f"has {len(name)} characters, {self.longest_name} at most"
-            raise InvalidInput(subject, [Problem("name", what, "AWS adds to it and limits the whole", name)])
-
-    def _check_customize(self, subject: str) -> None:
+    def _check_kinds(self, args: object, context: object, subject: str) -> None:
+        """Python itself accepts anything: another component's args, a dict, an environment's name."""
         problems = []
-        for role, overrides in self.args.customize.items():
+        if not isinstance(args, self.args_type):
+            problems.append(_not_a("args", args, self.args_type))
+        if not isinstance(context, Context):
+            problems.append(_not_a("context", context, Context))
+        if problems:
+            raise InvalidInput(subject, problems)
+
+    def _name_problems(self, name: object) -> Iterator[Problem]:
+        if not isinstance(name, str) or not _NAME.fullmatch(name):
+            yield Problem("name", _NAME_RULE, "such as orders or orders-eu", name)
+        elif len(name) > self.longest_name:
+            what = f"must be {self.longest_name} characters or fewer; it has {len(name)}"
+            yield Problem("name", what, "AWS adds to it and limits the whole", name)
+
+    def _customize_problems(self, customize: Mapping[str, Mapping[str, Any]]) -> Iterator[Problem]:
+        for role, overrides in customize.items():
             if role not in self.roles:
-                problems.append(Problem(f"customize.{role}", "no such child", did_you_mean(role, self.roles)))
+                yield Problem(f"customize.{role}", "no such child", did_you_mean(role, self.roles))
                 continue
             known = arguments_of(self.roles[role])
             for argument in overrides:
                 if argument not in known:
                     where = f"customize.{role}.{argument}"
-                    problems.append(Problem(where, "no such argument", did_you_mean(argument, known)))
-        if problems:
-            raise InvalidInput(subject, problems)
+                    yield Problem(where, "no such argument", did_you_mean(argument, known))
+
+
+def _not_a(where: str, found: object, wanted: type) -> Problem:
+    return Problem(where, f"must be a {wanted.__name__}", f"write {wanted.__name__}(...)", found)
 
 
 def arguments_of(resource: type[pulumi.CustomResource]) -> frozenset[str]:
