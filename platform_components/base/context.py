@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field
 
 from platform_components.base.model import Args, Fact, Label, Region
 from platform_components.base.sizing import Sizing, Tier
+
+EnvironmentName = Annotated[Label, Field(max_length=20)]
+"""Short, because Kubernetes allows 63 characters for a label that joins it with a service's name."""
 
 
 class Context(Args):
@@ -14,7 +19,7 @@ class Context(Args):
     Components take names, tags and sizes from it; they never ask Pulumi which stack runs.
     """
 
-    environment: Label
+    environment: EnvironmentName
     """Name of the environment, such as `dev` or `prod-eu`; the part of a stack's name after the dot."""
 
     tier: Tier

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import Field
 
-from platform_components.base.context import Context
+from platform_components.base.context import Context, EnvironmentName
 from platform_components.base.mistakes import InvalidInput, Problem, did_you_mean, one_of
 from platform_components.base.model import Args, Fact, Label, Region
 from platform_components.base.sizing import Sizing, Tier
@@ -59,7 +59,7 @@ class Platform(Args):
     teams: tuple[Fact, ...] = Field(min_length=1)
     """The teams that may own something."""
 
-    environments: Mapping[Label, Environment] = Field(min_length=1)
+    environments: Mapping[EnvironmentName, Environment] = Field(min_length=1)
     """Every environment, by name."""
 
     stacks: Mapping[Label, Layer] = Field(min_length=1)
@@ -76,7 +76,7 @@ class Platform(Args):
             InvalidInput: every mistake of the file at once.
         """
         platform = cls.parse(read_yaml(directory / PLATFORM_FILE), PLATFORM_FILE)
-        problems = list(platform._contradictions())
+        problems = list(platform._contradictions()) or list(platform._missing_upstream())
         try:
             Sizing.parse(platform.sizing)
         except InvalidInput as error:
@@ -99,7 +99,7 @@ class Platform(Args):
         """The context of a layer in an environment.
 
         Raises:
-            InvalidInput: the file knows no such layer or environment.
+            InvalidInput: the file knows no such layer or environment, or not the one in the other.
         """
         problems = []
         if layer not in self.stacks:
@@ -107,6 +107,9 @@ class Platform(Args):
         if environment not in self.environments:
             remedy = did_you_mean(environment, self.environments)
             problems.append(Problem("environments", f'has no "{environment}"', remedy))
+        if not problems and not self._exists(layer, environment):
+            what = f'does not list "{environment}"'
+            problems.append(Problem(f"stacks.{layer}.environments", what, "add it there"))
         if problems:
             raise InvalidInput(PLATFORM_FILE, problems)
         about, place = self.stacks[layer], self.environments[environment]
@@ -124,6 +127,15 @@ class Platform(Args):
     def _exists(self, layer: str, environment: str) -> bool:
         only = self.stacks[layer].environments
         return only is None or environment in only
+
+    def _missing_upstream(self) -> Iterator[Problem]:
+        for name, layer in self.stacks.items():
+            for read in layer.reads:
+                for environment in self.environments:
+                    if self._exists(name, environment) and not self._exists(read, environment):
+                        what = f'reads "{read}", which has no stack in {environment}'
+                        remedy = f"add {environment} to stacks.{read}.environments"
+                        yield Problem(f"stacks.{name}", what, remedy)
 
     def _contradictions(self) -> Iterator[Problem]:
         for name, environment in self.environments.items():
