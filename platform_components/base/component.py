@@ -72,12 +72,11 @@ class Component(pulumi.ComponentResource, Generic[A]):
     def __init__(self, name: str, args: A, context: Context, opts: pulumi.ResourceOptions | None) -> None:
         subject = f'{type(self).__name__} "{name}"'
         self._check_kinds(args, context, subject)
-        problems = list(self._name_problems(name))
+        problems = list(self.misuse(name, args))
         try:
             self.args = args.resolve(context, subject)
         except InvalidInput as error:
             problems += error.problems
-        problems += self._customize_problems(args.customize)
         if problems:
             raise InvalidInput(subject, problems)
         self.context = context
@@ -137,19 +136,27 @@ class Component(pulumi.ComponentResource, Generic[A]):
         if problems:
             raise InvalidInput(subject, problems)
 
-    def _name_problems(self, name: object) -> Iterator[Problem]:
+    @classmethod
+    def misuse(cls, name: str, args: A) -> Iterator[Problem]:
+        """Mistakes in the name and in `customize`. A component with parts adds those of its parts."""
+        yield from cls._name_problems(name)
+        yield from cls._customize_problems(args.customize)
+
+    @classmethod
+    def _name_problems(cls, name: object) -> Iterator[Problem]:
         if not isinstance(name, str) or not _NAME.fullmatch(name):
             yield Problem("name", _NAME_RULE, "such as orders or orders-eu", name)
-        elif len(name) > self.longest_name:
-            what = f"must be {self.longest_name} characters or fewer; it has {len(name)}"
+        elif len(name) > cls.longest_name:
+            what = f"must be {cls.longest_name} characters or fewer; it has {len(name)}"
             yield Problem("name", what, "AWS adds to it and limits the whole", name)
 
-    def _customize_problems(self, customize: Mapping[str, Mapping[str, Any]]) -> Iterator[Problem]:
+    @classmethod
+    def _customize_problems(cls, customize: Mapping[str, Mapping[str, Any]]) -> Iterator[Problem]:
         for role, overrides in customize.items():
-            if role not in self.roles:
-                yield Problem(f"customize.{role}", "no such child", did_you_mean(role, self.roles))
+            if role not in cls.roles:
+                yield Problem(f"customize.{role}", "no such child", did_you_mean(role, cls.roles))
                 continue
-            known = arguments_of(self.roles[role])
+            known = arguments_of(cls.roles[role])
             for argument in overrides:
                 if argument not in known:
                     where = f"customize.{role}.{argument}"

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from platform_components.base.context import Context
 
 T = TypeVar("T")
+_A = TypeVar("_A", bound="Args")
 
 
 class _OrOutput:
@@ -168,6 +169,13 @@ class Args(pydantic.BaseModel, metaclass=_ArgsType):
         if field in self._origins:
             return self._origins[field]
         return self._given_at or "given" if field in self.model_fields_set else "default"
+
+    def narrowed(self, kind: type[_A], **changes: Any) -> _A:
+        """The fields that `kind` has too, as args of that kind; they keep their origins."""
+        shared = {name: getattr(self, name) for name in kind.model_fields}
+        narrowed = kind.model_validate(shared | changes)
+        narrowed._origins = {name: self.origin(name) for name in shared}
+        return narrowed
 
     def parts(self, path: str = "") -> Iterator[tuple[str, Args]]:
         """These args and all args nested in them, each with its path."""
