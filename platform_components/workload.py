@@ -1,0 +1,420 @@
+"""Workload: the Kubernetes side of one service, restricted, autoscaled and closed to its neighbours."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Annotated, Any, Literal
+
+import pulumi
+from pulumi_kubernetes.apps import v1 as apps
+from pulumi_kubernetes.autoscaling import v2 as autoscaling
+from pulumi_kubernetes.core import v1 as core
+from pulumi_kubernetes.meta import v1 as meta
+from pulumi_kubernetes.networking import v1 as networking
+from pulumi_kubernetes.policy import v1 as policy
+from pydantic import Field, Strict
+
+from platform_components.base import (
+    Args,
+    Cidr,
+    Component,
+    ComponentArgs,
+    Context,
+    Input,
+    Label,
+    Outputs,
+    Percent,
+    Port,
+    Problem,
+    labels_of,
+    sized,
+)
+from platform_components.base.container import Cpu, Image, Memory, memory_bytes, short_image
+from platform_components.base.mistakes import is_sensitive_name
+
+Replicas = Annotated[int, Strict(), Field(ge=1, le=1000)]
+
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+# What a variable with a name like a secret's may hold in plain sight: an ARN, a path, a number, a switch.
+_NO_SECRET = re.compile(r"arn:aws[a-z-]*:.+|(/[\w.-]+)+|[0-9]{1,9}|true|false")
+_PASSWORD_IN_URL = re.compile(r"://[^/@\s]*:[^/@\s]+@")
+
+_WEB_ONLY = ("port", "health_path", "callers")
+_WORKER_ONLY = ("health_command",)
+
+_POD_IDENTITY_AGENT = "169.254.170.23/32"
+_INSTANCE_METADATA = "169.254.169.254/32"
+_SECONDS_TO_LEAVE_THE_SERVICE = 5
+_PROBE_EVERY = 5
+
+
+class EgressRule(Args):
+    """One place that a workload may open connections to."""
+
+    cidr: Input[Cidr]
+    """Addresses it may reach."""
+
+    port: Port
+    """TCP port it may reach there."""
+
+
+class WorkloadArgs(ComponentArgs):
+    """What a workload is told. Only the image has no default."""
+
+    image: Image
+    """Container image to run, best by digest: a tag can be moved. It must run as a numeric user other
+    than root, and write nowhere but in /tmp."""
+
+    kind: Literal["web", "worker"] = "web"
+    """`web` listens on a port and gets a Service; `worker` takes no connections at all."""
+
+    port: Port = 8080
+    """Port that the container listens on, and the Service's too. Only for `web`."""
+
+    health_path: Annotated[str, Field(pattern=r"^/[A-Za-z0-9._~/-]*$")] = "/healthz"
+    """Path that answers 200 while the container is well. Only for `web`."""
+
+    health_command: tuple[str, ...] = ()
+    """Command that exits 0 while the container is well. Only for `worker`. Left out: a worker counts as
+    well while its process runs."""
+
+    startup_seconds: Annotated[int, Strict(), Field(ge=5, le=1800)] = 60
+    """Seconds a container may take until it is well for the first time; then it is restarted."""
+
+    graceful_shutdown_seconds: Annotated[int, Strict(), Field(ge=1, le=3600)] = 30
+    """Seconds a container has, after it was told to stop, before it is killed."""
+
+    min_replicas: Replicas = sized("workload.min_replicas")
+    """Pods that run at least."""
+
+    max_replicas: Replicas = sized("workload.max_replicas")
+    """Pods that run at most."""
+
+    target_cpu_percent: Percent = 70
+    """Average use of the requested `cpu` above which pods are added."""
+
+    cpu: Cpu = "100m"
+    """CPU that a pod asks for. There is no limit: a throttled pod is slow while its node idles."""
+
+    memory: Memory = "256Mi"
+    """Memory that a pod asks for."""
+
+    memory_limit: Memory | None = None
+    """Memory above which a pod is killed. Left out: as much as `memory`."""
+
+    command: tuple[str, ...] = ()
+    """What the container runs. Left out: the image's entry point."""
+
+    arguments: tuple[str, ...] = ()
+    """Arguments of the command. Left out: the image's own."""
+
+    environment: Mapping[str, Input[str]] = Field(default_factory=dict)
+    """Environment variables. No secrets: anyone who may read the Deployment reads them. Pass the ARN of
+    a secret, and let the service fetch it with its own role."""
+
+    callers: tuple[Label, ...] = ()
+    """Services that may call this one, by name. Left out: only its own pods can. Only for `web`."""
+
+    egress: tuple[EgressRule, ...] = ()
+    """What it may reach besides DNS, HTTPS anywhere, and the services that list it in `callers`."""
+
+    def problems(self, context: Context) -> Iterable[Problem]:
+        if self.max_replicas < self.min_replicas:
+            what = f"must be at least min_replicas, which is {self.min_replicas}"
+            remedy = f"min_replicas comes from: {self.origin('min_replicas')}"
+            yield Problem("max_replicas", what, remedy, self.max_replicas)
+        if self.memory_limit and memory_bytes(self.memory_limit) < memory_bytes(self.memory):
+            what = f"must be at least memory, which is {self.memory}"
+            yield Problem("memory_limit", what, "remove it to get as much as memory", self.memory_limit)
+        unfit, other = (_WEB_ONLY, "web") if self.kind == "worker" else (_WORKER_ONLY, "worker")
+        for field in unfit:
+            if self.origin(field) != "default":
+                what = f"has no meaning for kind {self.kind}"
+                yield Problem(field, what, f"remove it, or set kind: {other}")
+        for variable, value in self.environment.items():
+            if problem := _unfit_variable(variable, value):
+                yield problem
+
+
+class WorkloadOutputs(Outputs):
+    """What a workload gives."""
+
+    namespace: pulumi.Output[str]
+    """Namespace that holds all of it."""
+    service_account: pulumi.Output[str]
+    """Service account that its pods run as."""
+    deployment: pulumi.Output[str]
+    """Name of the Deployment."""
+    address: pulumi.Output[str]
+    """Host and port that other services call it at; empty for a worker."""
+
+
+class Workload(Component[WorkloadArgs], kind="Workload"):
+    """A service in Kubernetes: its own namespace, and in it a Deployment with all that guards it.
+
+    All objects are called `name`, because people type that name. Pods comply with the `restricted` pod
+    security standard, spread over zones, and are replaced one by one without a gap. The autoscaler, not
+    the Deployment, owns the number of replicas.
+
+    The NetworkPolicy needs a cluster that enforces such policies. EKS Auto Mode does once the ConfigMap
+    `kube-system/amazon-vpc-cni` says `enable-network-policy-controller: "true"`.
+    """
+
+    roles = MappingProxyType(
+        {
+            "namespace": core.Namespace,
+            "service-account": core.ServiceAccount,
+            "network-policy": networking.NetworkPolicy,
+            "deployment": apps.Deployment,
+            "service": core.Service,
+            "disruption-budget": policy.PodDisruptionBudget,
+            "autoscaler": autoscaling.HorizontalPodAutoscaler,
+        }
+    )
+
+    outputs: WorkloadOutputs
+    namespace: pulumi.Output[str]
+    service_account: pulumi.Output[str]
+    deployment: pulumi.Output[str]
+    address: pulumi.Output[str]
+
+    def __init__(
+        self,
+        name: str,
+        args: WorkloadArgs,
+        *,
+        context: Context,
+        first: Sequence[pulumi.Resource] = (),
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """`first` are the resources that must exist before a pod starts, such as its right to a role."""
+        super().__init__(name, args, context, opts)
+        args = self.args
+        labels = labels_of(context, name, args.kind)
+        # A selector can't be changed later, so it holds only what never does.
+        selector = {key: labels[key] for key in ("app.kubernetes.io/name", "app.kubernetes.io/component")}
+        metadata: meta.ObjectMetaArgsDict = {"name": name, "namespace": name, "labels": labels}
+
+        namespace = core.Namespace(
+            f"{name}-namespace",
+            metadata={"name": name, "labels": labels | _restricted_pods()},
+            opts=self.child(),
+        )
+        inside = self.child(depends_on=[namespace])
+        service_account = core.ServiceAccount(
+            f"{name}-service-account",
+            metadata=metadata,
+            # The workload doesn't call the Kubernetes API. Pod Identity brings a token of its own.
+            automount_service_account_token=False,
+            opts=inside,
+        )
+        network_policy = networking.NetworkPolicy(
+            f"{name}-network-policy",
+            metadata=metadata,
+            spec={
+                "pod_selector": {"match_labels": selector},
+                "policy_types": ["Ingress", "Egress"],
+                "ingress": _ingress(name, args),
+                "egress": _egress(args),
+            },
+            opts=inside,
+        )
+        deployment = apps.Deployment(
+            f"{name}-deployment",
+            # Without a limit of time, a rollout whose pods crash would be awaited for ever.
+            metadata={**metadata, "annotations": {"pulumi.com/timeoutSeconds": "600"}},
+            spec={
+                "selector": {"match_labels": selector},
+                "strategy": {
+                    "type": "RollingUpdate",
+                    "rolling_update": {"max_unavailable": 0, "max_surge": "25%"},
+                },
+                "template": {"metadata": {"labels": labels}, "spec": _pod(name, args, selector)},
+            },
+            opts=self.child(depends_on=[service_account, network_policy, *first]),
+        )
+        if args.kind == "web":
+            core.Service(
+                f"{name}-service",
+                metadata=metadata,
+                spec={
+                    "selector": selector,
+                    # The same port on both sides: network policies of EKS ask for that.
+                    "ports": [{"name": "http", "port": args.port, "target_port": args.port}],
+                },
+                opts=inside,
+            )
+        policy.PodDisruptionBudget(
+            f"{name}-disruption-budget",
+            metadata=metadata,
+            # Counted from above: `minAvailable: 1` of a single replica would block every node upgrade.
+            spec={
+                "max_unavailable": 1,
+                "selector": {"match_labels": selector},
+                "unhealthy_pod_eviction_policy": "AlwaysAllow",
+            },
+            opts=inside,
+        )
+        autoscaling.HorizontalPodAutoscaler(
+            f"{name}-autoscaler",
+            metadata=metadata,
+            spec={
+                "scale_target_ref": {"api_version": "apps/v1", "kind": "Deployment", "name": name},
+                "min_replicas": args.min_replicas,
+                "max_replicas": args.max_replicas,
+                "metrics": [_cpu_target(args)],
+            },
+            opts=self.child(depends_on=[deployment]),
+        )
+
+        self.finish(
+            WorkloadOutputs(
+                namespace=namespace.metadata["name"],
+                service_account=service_account.metadata["name"],
+                deployment=deployment.metadata["name"],
+                address=pulumi.Output.from_input(_address(name, args)),
+            )
+        )
+
+    @property
+    def summary(self) -> str:
+        args = self.args
+        facts = [f"{args.min_replicas}-{args.max_replicas} replicas", short_image(args.image)]
+        return " · ".join([*facts, f"port {args.port}" if args.kind == "web" else "worker"])
+
+
+def _unfit_variable(variable: str, value: object) -> Problem | None:
+    where = f"environment.{variable}"
+    if not _VARIABLE.fullmatch(variable):
+        return Problem(where, "must be letters, digits and underscores, not starting with a digit")
+    if not isinstance(value, str):
+        return None  # an output: not known yet
+    if is_sensitive_name(variable) and not _NO_SECRET.fullmatch(value):
+        return Problem(where, "looks like a secret in plain text", "pass the ARN of a Secrets Manager secret")
+    if _PASSWORD_IN_URL.search(value):
+        return Problem(where, "holds a password", "pass the address without it, and the ARN of a secret")
+    return None
+
+
+def _restricted_pods() -> dict[str, str]:
+    """Labels of a namespace that make Kubernetes refuse pods with more rights than a service needs."""
+    return {f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "warn")}
+
+
+def _ingress(name: str, args: WorkloadArgs) -> list[networking.NetworkPolicyIngressRuleArgsDict]:
+    """Connections from its own namespace and its callers' to its port; none to a worker."""
+    if args.kind == "worker":
+        return []
+    namespaces: meta.LabelSelectorRequirementArgsDict = {
+        "key": "kubernetes.io/metadata.name",
+        "operator": "In",
+        "values": [name, *(caller for caller in args.callers if caller != name)],
+    }
+    return [
+        {
+            "from_": [{"namespace_selector": {"match_expressions": [namespaces]}}],
+            "ports": [{"protocol": "TCP", "port": args.port}],
+        }
+    ]
+
+
+def _egress(args: WorkloadArgs) -> list[networking.NetworkPolicyEgressRuleArgsDict]:
+    return [
+        # Any pod of the cluster: the one that is called decides whom it lets in.
+        {"to": [{"namespace_selector": {}}]},
+        # DNS at any address: in Auto Mode the node answers it, not a pod that could be selected.
+        {"ports": [{"protocol": "UDP", "port": 53}, {"protocol": "TCP", "port": 53}]},
+        {
+            "to": [{"ip_block": {"cidr": _POD_IDENTITY_AGENT}}],
+            "ports": [{"protocol": "TCP", "port": 80}],
+        },
+        {
+            "to": [{"ip_block": {"cidr": "0.0.0.0/0", "except_": [_INSTANCE_METADATA]}}],
+            "ports": [{"protocol": "TCP", "port": 443}],
+        },
+        *(_egress_rule(rule) for rule in args.egress),
+    ]
+
+
+def _egress_rule(rule: EgressRule) -> networking.NetworkPolicyEgressRuleArgsDict:
+    return {
+        "to": [{"ip_block": {"cidr": rule.cidr}}],
+        "ports": [{"protocol": "TCP", "port": rule.port}],
+    }
+
+
+def _pod(name: str, args: WorkloadArgs, selector: Mapping[str, str]) -> core.PodSpecArgsDict:
+    # A pod that leaves the Service still gets requests for some seconds: it first waits, then stops.
+    waits = _SECONDS_TO_LEAVE_THE_SERVICE if args.kind == "web" else 0
+    return {
+        "service_account_name": name,
+        "enable_service_links": False,
+        "termination_grace_period_seconds": waits + args.graceful_shutdown_seconds,
+        "security_context": {"run_as_non_root": True, "seccomp_profile": {"type": "RuntimeDefault"}},
+        "topology_spread_constraints": [
+            {
+                "max_skew": 1,
+                "topology_key": key,
+                "when_unsatisfiable": "ScheduleAnyway",
+                "label_selector": {"match_labels": selector},
+            }
+            for key in ("topology.kubernetes.io/zone", "kubernetes.io/hostname")
+        ],
+        "containers": [_container(name, args, waits)],
+        "volumes": [{"name": "tmp", "empty_dir": {"size_limit": "1Gi"}}],
+    }
+
+
+def _container(name: str, args: WorkloadArgs, waits: int) -> core.ContainerArgsDict:
+    container: core.ContainerArgsDict = {
+        "name": name,
+        "image": args.image,
+        "env": [{"name": variable, "value": value} for variable, value in args.environment.items()],
+        "resources": {
+            "requests": {"cpu": args.cpu, "memory": args.memory},
+            "limits": {"memory": args.memory_limit or args.memory},
+        },
+        "security_context": {
+            "allow_privilege_escalation": False,
+            "read_only_root_filesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        },
+        "volume_mounts": [{"name": "tmp", "mount_path": "/tmp"}],
+    }
+    if args.command:
+        container["command"] = list(args.command)
+    if args.arguments:
+        container["args"] = list(args.arguments)
+    if args.kind == "web":
+        container["ports"] = [{"name": "http", "container_port": args.port}]
+        container["lifecycle"] = {"pre_stop": {"sleep": {"seconds": waits}}}
+    if check := _check(args):
+        container["startup_probe"] = {
+            **check,
+            "period_seconds": _PROBE_EVERY,
+            "failure_threshold": -(-args.startup_seconds // _PROBE_EVERY),
+        }
+        container["readiness_probe"] = {**check, "period_seconds": _PROBE_EVERY, "failure_threshold": 3}
+        # Slower than readiness: a busy pod leaves the Service well before it is restarted.
+        container["liveness_probe"] = {**check, "period_seconds": 4 * _PROBE_EVERY, "failure_threshold": 3}
+    return container
+
+
+def _check(args: WorkloadArgs) -> core.ProbeArgsDict | None:
+    """How to ask a container whether it is well; None where it can't be asked."""
+    if args.kind == "web":
+        return {"http_get": {"path": args.health_path, "port": args.port}, "timeout_seconds": 3}
+    if args.health_command:
+        return {"exec_": {"command": list(args.health_command)}, "timeout_seconds": 3}
+    return None
+
+
+def _cpu_target(args: WorkloadArgs) -> autoscaling.MetricSpecArgsDict:
+    target: Any = {"type": "Utilization", "average_utilization": args.target_cpu_percent}
+    return {"type": "Resource", "resource": {"name": "cpu", "target": target}}
+
+
+def _address(name: str, args: WorkloadArgs) -> str:
+    return f"{name}.{name}.svc.cluster.local:{args.port}" if args.kind == "web" else ""
