@@ -3,6 +3,7 @@
 from platform_components.engine.errors import Failure, ProgramError
 from platform_components.engine.evaluate import evaluate
 from platform_components.engine.graph import Diagnostic, Graph, Read, Resource
+from platform_components.engine.project import Project, evaluate_stack
 from platform_components.engine.source import Source
 from platform_components.engine.values import UNKNOWN, Archive, Asset, ResourceReference, Secret
 
@@ -14,10 +15,12 @@ __all__ = [
     "Failure",
     "Graph",
     "ProgramError",
+    "Project",
     "Read",
     "Resource",
     "ResourceReference",
     "Secret",
     "Source",
     "evaluate",
+    "evaluate_stack",
 ]

@@ -140,7 +140,7 @@ class ResourceMonitor:
         if call is not None and call.plain_invoke:
             raise Mistake(
                 f"the program waits for the result of function {request.tok}, which isn't known offline",
-                remedy="use its …_output form, which returns an Output, or pass the value in as configuration",
+                remedy="use its …_output form, which returns an Output, or take the value from configuration",
             )
         return resource_pb2.ResourceInvokeResponse(unknown=True)
 

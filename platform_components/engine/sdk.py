@@ -81,8 +81,8 @@ def check_sdk() -> None:
     """Raise UnsupportedSdk, with both versions, when a needed part is missing."""
     if missing := missing_parts():
         raise UnsupportedSdk(
-            f"the embedded engine needs pulumi {TESTED_VERSION}, but {metadata.version('pulumi')} is installed, "
-            f"which lacks {', '.join(missing)}: install pulumi~={TESTED_VERSION}.0"
+            f"the embedded engine needs pulumi {TESTED_VERSION}, and {metadata.version('pulumi')} lacks "
+            f"{', '.join(missing)}: install pulumi~={TESTED_VERSION}.0"
         )
 
 
