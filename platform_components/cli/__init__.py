@@ -1,0 +1,1 @@
+"""`platform`: the command line. One command, one file; each thin."""

@@ -1,0 +1,51 @@
+"""`platform policy`: the rules that previews are judged by."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from platform_components.cli.failure import AsJson, Debug, Directory, failures_reported
+
+app = typer.Typer(help="Show the rules that previews are judged by.", no_args_is_help=True)
+
+
+@app.callback()
+def _group() -> None:
+    """Keeps `list` a subcommand while it is the only one."""
+
+
+@app.command("list")
+def list_(
+    policy_pack: Annotated[
+        Path | None, typer.Option("--policy-pack", help="Pack to list; the project's, or ours, if left out.")
+    ] = None,
+    as_json: AsJson = False,
+    directory: Directory = Path(),
+    debug: Debug = False,
+) -> None:
+    """List the rules: what each demands, how grave a violation is, the controls it answers to."""
+    with failures_reported(debug):
+        from platform_components.policy import find_pack, load_pack
+
+        pack = load_pack(policy_pack or find_pack(directory))
+        if as_json:
+            typer.echo(json.dumps([rule.to_dict() for rule in pack.rules], indent=2))
+            return
+        from rich.console import Console
+        from rich.table import Table
+
+        table = Table.grid(padding=(0, 2))
+        for column in ("rule", "severity", "title"):
+            table.add_column(column, no_wrap=column != "title", overflow="fold")
+        for rule in pack.rules:
+            mark = "" if rule.enforcement == "mandatory" else " (advisory)"
+            table.add_row(f"[bold]{rule.id}[/]", f"{rule.severity}{mark}", rule.title)
+        console = Console(highlight=False)
+        console.print(table)
+        console.print(
+            f"[dim]rules of {pack.name} {pack.version}: {len(pack.rules)} · --json has reasons, remedies and controls[/]"
+        )

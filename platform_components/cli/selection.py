@@ -1,0 +1,113 @@
+"""Which stacks a command is about, and which others must be evaluated before them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from platform_components.base.mistakes import InvalidInput, Problem, did_you_mean
+from platform_components.base.settings import PLATFORM_FILE, Platform
+from platform_components.engine import Project
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Stacks of one project."""
+
+    project: Project
+    platform: Platform | None
+    """None for a project without a platform.yaml."""
+    environment: str
+    """The one that all of them are in; empty when there are several."""
+    shown: tuple[str, ...]
+    """What was asked for, in the order of deployment."""
+    needed: tuple[str, ...]
+    """Those and what they read, directly or not, in the order of deployment."""
+
+    def reads(self, stack: str) -> tuple[str, ...]:
+        """The stacks that platform.yaml says this one reads."""
+        if self.platform is None:
+            return ()
+        layer, environment = split(stack)
+        return tuple(f"{name}.{environment}" for name in self.platform.stacks[layer].reads)
+
+
+def split(stack: str) -> tuple[str, str]:
+    """Layer and environment of a stack's name; a name without a dot is an environment."""
+    layer, _, environment = stack.rpartition(".")
+    return layer, environment
+
+
+def select(directory: Path, stacks: Sequence[str], environment: str | None) -> Selection:
+    """The stacks that the words of a command line mean.
+
+    `payments.dev` is itself; `payments` is that of the environment; no words are all of the environment.
+    Where no environment is named either, it is the first one of platform.yaml.
+
+    Raises:
+        InvalidInput: unknown stacks or environment, or a project that can't be read.
+    """
+    project = Project.load(directory)
+    if not (directory / PLATFORM_FILE).is_file():
+        return _of_project(project, stacks, environment)
+    platform = Platform.load(directory)
+    if environment is not None and environment not in platform.environments:
+        remedy = did_you_mean(environment, platform.environments)
+        raise InvalidInput("--env", [Problem(f'"{environment}"', "unknown environment", remedy)])
+    first = environment or next(iter(platform.environments))
+    ordered = [name for each in platform.environments for name in platform.stack_names(each)]
+    wanted = [name if "." in name else f"{name}.{first}" for name in stacks] or platform.stack_names(first)
+    _refuse_unknown(wanted, ordered)
+    _refuse_elsewhere(wanted, environment)
+    shown = tuple(name for name in ordered if name in wanted)
+    needed = _with_upstream(platform, shown)
+    return Selection(
+        project, platform, _common(shown), shown, tuple(name for name in ordered if name in needed)
+    )
+
+
+def _of_project(project: Project, stacks: Sequence[str], environment: str | None) -> Selection:
+    known = [name for name in project.stacks() if environment in (None, split(name)[1])]
+    if not known:
+        where = f"for environment {environment}" if environment else "in the project"
+        problem = Problem("stacks", f"there is none {where}", "a stack is a file Pulumi.<stack>.yaml")
+        raise InvalidInput(str(project.name), [problem])
+    wanted = [
+        name if name in known or not environment else f"{name}.{environment}" for name in stacks
+    ] or known
+    _refuse_unknown(wanted, known)
+    shown = tuple(name for name in known if name in wanted)
+    return Selection(project, None, _common(shown), shown, shown)
+
+
+def _with_upstream(platform: Platform, shown: Sequence[str]) -> set[str]:
+    needed: set[str] = set()
+    waiting = list(shown)
+    while waiting:
+        stack = waiting.pop()
+        if stack not in needed:
+            needed.add(stack)
+            layer, environment = split(stack)
+            waiting += [f"{upstream}.{environment}" for upstream in platform.stacks[layer].reads]
+    return needed
+
+
+def _refuse_unknown(wanted: Sequence[str], known: Sequence[str]) -> None:
+    unknown = [name for name in wanted if name not in known]
+    if unknown:
+        raise InvalidInput(
+            "STACK", [Problem(f'"{name}"', "unknown stack", did_you_mean(name, known)) for name in unknown]
+        )
+
+
+def _refuse_elsewhere(wanted: Sequence[str], environment: str | None) -> None:
+    elsewhere = [name for name in wanted if environment and split(name)[1] != environment]
+    if elsewhere:
+        what = f"is not in the environment {environment} that --env names"
+        raise InvalidInput("STACK", [Problem(f'"{name}"', what, "drop one of the two") for name in elsewhere])
+
+
+def _common(stacks: Sequence[str]) -> str:
+    environments = {split(stack)[1] for stack in stacks}
+    return environments.pop() if len(environments) == 1 else ""

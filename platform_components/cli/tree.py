@@ -1,0 +1,230 @@
+"""The preview that a person reads: a tree for each stack, the verdicts, the totals."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from platform_components.base.component import Component
+from platform_components.base.tags import taggable_types
+from platform_components.cli.run import Run, StackRun
+from platform_components.engine import Graph, Resource
+from platform_components.engine.values import is_unknown
+from platform_components.policy import Report
+
+_MOST_BARE = 12
+"""Resources outside of components that are listed one by one; more are counted by type."""
+_MOST_OUTPUTS = 6
+
+
+def show(console: Console, run: Run, reports: Mapping[str, Report], *, resources: bool) -> None:
+    """Print the whole preview. `resources` lists every resource below its component."""
+    console.print(_headline(run))
+    for stack in run.stacks:
+        console.print()
+        console.print(_stack(stack, reports[stack.name], resources))
+    console.print()
+    console.print(_totals(run, reports))
+
+
+def _headline(run: Run) -> RenderableType:
+    selection = run.selection
+    facts = [selection.project.name]
+    if selection.platform and selection.environment:
+        about = selection.platform.environments[selection.environment]
+        facts = [selection.environment, f"{about.tier} tier", about.region]
+    facts.append(_count(len(selection.shown), "stack"))
+    return _spread(
+        Text(" · ".join(facts), style="bold"), Text("preview only: nothing is deployed", style="dim")
+    )
+
+
+def _stack(stack: StackRun, report: Report, resources: bool) -> RenderableType:
+    name = Text(stack.name, style="bold cyan")
+    if stack.reads:
+        name.append(f"   reads {', '.join(stack.reads)}", style="dim")
+    parts: list[RenderableType] = [_spread(name, Text(f"+ {len(stack.graph.managed)}", style="green"))]
+    parts.append(Padding(_components(stack, resources), (0, 0, 0, 2)))
+    about = Table.grid(padding=(0, 2))
+    about.add_column(style="dim", no_wrap=True)
+    about.add_column(overflow="fold")
+    for label, text in _about(stack.graph):
+        about.add_row(label, text)
+    parts.append(Padding(about, (0, 0, 0, 2)))
+    parts += [Padding(finding, (0, 0, 0, 2)) for finding in _violations(report)]
+    return Group(*parts)
+
+
+def _components(stack: StackRun, resources: bool) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True, style="bold")
+    table.add_column(overflow="fold")
+    table.add_column(justify="right", style="dim", no_wrap=True)
+    urns = _urns(stack.graph)
+    for depth, last, component in _nested(stack.components):
+        urn = urns[component.type_token, component.name]
+        below = _managed_below(stack.graph, urn)
+        branch = "" if depth == 0 else "  " * (depth - 1) + ("└ " if last else "├ ")
+        kind = component.type_token.rpartition(":")[2]
+        table.add_row(f"{branch}{kind}", component.name, _facts(component), f"+ {len(below)}")
+        if resources:
+            for resource in below:
+                if resource.parent == urn:
+                    table.add_row("", f"  {resource.name}", _type_and_marks(resource), "")
+    for row in _outside(stack, resources):
+        table.add_row(*row)
+    return table
+
+
+def _facts(component: Component[Any]) -> Text:
+    facts = Text(component.summary)
+    overrides = [f"{role}.{name}" for role, given in component.args.customize.items() for name in given]
+    if overrides:
+        facts.append(f"{' · ' if facts else ''}customised: {', '.join(overrides)}", style="yellow")
+    return facts
+
+
+def _nested(components: Sequence[Component[Any]]) -> Iterator[tuple[int, bool, Component[Any]]]:
+    """Each component with its depth, and whether it is the last part of its whole; parts after wholes."""
+
+    def below(whole: object, depth: int) -> Iterator[tuple[int, bool, Component[Any]]]:
+        parts = [part for part in components if part.whole is whole]
+        for part in parts:
+            yield depth, part is parts[-1], part
+            yield from below(part, depth + 1)
+
+    known = set(map(id, components))
+    for component in components:
+        if id(component.whole) not in known:
+            yield 0, False, component
+            yield from below(component, 1)
+
+
+def _outside(stack: StackRun, resources: bool) -> Iterator[tuple[str, str, str | Text, str]]:
+    """Rows of the resources that are in none of the library's components."""
+    ours = {component.type_token for component in stack.components}
+    bare: list[Resource] = []
+    for root in stack.graph.roots:
+        if root.type in ours or root.is_provider or root.external:
+            continue
+        if root.custom:
+            bare.append(root)
+        else:
+            below = _managed_below(stack.graph, root.urn)
+            yield root.type.rpartition(":")[2], root.name, "a component of this program", f"+ {len(below)}"
+    if resources or len(bare) <= _MOST_BARE:
+        for resource in bare:
+            yield resource.type.rpartition(":")[2], resource.name, _type_and_marks(resource), ""
+    else:
+        for type_, count in sorted(Counter(resource.type for resource in bare).items()):
+            yield type_.rpartition(":")[2], "", type_, f"+ {count}"
+
+
+def _type_and_marks(resource: Resource) -> Text:
+    """The type as programs write it, `s3.Bucket` or `apps/v1.Deployment`."""
+    _, module, kind = resource.type.split(":")
+    short = module.rpartition("/")[0] if resource.type.startswith("aws:") else module
+    return Text(f"{short}.{kind}" + (" · protected" if resource.protect else ""), style="dim")
+
+
+def _about(graph: Graph) -> Iterator[tuple[str, Text]]:
+    taking = [resource for resource in graph.managed if resource.type in taggable_types()]
+    common = _common_tags(taking)
+    if common:
+        text = Text("  ".join(f"{key}={value}" for key, value in sorted(common.items())))
+        yield "tags", text.append(f"  on all {len(taking)} that take tags", style="dim")
+    protected = sum(resource.protect for resource in graph.managed)
+    if protected:
+        yield "protected", Text(f"{_count(protected, 'resource')} can't be deleted by a deployment")
+    if graph.outputs:
+        yield "outputs", _outputs(graph)
+    for diagnostic in graph.diagnostics:
+        style = "yellow" if diagnostic.severity == "warning" else "dim"
+        place = f"{diagnostic.source}: " if diagnostic.source else ""
+        yield diagnostic.severity, Text(f"{place}{diagnostic.message}", style=style)
+
+
+def _common_tags(resources: Sequence[Resource]) -> dict[str, str]:
+    """The tags, but for Name, that all of these carry with the same value."""
+    sets = [
+        {(key, value) for key, value in tags.items() if key != "Name" and isinstance(value, str)}
+        if isinstance(tags := resource.inputs.get("tags"), Mapping)
+        else set()
+        for resource in resources
+    ]
+    return dict(set.intersection(*sets)) if sets else {}
+
+
+def _outputs(graph: Graph) -> Text:
+    shown: Mapping[str, Any] = graph.to_dict()["outputs"]
+    known = [name for name, value in graph.outputs.items() if not is_unknown(value)]
+    text = Text("  ".join(f"{name}={shown[name]}" for name in known[:_MOST_OUTPUTS]))
+    later = len(graph.outputs) - len(known)
+    rest = [_count(len(known) - _MOST_OUTPUTS, "more")] if len(known) > _MOST_OUTPUTS else []
+    rest += [f"{later} known after the deployment"] if later else []
+    return text.append(("  " if text else "") + " · ".join(rest), style="dim")
+
+
+def _violations(report: Report) -> Iterator[Text]:
+    """One line for each finding that a person has to act on. What is undetermined is only counted."""
+    for finding in (*report.errors, *report.violations):
+        grave = finding.fails
+        line = Text("✗ " if grave else "! ", style="bold red" if grave else "yellow")
+        line.append(f"{finding.rule}  ", style="bold")
+        line.append(f"{finding.name}: {finding.message}")
+        if finding.remedy:
+            line.append(f" → {finding.remedy}", style="dim")
+        yield line
+
+
+def _totals(run: Run, reports: Mapping[str, Report]) -> RenderableType:
+    graphs = [stack.graph for stack in run.stacks]
+    clouds = Counter(r.type.partition(":")[0] for graph in graphs for r in graph.managed)
+    names = {"aws": "AWS", "kubernetes": "Kubernetes"}
+    parts = ", ".join(f"{count} {names.get(cloud, cloud)}" for cloud, count in clouds.most_common())
+    violations = sum(len(report.violations) for report in reports.values())
+    errors = sum(len(report.errors) for report in reports.values())
+    undetermined = sum(len(report.undetermined) for report in reports.values())
+    rules = max((len(report.rules) for report in reports.values()), default=0)
+    verdict = Text(f"policies   {_count(rules, 'rule')} · ")
+    verdict.append(_count(violations, "violation"), style="bold red" if violations else "green")
+    if errors:
+        verdict.append(f" · {_count(errors, 'broken rule')}", style="bold red")
+    if undetermined:
+        verdict.append(f" · {undetermined} undetermined until deployed", style="dim")
+    total = Text(f"{sum(clouds.values())} to create", style="bold")
+    total.append(f" · {parts} · {run.seconds:.1f} s" if parts else f" · {run.seconds:.1f} s", style="dim")
+    return Group(verdict, total)
+
+
+def _managed_below(graph: Graph, urn: str) -> list[Resource]:
+    found: list[Resource] = []
+    for child in graph.children(urn):
+        if child.custom and not child.external and not child.is_provider:
+            found.append(child)
+        found += _managed_below(graph, child.urn)
+    return found
+
+
+def _urns(graph: Graph) -> dict[tuple[str, str], str]:
+    """The URN of each component, by its type and name."""
+    return {(each.type, each.name): each.urn for each in graph.resources if not each.custom}
+
+
+def _spread(left: Text, right: Text) -> Table:
+    line = Table.grid(expand=True)
+    line.add_column(overflow="fold")
+    line.add_column(justify="right", no_wrap=True)
+    line.add_row(left, right)
+    return line
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 or noun == "more" else f"{number} {noun}s"
