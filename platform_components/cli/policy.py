@@ -29,9 +29,9 @@ def list_(
 ) -> None:
     """List the rules: what each demands, how grave a violation is, the controls it answers to."""
     with failures_reported(debug):
-        from platform_components.policy import find_pack, load_pack
+        from platform_components.policy import load_pack
 
-        pack = load_pack(policy_pack or find_pack(directory))
+        pack = load_pack(policy_pack, directory)
         if as_json:
             typer.echo(json.dumps([rule.to_dict() for rule in pack.rules], indent=2))
             return
@@ -46,6 +46,4 @@ def list_(
             table.add_row(f"[bold]{rule.id}[/]", f"{rule.severity}{mark}", rule.title)
         console = Console(highlight=False)
         console.print(table)
-        console.print(
-            f"[dim]rules of {pack.name} {pack.version}: {len(pack.rules)} · --json has reasons, remedies and controls[/]"
-        )
+        console.print(f"[dim]{pack.name} {pack.version}: {len(pack.rules)} rules; --json tells why[/]")

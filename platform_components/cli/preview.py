@@ -42,10 +42,10 @@ def preview(
 
         from platform_components.cli.run import evaluate_selection
         from platform_components.cli.selection import select
-        from platform_components.policy import find_pack, load_pack
+        from platform_components.policy import load_pack
 
         selection = select(directory, stacks or [], environment)
-        pack = load_pack(policy_pack or find_pack(directory))
+        pack = load_pack(policy_pack, directory)
         with Console(stderr=True).status("evaluating") as status:
             run = evaluate_selection(selection, lambda stack: status.update(f"evaluating {stack}"))
         reports = judged(run, pack.rules)
