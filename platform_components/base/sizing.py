@@ -31,6 +31,7 @@ SIZING: Final[Mapping[str, tuple[Any, Any, Any]]] = MappingProxyType({
     "cache.node_type":                 ("cache.t3.micro", "cache.t3.micro", "cache.t3.micro"),
     "cache.nodes":                     (2,              1,               1),
     "cache.snapshot_retention_days":   (7,              1,               0),
+    "cache.final_snapshot":            (True,           False,           False),
     "bucket.noncurrent_version_days":  (90,             30,              7),
     "bucket.force_destroy":            (False,          False,           True),
     "workload.min_replicas":           (3,              3,               3),

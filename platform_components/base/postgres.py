@@ -1,0 +1,98 @@
+"""PostgreSQL on RDS: which names it refuses, and which parameters need a restart."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Set
+from typing import Annotated, Final
+
+from pydantic import AfterValidator
+
+MAJORS: Final = ("13", "14", "15", "16", "17", "18")
+"""Major versions that RDS runs. 13 is in extended support, which costs extra."""
+
+# Keywords that PostgreSQL reserves (its documentation's appendix C), and names that RDS or PostgreSQL use.
+_KEYWORDS: Final = frozenset(
+    """
+    all analyse analyze and any array as asc asymmetric both case cast check collate column constraint
+    create current_catalog current_date current_role current_time current_timestamp current_user default
+    deferrable desc distinct do else end except false fetch for foreign from grant group having in initially
+    intersect into lateral leading limit localtime localtimestamp not null offset on only or order placing
+    primary references returning select session_user some symmetric system_user table then to trailing true
+    union unique user using variadic when where window with
+    """.split()  # noqa: SIM905 - words without quotes are the readable form
+)
+_RESERVED_DATABASES: Final = _KEYWORDS | {"db", "rdsadmin", "template0", "template1"}
+_RESERVED_USERS: Final = _KEYWORDS | {"admin", "public", "none", "rdsadmin", "rdsrepladmin", "rdstopmgr"}
+
+_IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
+
+# What PostgreSQL reads at its start alone, of the parameters that RDS lets one set.
+_STATIC_PARAMETERS: Final = frozenset(
+    """
+    autovacuum_freeze_max_age autovacuum_max_workers autovacuum_multixact_freeze_max_age
+    autovacuum_worker_slots cron.database_name cron.max_running_jobs huge_pages io_max_concurrency
+    max_connections max_files_per_process max_locks_per_transaction max_logical_replication_workers
+    max_pred_locks_per_transaction max_prepared_transactions max_replication_slots max_wal_senders
+    max_worker_processes pg_stat_statements.max rds.logical_replication
+    shared_buffers shared_preload_libraries superuser_reserved_connections track_activity_query_size
+    track_commit_timestamp wal_buffers
+    """.split()  # noqa: SIM905 - words without quotes are the readable form
+)
+
+
+def apply_method(parameter: str) -> str:
+    """When a changed parameter may take effect: RDS refuses `immediate` where a restart is needed."""
+    return "pending-reboot" if parameter in _STATIC_PARAMETERS else "immediate"
+
+
+def database_name_of(name: str) -> str:
+    """The database that a component of this name has when none is given: `orders-eu` has `orders_eu`.
+
+    Where PostgreSQL or RDS reserve the word, `_db` follows it.
+    """
+    database = name.replace("-", "_")
+    return f"{database}_db" if database in _RESERVED_DATABASES else database
+
+
+def _version(value: str) -> str:
+    major, _, minor = value.partition(".")
+    if major not in MAJORS or (value != major and not re.fullmatch(r"[1-9][0-9]?", minor)):
+        raise ValueError(f"must be a major version ({', '.join(MAJORS)}) or have its minor too, as 17.4")
+    return value
+
+
+def _identifier(value: str, longest: int, reserved: Set[str]) -> str:
+    if not _IDENTIFIER.fullmatch(value):
+        raise ValueError("must be lowercase letters, digits and underscores, and start with a letter")
+    if len(value) > longest:
+        raise ValueError(f"has {len(value)} characters, {longest} at most")
+    if value in reserved:
+        raise ValueError("is a word that PostgreSQL or RDS reserves; choose another")
+    return value
+
+
+def _database_name(value: str) -> str:
+    return _identifier(value, 63, _RESERVED_DATABASES)
+
+
+def _username(value: str) -> str:
+    if value.startswith(("pg_", "rds_")):
+        raise ValueError("must not start with pg_ or rds_, which PostgreSQL and RDS keep for their own")
+    return _identifier(value, 16, _RESERVED_USERS)
+
+
+def _parameter(value: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?", value):
+        raise ValueError("must be a PostgreSQL parameter such as work_mem or rds.logical_replication")
+    return value
+
+
+PostgresVersion = Annotated[str, AfterValidator(_version)]
+"""A major version such as `17`, or one with its minor such as `17.4`."""
+DatabaseName = Annotated[str, AfterValidator(_database_name)]
+"""Name of a database: an identifier that needs no quotes and that nothing reserves, 63 characters at most."""
+Username = Annotated[str, AfterValidator(_username)]
+"""Name of the first user: as `DatabaseName`, 16 characters at most."""
+ParameterName = Annotated[str, AfterValidator(_parameter)]
+"""Name of a parameter of PostgreSQL or of one of its extensions."""

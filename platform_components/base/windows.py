@@ -1,0 +1,76 @@
+"""Windows: the times at which AWS may back up and change things, daily or weekly, in UTC."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAY = 24 * 60
+_WEEK = 7 * _DAY
+_TIME = r"([01][0-9]|2[0-3]):[0-5][0-9]"
+_DAILY = re.compile(rf"{_TIME}-{_TIME}")
+_WEEKLY = re.compile(rf"({'|'.join(_DAYS)}):{_TIME}-({'|'.join(_DAYS)}):{_TIME}")
+
+
+def daily_window(at_least: int) -> Callable[[str], str]:
+    """A validator of windows such as `03:00-04:00` that take `at_least` so many minutes.
+
+    A window may pass midnight: `23:30-00:30`.
+    """
+
+    def check(window: str) -> str:
+        if not _DAILY.fullmatch(window):
+            raise ValueError("must be start and end in UTC such as 03:00-04:00")
+        return _long_enough(window, at_least)
+
+    return check
+
+
+def weekly_window(at_least: int) -> Callable[[str], str]:
+    """A validator of windows such as `sun:04:30-sun:05:30`, of `at_least` so many minutes and a day at most.
+
+    A window may pass midnight and the end of the week: `sun:23:30-mon:00:30`.
+    """
+
+    def check(window: str) -> str:
+        if not _WEEKLY.fullmatch(window):
+            raise ValueError("must be start and end in UTC such as sun:04:30-sun:05:30, days in lowercase")
+        if _range(window)[1] > _DAY:
+            raise ValueError("must last 24 hours at most")
+        return _long_enough(window, at_least)
+
+    return check
+
+
+def windows_overlap(daily: str, weekly: str) -> bool:
+    """Whether a daily window and a weekly one, both valid, share a minute on any day.
+
+    Windows of which one ends as the other starts don't.
+    """
+    start, minutes = _range(daily)
+    other_start, other_minutes = _range(weekly)
+    for day in range(7):
+        behind = (start + day * _DAY - other_start) % _WEEK
+        if behind < other_minutes or _WEEK - behind < minutes:
+            return True
+    return False
+
+
+def _long_enough(window: str, at_least: int) -> str:
+    minutes = _range(window)[1]
+    if minutes < at_least:
+        raise ValueError(f"must last {at_least} minutes or more, lasts {minutes}")
+    return window
+
+
+def _range(window: str) -> tuple[int, int]:
+    """Start of a valid window, in minutes after midnight (of Monday, when weekly), and its length."""
+    cycle = _WEEK if window[0].isalpha() else _DAY
+    start, end = (_minute(moment) for moment in window.split("-"))
+    return start, (end - start) % cycle
+
+
+def _minute(moment: str) -> int:
+    *day, hours, minutes = moment.split(":")
+    return (_DAYS.index(day[0]) * _DAY if day else 0) + int(hours) * 60 + int(minutes)
