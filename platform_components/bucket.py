@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from types import MappingProxyType
-from typing import Literal
+from typing import Final, Literal
 
 import pulumi
 from pulumi_aws import s3
@@ -17,14 +17,17 @@ from platform_components.base import (
     Days,
     Flag,
     Input,
+    InvalidInput,
     Outputs,
     Problem,
     sized,
 )
+from platform_components.base.keys import KmsKeyArn
 
 StorageClass = Literal["STANDARD_IA", "INTELLIGENT_TIERING", "GLACIER_IR", "GLACIER", "DEEP_ARCHIVE"]
 
-_LEAST_DAYS_BEFORE_IA = 30
+_LEAST_DAYS_BEFORE_IA: Final = 30
+_RESERVED_PREFIXES: Final = ("sthree-", "amzn-s3-demo-")
 
 
 class BucketArgs(ComponentArgs):
@@ -45,7 +48,7 @@ class BucketArgs(ComponentArgs):
     archive_class: StorageClass = "INTELLIGENT_TIERING"
     """Storage class that objects move to after `archive_after_days`."""
 
-    kms_key_arn: Input[str] | None = None
+    kms_key_arn: Input[KmsKeyArn] | None = None
     """KMS key that encrypts objects. Left out: keys that S3 manages (SSE-S3), at no cost."""
 
     force_destroy: Flag = sized("bucket.force_destroy")
@@ -64,6 +67,9 @@ class BucketArgs(ComponentArgs):
         if self.versioned and self.noncurrent_version_days == 0:
             what = "must be at least 1 while versioned"
             yield Problem("noncurrent_version_days", what, "set versioned to false to keep none", 0)
+        if context.production and self.force_destroy:
+            what = "must be false in the production tier"
+            yield Problem("force_destroy", what, "empty the bucket by hand before it goes", True)
 
 
 class BucketOutputs(Outputs):
@@ -105,6 +111,7 @@ class Bucket(Component[BucketArgs], kind="Bucket"):
         context: Context,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
+        _check_name(name)
         super().__init__(name, args or BucketArgs(), context, opts)
         args = self.args
 
@@ -165,6 +172,14 @@ class Bucket(Component[BucketArgs], kind="Bucket"):
         return " · ".join(facts)
 
 
+def _check_name(name: str) -> None:
+    """Refuse what S3 alone refuses: it keeps some beginnings of physical names for itself."""
+    for prefix in _RESERVED_PREFIXES:
+        if f"{name}-".startswith(prefix):
+            what = f"must not start with {prefix}, which S3 keeps for itself"
+            raise InvalidInput(f'Bucket "{name}"', [Problem("name", what, "choose another name", name)])
+
+
 def _encryption_rule(args: BucketArgs) -> s3.BucketServerSideEncryptionConfigurationRuleArgsDict:
     if args.kms_key_arn is None:
         return {
@@ -194,6 +209,8 @@ def _lifecycle_rules(args: BucketArgs) -> list[s3.BucketLifecycleConfigurationRu
             {
                 **_rule("expire-noncurrent-versions"),
                 "noncurrent_version_expiration": {"noncurrent_days": days},
+                # Of a deleted object, the marker is left when its versions are gone: it goes too.
+                "expiration": {"expired_object_delete_marker": True},
             }
         )
     if args.archive_after_days is not None:
