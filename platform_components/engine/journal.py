@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import NoReturn
 
 import pulumi
 from pulumi.runtime.proto import engine_pb2
@@ -49,10 +49,9 @@ class Journal:
         self.redact = Redactor()
         self.diagnostics: list[Diagnostic] = []
         self.pending: dict[int, Call] = {}
-        self.stringified: list[Source] = []
-        """Where Outputs were formatted into strings."""
         self._stack = stack
         self._config_file = config_file
+        self._exports: dict[str, Source] = {}
         self._failures: list[Failure] = []
         self._seen: list[BaseException] = []
 
@@ -70,8 +69,6 @@ class Journal:
         call = CURRENT.get()
         source = self.locator.here() or (call.source if call else None)
         if COMPLAINT in message:
-            if source is not None:
-                self.stringified.append(source)
             message = f"an Output was formatted into a string; {USE_INSTEAD}"
         if severity == engine_pb2.ERROR:
             self._failures.append(Failure(self.redact(message), source))
@@ -81,19 +78,35 @@ class Journal:
 
     def fail(self, error: BaseException, call: Call | None = None) -> None:
         """Take note of an error, once: what depends on a failed resource fails with the same one."""
-        error = unwrapped(error)
-        if any(error is seen for seen in self._seen):
+        wrapper, error = error, unwrapped(error)
+        if any(known is wrapper or known is error for known in self._seen):
             return
-        self._seen.append(error)
+        self._seen += [wrapper, error]
         location = (error.location if isinstance(error, Mistake) else None) or self.locator.of(error)
         message, remedy = self._in_words(error)
         if location is None and call is not None:
-            location = call.source
-            if not isinstance(error, Mistake | InvalidInput) and call.subject:
-                message = f"{call.subject}: {message}"
+            export = self._export_in(str(wrapper)) if call.source is None else ""
+            location = self._exports.get(export) or call.source
+            subject = f"output {export}" if export else call.subject
+            if not isinstance(error, Mistake | InvalidInput) and subject:
+                message = f"{subject}: {message}"
         failure = Failure(self.redact(message), location, self.redact(remedy), error)
         if (failure.message, failure.location) not in {(f.message, f.location) for f in self._failures}:
             self._failures.append(failure)
+
+    def note_export(self, name: str) -> None:
+        """The program declares an output of the stack."""
+        if source := self.locator.here():
+            self._exports[name] = source
+
+    def export_of(self, path: str) -> Source | None:
+        """Where the output that a path starts with is declared."""
+        return self._exports.get(re.split(r"[.\[]", path, maxsplit=1)[0])
+
+    def _export_in(self, message: str) -> str:
+        """The output that a complaint of the SDK is about."""
+        found = re.search(r"While processing input: '([^']+)'", message)
+        return found[1] if found else ""
 
     def fail_stuck(self) -> None:
         """Nothing can happen any more, yet something waits. No news when that follows from a failure."""
@@ -110,19 +123,15 @@ class Journal:
         )
 
     def raise_failures(self) -> None:
-        """Raise ProgramError if anything failed."""
-        if self._failures:
-            self._raise()
-
-    def _raise(self) -> NoReturn:
-        traces = [
-            "".join(traceback.format_exception(failure.cause)) for failure in self._failures if failure.cause
-        ]
+        """Raise ProgramError if anything failed. Failures are in the order of the user's lines."""
+        if not self._failures:
+            return
+        failures = sorted(self._failures, key=lambda f: (f.location is None, f.location or Source("", 0)))
+        traces = ["".join(traceback.format_exception(failure.cause)) for failure in failures if failure.cause]
         printed = [item.message for item in self.diagnostics if item.severity == "print"]
-        cause = self._failures[0].cause
         raise ProgramError(
-            self._stack, self._failures, debug=self.redact("\n".join(traces)), printed=printed
-        ) from (cause if isinstance(cause, InvalidInput) else None)
+            self._stack, failures, debug=self.redact("\n".join(traces)), printed=printed
+        ) from None
 
     def _in_words(self, error: BaseException) -> tuple[str, str]:
         explain = next((explain for kind, explain in _EXPLAINED.items() if isinstance(error, kind)), None)

@@ -192,8 +192,10 @@ class ResourceMonitor:
     def RegisterResourceOutputs(self, request: Any) -> Empty:
         entry = self._registered[request.urn]
         for path in wire.paths_containing(request.outputs, COMPLAINT):
-            owner = "" if entry.resource.is_stack else f' of "{entry.resource.name}"'
-            self._complain(f"output {path}{owner}")
+            if entry.resource.is_stack:
+                self._complain(f"output {path}", self.journal.export_of(path))
+            else:
+                self._complain(f'output {path} of "{entry.resource.name}"', entry.resource.source)
         outputs = wire.read(request.outputs, self._directory)
         entry.resource = replace(entry.resource, outputs=outputs)
         if entry.resource.is_stack:
@@ -270,10 +272,9 @@ class ResourceMonitor:
             )
         properties = request.properties if hasattr(request, "properties") else request.object
         for path in wire.paths_containing(properties, COMPLAINT):
-            self._complain(f"{path} of {shown}")
+            self._complain(f"{path} of {shown}", _source())
 
-    def _complain(self, place: str) -> None:
-        source = _source() or next(iter(self.journal.stringified), None)
+    def _complain(self, place: str, source: Source | None) -> None:
         self.journal.fail(
             Mistake(f"an Output is formatted into a string in {place}", remedy=USE_INSTEAD, location=source)
         )

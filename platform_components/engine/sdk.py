@@ -36,7 +36,7 @@ TESTED_VERSION = "3.272"
 NEEDED_PARTS: Mapping[str, tuple[str, ...]] = {
     "pulumi.log": ("debug",),
     "pulumi.output": ("_OutputData", "_OutputData.__post_init__", "Output._from_data", "UNKNOWN"),
-    "pulumi.config": tuple(f"Config._get_{kind}" for kind in ("bool", "int", "float", "object")),
+    "pulumi.config": tuple(f"Config._get{kind}" for kind in ("", "_bool", "_int", "_float", "_object")),
     "pulumi.stack_reference": (
         "StackReference.get_output",
         "StackReference.require_output",
@@ -47,7 +47,7 @@ NEEDED_PARTS: Mapping[str, tuple[str, ...]] = {
     "pulumi.runtime.resource": ("_get_stack_trace",),
     "pulumi.runtime.rpc_manager": ("RPCManager.do_rpc",),
     "pulumi.runtime.settings": ("Settings", "configure", "SETTINGS", "ROOT"),
-    "pulumi.runtime.stack": ("run_in_stack",),
+    "pulumi.runtime.stack": ("run_in_stack", "Stack.output"),
 }
 
 
@@ -120,10 +120,11 @@ def run(
                 )
             )
             settings.SETTINGS.rpc_manager = manager
+            settings.SETTINGS.outputs = outputs = _Outputs()
             settings.SETTINGS.callbacks = _Callbacks(monitor)
             settings.ROOT.set(None)
             _set_config(config, loop)
-            _drive(loop, program, manager, journal)
+            _drive(loop, program, journal, outputs)
     finally:
         asyncio.set_event_loop(None)
         loop.close()
@@ -215,9 +216,31 @@ def _subject(rpc_function: Callable[..., Any]) -> str:
     return ""
 
 
-def _drive(
-    loop: InlineLoop, program: Callable[[], object], manager: _RecordingRpcManager, journal: Journal
-) -> None:
+class _Outputs(set[Any]):
+    """The outputs that the SDK waits for. Keeps those that failed, of which the SDK looks at one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._unsettled: set[asyncio.Future[Any]] = set()
+
+    def add(self, future: Any) -> None:
+        self._unsettled.add(future)
+        super().add(future)
+
+    def discard(self, future: Any) -> None:
+        self._unsettled.discard(future)
+        super().discard(future)
+
+    def remove(self, future: Any) -> None:
+        self._unsettled.discard(future)
+        super().remove(future)
+
+    def failures(self) -> list[BaseException]:
+        finished = [future for future in self._unsettled if future.done() and not future.cancelled()]
+        return [error for future in finished if (error := future.exception()) is not None]
+
+
+def _drive(loop: InlineLoop, program: Callable[[], object], journal: Journal, outputs: _Outputs) -> None:
     """Run the program to its end; after a failure, also what can still run, to see all that fails."""
 
     def guarded() -> None:
@@ -239,21 +262,19 @@ def _drive(
         journal.fail(error)
     finally:
         if journal.failed:
-            _finish_what_can(loop, journal)
+            _let_the_rest_fail(loop, journal, outputs)
         for task in asyncio.all_tasks(loop):
             task.cancel()
         loop.run_until_idle()
 
 
-def _finish_what_can(loop: InlineLoop, journal: Journal) -> None:
+def _let_the_rest_fail(loop: InlineLoop, journal: Journal, outputs: _Outputs) -> None:
     try:
         loop.run_until_idle()
     except (Exception, SystemExit) as error:
         journal.fail(error)
-    for future in list(settings.SETTINGS.outputs):
-        failed = future.exception() if future.done() and not future.cancelled() else None
-        if failed is not None:
-            journal.fail(failed)
+    for failure in outputs.failures():
+        journal.fail(failure)
 
 
 def _set_config(config: Mapping[str, Any], loop: InlineLoop) -> None:
@@ -305,6 +326,12 @@ def _adapted_sdk(journal: Journal) -> Iterator[None]:
 
     no_trace = source_pb2.StackTrace()
     reference = stack_reference.StackReference
+    declare_output = runtime_stack.Stack.output
+
+    def noting_line(self: Any, name: str, value: Any) -> None:
+        journal.note_export(name)
+        declare_output(self, name, value)
+
     replaced: list[tuple[Any, str, Any]] = [
         (log, "debug", lambda *args, **kwargs: None),  # a quarter of the time, for nobody
         (runtime_resource, "_get_stack_trace", lambda: no_trace),  # likewise: Call.source replaces it
@@ -312,18 +339,46 @@ def _adapted_sdk(journal: Journal) -> Iterator[None]:
         (reference, "get_output", lambda self, name: _output_of_stack(self, name, required=False)),
         (reference, "require_output", lambda self, name: _output_of_stack(self, name, required=True)),
         (reference, "get_output_details", _output_details),
+        (runtime_stack.Stack, "output", noting_line),
+        (sdk_config.Config, "_get", _refusing_to_show_ciphertext(sdk_config.Config._get)),
+        *(
+            (sdk_config.Config, name, _passing_outputs(getattr(sdk_config.Config, name)))
+            for name in ("_get_bool", "_get_int", "_get_float", "_get_object")
+        ),
     ]
-    for kind in ("bool", "int", "float", "object"):
-        getter = f"_get_{kind}"
-        replaced.append((sdk_config.Config, getter, _passing_outputs(getattr(sdk_config.Config, getter))))
+    # A setting that is set for the first time becomes the default for all contexts, for ever.
+    defaults = [
+        (item, _DEFAULT, getattr(item, _DEFAULT))
+        for item in vars(settings.Settings).values()
+        if hasattr(item, _DEFAULT)
+    ]
     originals = [(owner, name, owner.__dict__[name]) for owner, name, _ in replaced]
     try:
         for owner, name, replacement in replaced:
             setattr(owner, name, replacement)
         yield
     finally:
-        for owner, name, original in originals:
+        for owner, name, original in [*originals, *defaults]:
             setattr(owner, name, original)
+
+
+_DEFAULT = "_ContextProperty__default"
+
+
+def _refusing_to_show_ciphertext(getter: Callable[..., Any]) -> Callable[..., Any]:
+    """Config's getter, which refuses to give an encrypted value as the plain one that it stands for."""
+
+    @wraps(getter)
+    def get(self: Any, key: str, use: Any = None, instead_of: Any = None) -> Any:
+        value = getter(self, key, use, instead_of)
+        if use is not None and isinstance(value, output.Output):
+            raise Mistake(
+                f"configuration value `{self.full_key(key)}` is encrypted, and can't be read offline",
+                remedy=f"read it with `{use.__name__}`, which gives an Output",
+            )
+        return value
+
+    return get
 
 
 def _passing_outputs(getter: Callable[..., Any]) -> Callable[..., Any]:
