@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from platform_components.cli.failure import AsJson, Debug, Directory, failures_reported
+from platform_components.cli.output import console
 
 if TYPE_CHECKING:
     from platform_components.base.component import Component
@@ -121,12 +122,11 @@ def _plain(name: str, value: Any) -> Any:
 
 
 def _show_table(values: Sequence[Value]) -> None:
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console(highlight=False)
+    out = console()
     for kind, component in dict.fromkeys((value.kind, value.component) for value in values):
-        console.print(f"[bold]{kind}[/]  {component}")
+        out.print(f"[bold]{kind}[/]  {component}")
         table = Table.grid(padding=(0, 2))
         table.add_column(no_wrap=True)
         table.add_column(overflow="fold")
@@ -134,7 +134,7 @@ def _show_table(values: Sequence[Value]) -> None:
         for value in values:
             if (value.kind, value.component) == (kind, component):
                 table.add_row(f"  {value.field}", _text(value.value), value.origin)
-        console.print(table)
+        out.print(table)
 
 
 def _show_fields(values: Sequence[Value]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from platform_components.cli.output import say
 
 
 class ExitCode(IntEnum):
@@ -57,8 +58,3 @@ def failures_reported(debug: bool) -> Iterator[None]:
         if debug:
             say("".join(traceback.format_tb(error.__traceback__)))
         raise typer.Exit(ExitCode.INTERNAL) from None
-
-
-def say(text: str) -> None:
-    """Write to standard error, which is where everything goes that is not the result."""
-    print(text, file=sys.stderr)  # noqa: T201 - this is the command line's own voice

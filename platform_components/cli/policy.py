@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from platform_components.cli.failure import AsJson, Debug, Directory, failures_reported
+from platform_components.cli.output import console
 
 app = typer.Typer(help="Show the rules that previews are judged by.", no_args_is_help=True)
 
@@ -35,7 +36,6 @@ def list_(
         if as_json:
             typer.echo(json.dumps([rule.to_dict() for rule in pack.rules], indent=2))
             return
-        from rich.console import Console
         from rich.table import Table
 
         table = Table.grid(padding=(0, 2))
@@ -44,6 +44,6 @@ def list_(
         for rule in pack.rules:
             mark = "" if rule.enforcement == "mandatory" else " (advisory)"
             table.add_row(f"[bold]{rule.id}[/]", f"{rule.severity}{mark}", rule.title)
-        console = Console(highlight=False)
-        console.print(table)
-        console.print(f"[dim]{pack.name} {pack.version}: {len(pack.rules)} rules; --json tells why[/]")
+        out = console()
+        out.print(table)
+        out.print(f"[dim]{pack.name} {pack.version}: {len(pack.rules)} rules; --json tells why[/]")

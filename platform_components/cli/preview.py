@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from platform_components.cli.failure import AsJson, Debug, Directory, ExitCode, failures_reported, say
+from platform_components.cli.failure import AsJson, Debug, Directory, ExitCode, failures_reported
+from platform_components.cli.output import console, say
 
 if TYPE_CHECKING:
     from platform_components.cli.run import Run
@@ -54,7 +55,7 @@ def preview(
         elif run.stacks:
             from platform_components.cli.tree import show
 
-            show(Console(highlight=False), run, reports, resources=resources)
+            show(console(), run, reports, resources=resources)
         _tell_failures(run, debug)
         if run.failures:
             raise typer.Exit(ExitCode.INPUT)

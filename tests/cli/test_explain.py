@@ -1,0 +1,58 @@
+"""`platform explain`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.cli.conftest import Run
+
+FORCE_DESTROY = """
+    Let `destroy` delete a bucket that still has objects in it. They can't be brought back.
+"""
+
+
+def test_each_value_is_shown_with_its_origin(platform: Run, project: Path) -> None:
+    """A line of code, the sizing table or a default."""
+    lines = [" ".join(line.split()) for line in platform("explain", "dev", "-C", project).stdout.splitlines()]
+    assert lines[0] == "Bucket assets"
+    assert "expire_after_days 30 __main__.py:9" in lines
+    assert "noncurrent_version_days 7 sizing table (development tier)" in lines
+    assert "versioned true default" in lines
+
+
+def test_one_field_is_explained_in_full(platform: Run, project: Path) -> None:
+    """Its value, its origin, what other tiers get, and what it means."""
+    result = platform("explain", "dev", "assets.force_destroy", "-C", project)
+    assert result.stdout.splitlines() == [
+        "Bucket assets: force_destroy = true",
+        "  from         sizing table (development tier)",
+        "  left out     production false, staging false, development true (sizing row bucket.force_destroy)",
+        f"  means        {' '.join(FORCE_DESTROY.split())}",
+    ]
+
+
+def test_a_component_goes_by_kind_too(platform: Run, project: Path) -> None:
+    """`bucket.versioned` where there is one bucket."""
+    by_name = platform("explain", "dev", "assets.versioned", "-C", project).stdout
+    assert platform("explain", "dev", "bucket.versioned", "-C", project).stdout == by_name
+
+
+def test_values_are_there_as_json(platform: Run, project: Path) -> None:
+    """One object a field."""
+    values = json.loads(platform("explain", "dev", "assets.versioned", "--json", "-C", project).stdout)
+    assert [(value["component"], value["field"], value["value"]) for value in values] == [
+        ("assets", "versioned", True)
+    ]
+
+
+def test_unknown_words_are_refused_with_what_there_is(platform: Run, project: Path) -> None:
+    """Stack, component and field each."""
+    for words, message in (
+        (["prod"], '"prod"  unknown stack  one of: dev'),
+        (["dev", "asset.x"], '"asset"  no such component  did you mean assets?'),
+        (["dev", "assets.versiond"], "assets has no such field  did you mean versioned?"),
+    ):
+        result = platform("explain", *words, "-C", project)
+        assert result.exit_code == 2
+        assert message in result.stderr
