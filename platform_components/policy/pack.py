@@ -1,0 +1,117 @@
+"""Pack: a directory of rules, loaded from wherever it stands."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import traceback
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from types import ModuleType
+from typing import Final
+
+from platform_components.base.mistakes import InvalidInput, Problem
+from platform_components.base.yaml_file import read_yaml
+from platform_components.policy.rule import Rule
+
+PACK_FILE: Final = "PulumiPolicy.yaml"
+"""Marks a directory as a policy pack, for Pulumi's own CLI too."""
+
+
+@dataclass(frozen=True)
+class Pack:
+    """The rules of one pack."""
+
+    name: str
+    version: str
+    rules: tuple[Rule, ...]
+
+
+def load_pack(directory: Path | None, project: Path = Path()) -> Pack:
+    """Load the pack of a directory: a package whose `__init__` has a `NAME` and `RULES`.
+
+    Its modules import one another relatively, so that it works at any path and under any name. None is
+    the pack that the project is judged by: its own `policies/`, else the one that comes with the library.
+
+    Raises:
+        InvalidInput: no pack there, or a broken one: which file and line, and what is wrong.
+    """
+    directory = (directory or _pack_of(project)).resolve()
+    subject = f"Policy pack {directory.name}"
+    for name in (PACK_FILE, "__init__.py"):
+        if not (directory / name).is_file():
+            what = "does not exist"
+            raise InvalidInput(
+                subject, [Problem(name, what, f"a pack is a directory with {PACK_FILE} and __init__.py")]
+            )
+    settings = read_yaml(directory / PACK_FILE, f"{directory.name}/{PACK_FILE}")
+    module = _imported(directory, subject)
+    problems = list(_problems(module, settings.get("version")))
+    if problems:
+        raise InvalidInput(subject, problems)
+    return Pack(module.NAME, settings["version"], tuple(module.RULES))
+
+
+def _pack_of(project: Path) -> Path:
+    own = project / "policies"
+    if (own / PACK_FILE).is_file():
+        return own
+    library = Path(__file__).parent.parent
+    shipped = library / "_policies"  # where the wheel has it
+    return shipped if shipped.is_dir() else library.parent / "policies"
+
+
+def _imported(directory: Path, subject: str) -> ModuleType:
+    """The directory as a freshly imported package, under a name that no other package has."""
+    name = f"_policy_pack_{sha256(str(directory).encode()).hexdigest()[:12]}"
+    for loaded in [key for key in sys.modules if key == name or key.startswith(f"{name}.")]:
+        del sys.modules[loaded]
+    spec = importlib.util.spec_from_file_location(
+        name, directory / "__init__.py", submodule_search_locations=[str(directory)]
+    )
+    assert spec is not None
+    assert spec.loader is not None  # a .py file always has both
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    # A pack is a person's program: whatever it raises on import is a mistake in it.
+    except (Exception, SystemExit) as error:
+        raise InvalidInput(subject, _blame(error, directory)) from error
+    return module
+
+
+def _blame(error: BaseException, directory: Path) -> list[Problem]:
+    """The line of the pack that failed; for a bad rule also each thing that is wrong with it."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return [Problem(f"{Path(error.filename).name}:{error.lineno}", error.msg, "correct the syntax there")]
+    frames = traceback.extract_tb(error.__traceback__)
+    inside = [frame for frame in frames if Path(frame.filename).parent == directory]
+    where = f"{Path(inside[-1].filename).name}:{inside[-1].lineno}" if inside else "__init__.py"
+    if isinstance(error, InvalidInput):
+        return [
+            Problem(f"{where} {error.subject}: {problem.where}", problem.what, problem.remedy, problem.value)
+            for problem in error.problems
+        ]
+    return [Problem(where, f"{type(error).__name__}: {error}", "a pack must import without an error")]
+
+
+def _problems(module: ModuleType, version: object) -> Iterator[Problem]:
+    if not isinstance(version, str):
+        yield Problem(f"{PACK_FILE} version", "must be text", 'such as "1.0.0"', version)
+    if not isinstance(getattr(module, "NAME", None), str):
+        yield Problem("__init__.py NAME", "must be text: what reports call the pack", 'NAME = "platform"')
+    rules = getattr(module, "RULES", None)
+    if not isinstance(rules, list | tuple) or not rules:
+        yield Problem("__init__.py RULES", "must be a tuple of at least one Rule", "RULES = (*TAGS, *SIZING)")
+        return
+    for index, rule in enumerate(rules):
+        if not isinstance(rule, Rule):
+            yield Problem(f"__init__.py RULES[{index}]", f"is a {type(rule).__name__}", "must be a Rule")
+    counts = Counter(rule.id for rule in rules if isinstance(rule, Rule))
+    for rule_id, count in counts.items():
+        if count > 1:
+            yield Problem("__init__.py RULES", f"has {count} rules named {rule_id}", "rename all but one")

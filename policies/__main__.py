@@ -1,0 +1,10 @@
+"""The pack as a process: what `pulumi preview --policy-pack policies` starts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from platform_components.policy.pulumi_pack import serve
+
+if __name__ == "__main__":
+    serve(Path(__file__).parent)

@@ -1,0 +1,206 @@
+"""Tags and labels: without them nobody can tell what a resource is for, whose it is, or what it costs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+from platform_components.base.context import Context
+from platform_components.base.tags import MANAGED_BY, OPTIONAL_TAGS, labels_of, taggable_types
+from platform_components.policy import Example, Facts, ResourceView, Rule, Undetermined
+
+Findings = Iterator[str | Undetermined]
+
+REQUIRED_LABELS: Final = tuple(
+    labels_of(
+        Context(environment="dev", tier="development", region="eu-west-1", service="any", owner="any"),
+        "any",
+        "any",
+    )
+)
+"""Labels that every Kubernetes object carries: those that components set whatever the service."""
+
+_PLACEHOLDERS = {
+    "todo", "fixme", "tbd", "tba", "tbc", "changeme", "replaceme", "placeholder", "dummy", "example",
+    "none", "null", "nil", "undefined", "unknown", "unset", "empty", "na", "notapplicable", "",
+}  # fmt: skip
+_UNFILLED = re.compile(r"<.*>|\$?\{.*\}|x{2,}|(todo|fixme|tbd|tba|tbc)[\s:].*", re.IGNORECASE | re.DOTALL)
+
+
+def is_placeholder(value: str) -> bool:
+    """Whether a text stands for one that nobody has filled in yet: TODO, n/a, changeme, <owner>, xxx."""
+    text = value.strip()
+    if _UNFILLED.fullmatch(text):
+        return True
+    return bool(text) and re.sub(r"[\W_]", "", text).lower() in _PLACEHOLDERS
+
+
+def _takes_tags(type_: str) -> bool:
+    return type_ in taggable_types()
+
+
+def _tags(view: ResourceView) -> dict[str, Any]:
+    """The resource's tags by key, an Undetermined for each value that is not known."""
+    if taggable_types()[view.type] == "list":
+        return {entry.get("key"): entry.peek("value") for entry in view.each("tags")}
+    return {key: view.peek("tags", key) for key in view.keys("tags")}
+
+
+def _missing_tags(view: ResourceView, facts: Facts) -> Findings:
+    tags = _tags(view)
+    yield from _missing("tag", facts.required_tags, tags)
+
+
+def _missing(what: str, required: tuple[str, ...], given: dict[str, Any]) -> Findings:
+    for key in required:
+        value = given.get(key)
+        if isinstance(value, Undetermined):
+            yield value
+        elif value is None:
+            near = next((other for other in given if other.lower() == key.lower()), None)
+            yield f"{what} {key} is missing" + (f', and "{near}" is another' if near else "")
+        elif not str(value).strip():
+            yield f"{what} {key} is empty"
+
+
+def _placeholder_tags(view: ResourceView, facts: Facts) -> Findings:
+    tags = _tags(view)
+    for key in (*facts.required_tags, *OPTIONAL_TAGS):
+        value = tags.get(key)
+        if isinstance(value, Undetermined):
+            yield value
+        elif isinstance(value, str) and is_placeholder(value):
+            yield f'tag {key} is the placeholder "{value}"'
+
+
+def _untrue_tags(view: ResourceView, facts: Facts) -> Findings:
+    tags = _tags(view)
+    expected = {"Environment": (facts.environment,), "ManagedBy": (MANAGED_BY,), "Owner": facts.teams}
+    for key, allowed in expected.items():
+        value = tags.get(key)
+        if isinstance(value, Undetermined):
+            yield value
+        elif value and allowed and value not in allowed and not is_placeholder(str(value)):
+            yield f'tag {key} is "{value}", not {_or(allowed)}'
+
+
+def _or(words: tuple[str, ...]) -> str:
+    return words[0] if len(words) == 1 else f"one of {', '.join(words)}"
+
+
+def _takes_labels(type_: str) -> bool:
+    """Every Kubernetes object of a program: no chart or file of objects, no list, no patch of another's."""
+    provider, _, rest = type_.partition(":")
+    group, _, kind = rest.partition(":")
+    if provider != "kubernetes" or group.split("/")[0] in ("helm.sh", "yaml", "kustomize"):
+        return False
+    return not kind.endswith(("List", "Patch"))
+
+
+def _labels(view: ResourceView, facts: Facts) -> Findings:
+    labels = {key: view.peek("metadata", "labels", key) for key in view.keys("metadata", "labels")}
+    yield from _missing("label", REQUIRED_LABELS, labels)
+    expected = {"platform/environment": facts.environment, "app.kubernetes.io/managed-by": MANAGED_BY}
+    for key, value in labels.items():
+        if isinstance(value, str) and value.strip() and value != expected.get(key, value):
+            yield f'label {key} is "{value}", not {expected[key]}'
+        elif key in REQUIRED_LABELS and isinstance(value, str) and is_placeholder(value):
+            yield f'label {key} is the placeholder "{value}"'
+
+
+_QUEUE = "aws:sqs/queue:Queue"
+_GROUP = "aws:autoscaling/group:Group"
+_GOOD = {
+    "Name": "orders-queue",
+    "Service": "payments",
+    "Environment": "dev",
+    "Owner": "payments-team",
+    "ManagedBy": "platform-team",
+}
+_GOOD_LIST = [{"key": key, "value": value, "propagateAtLaunch": True} for key, value in _GOOD.items()]
+_GOOD_LABELS = dict.fromkeys(REQUIRED_LABELS, "payments") | {
+    "app.kubernetes.io/managed-by": "platform-team",
+    "platform/environment": "dev",
+}
+
+
+def _tagged(**changed: str) -> Example:
+    return Example(_QUEUE, {"tags": _GOOD | changed})
+
+
+def _labelled(**changed: str) -> Example:
+    labels = _GOOD_LABELS | {key.replace("__", "/").replace("_", "-"): v for key, v in changed.items()}
+    return Example("kubernetes:core/v1:ConfigMap", {"metadata": {"labels": labels}})
+
+
+TAGS: Final = (
+    Rule(
+        id="required-tags",
+        title="Every AWS resource that can carry tags carries the required ones",
+        why="Cost, ownership and the reach of an incident are found by tag; what has none is nobody's.",
+        remedy="make it a child of a component, which tags it, or pass tags",
+        severity="high",
+        controls=("NIST 800-53 CM-8",),
+        types=_takes_tags,
+        check=_missing_tags,
+        passing=(_tagged(), Example(_GROUP, {"tags": _GOOD_LIST})),
+        failing=(
+            Example(_QUEUE, {}, says="tag Owner is missing"),
+            Example(_QUEUE, {"tags": {"owner": "payments-team"}}, says='and "owner" is another'),
+            Example(_QUEUE, {"tags": _GOOD | {"Service": " "}}, says="tag Service is empty"),
+            Example(_GROUP, {"tags": _GOOD_LIST[1:]}, says="tag Name is missing"),
+        ),
+    ),
+    Rule(
+        id="tags-filled-in",
+        title="No tag holds a placeholder such as TODO or n/a",
+        why="A placeholder satisfies a check for the tag and tells nobody anything.",
+        remedy="write the fact, or leave an optional tag out",
+        severity="medium",
+        controls=("NIST 800-53 CM-8",),
+        types=_takes_tags,
+        check=_placeholder_tags,
+        passing=(_tagged(), _tagged(Service="todo-list"), _tagged(CostCenter="cc-1042")),
+        failing=(
+            Example(_QUEUE, {"tags": _GOOD | {"Owner": "TODO"}}, says='tag Owner is the placeholder "TODO"'),
+            Example(_QUEUE, {"tags": _GOOD | {"CostCenter": "n/a"}}, says="CostCenter"),
+            Example(_GROUP, {"tags": [*_GOOD_LIST, {"key": "CostCenter", "value": "<cost center>"}]}),
+        ),
+    ),
+    Rule(
+        id="tags-true",
+        title="Environment, ManagedBy and Owner say what is so",
+        why="A copied tag books the cost of one environment on another, and wakes the wrong team.",
+        remedy="leave these tags to the component, or correct the value",
+        severity="medium",
+        controls=("NIST 800-53 CM-8",),
+        types=_takes_tags,
+        check=_untrue_tags,
+        passing=(_tagged(),),
+        failing=(
+            Example(_QUEUE, {"tags": _GOOD | {"Environment": "prod"}}, says='Environment is "prod", not dev'),
+            Example(_QUEUE, {"tags": _GOOD | {"ManagedBy": "me"}}, says="not platform-team"),
+            Example(_QUEUE, {"tags": _GOOD | {"Owner": "nobody"}}, says="not payments-team"),
+        ),
+    ),
+    Rule(
+        id="required-labels",
+        title="Every Kubernetes object carries the recommended labels and the platform's own",
+        why="Dashboards, network policies and cost reports select by label; kubectl users do too.",
+        remedy="make it a child of a component, or pass labels_of(...) as its labels",
+        severity="medium",
+        controls=("NIST 800-53 CM-8",),
+        types=_takes_labels,
+        check=_labels,
+        passing=(_labelled(),),
+        failing=(
+            Example("kubernetes:apps/v1:Deployment", {}, says="label platform/owner is missing"),
+            Example(
+                "kubernetes:core/v1:ConfigMap",
+                {"metadata": {"labels": _GOOD_LABELS | {"platform/environment": "prod"}}},
+                says='label platform/environment is "prod", not dev',
+            ),
+        ),
+    ),
+)
