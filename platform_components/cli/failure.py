@@ -33,17 +33,24 @@ Directory = Annotated[
 ]
 
 
+def tell(error: Exception, debug: bool) -> None:
+    """Say what a person got wrong; with `debug` also where it came up, without secrets."""
+    say(str(error))
+    if debug:
+        say(getattr(error, "debug", "") or "".join(traceback.format_tb(error.__traceback__)))
+
+
 @contextmanager
 def failures_reported(debug: bool) -> Iterator[None]:
     """Turn what goes wrong inside into a message on standard error and an exit code."""
-    from platform_components.base.mistakes import InvalidInput  # here: --help must not load the SDKs
+    # Here and not above: --help must not load the SDKs.
+    from platform_components.base.mistakes import InvalidInput
+    from platform_components.engine.errors import ProgramError
 
     try:
         yield
-    except InvalidInput as error:
-        say(str(error))
-        if debug:
-            say("".join(traceback.format_tb(error.__traceback__)))
+    except (InvalidInput, ProgramError) as error:
+        tell(error, debug)
         raise typer.Exit(ExitCode.INPUT) from None
     except (typer.Exit, typer.Abort, BrokenPipeError):
         raise

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from platform_components.cli.failure import AsJson, Debug, Directory, ExitCode, failures_reported
+from platform_components.cli.failure import AsJson, Debug, Directory, ExitCode, failures_reported, tell
 from platform_components.cli.output import console, say
 
 if TYPE_CHECKING:
@@ -111,9 +111,6 @@ def document(run: Run, reports: Mapping[str, Report]) -> dict[str, Any]:
 
 def _tell_failures(run: Run, debug: bool) -> None:
     for error in run.failures.values():
-        say(str(error))
-        tracebacks = getattr(error, "debug", "")
-        if debug and tracebacks:
-            say(tracebacks)
+        tell(error, debug)
     for name, because in run.skipped.items():
         say(f"{name}: not evaluated, because it reads {because}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.cli.conftest import Run
+from tests.cli.conftest import Run, write
 
 FORCE_DESTROY = """
     Let `destroy` delete a bucket that still has objects in it. They can't be brought back.
@@ -56,3 +56,14 @@ def test_unknown_words_are_refused_with_what_there_is(platform: Run, project: Pa
         result = platform("explain", *words, "-C", project)
         assert result.exit_code == 2
         assert message in result.stderr
+
+
+def test_a_program_that_fails_is_told_as_in_a_preview(platform: Run, project: Path) -> None:
+    """Its line and its message, exit code 2."""
+    write(project / "__main__.py", "raise ValueError('no such shop')\n")
+    result = platform("explain", "dev", "-C", project)
+    assert result.exit_code == 2
+    assert result.stderr.splitlines() == [
+        "dev: the program failed at __main__.py:1",
+        "  ValueError: no such shop",
+    ]
