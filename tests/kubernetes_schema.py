@@ -1,0 +1,74 @@
+"""What the Kubernetes API would say of an object: its own OpenAPI definitions, checked without a cluster."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator, ValidationError
+from jsonschema.protocols import Validator
+from jsonschema.validators import extend
+
+from platform_components.cluster import KUBERNETES_VERSION
+from platform_components.testing import UNKNOWN, Graph, Resource, Secret
+
+DATA = Path(__file__).parent / "data" / f"kubernetes-{KUBERNETES_VERSION}.json.gz"
+
+
+def kubernetes_objects(graph: Graph) -> list[Resource]:
+    """The Kubernetes objects that a program declares."""
+    return [resource for resource in graph.managed if resource.type.startswith("kubernetes:")]
+
+
+def mistakes_in(manifest: Mapping[str, Any]) -> list[str]:
+    """Everything in an object that Kubernetes does not allow, each with its path; empty when it is valid.
+
+    A value that is unknown before the deployment counts as right.
+    """
+    validator = _validator(str(manifest.get("apiVersion")), str(manifest.get("kind")))
+    if validator is None:
+        return [
+            f"Kubernetes {KUBERNETES_VERSION} has no {manifest.get('kind')} in {manifest.get('apiVersion')}"
+        ]
+    errors = sorted(validator.iter_errors(_revealed(manifest)), key=lambda error: error.json_path)
+    return [f"{error.json_path}: {error.message}" for error in errors]
+
+
+@cache
+def _validator(api_version: str, kind: str) -> Validator | None:
+    schema = json.loads(gzip.decompress(DATA.read_bytes()))
+    group, _, version = api_version.rpartition("/")
+    wanted = {"group": group, "version": version, "kind": kind}
+    for name, definition in schema["$defs"].items():
+        if wanted in definition.get("x-kubernetes-group-version-kind", ()):
+            found: Validator = _Tolerant({**schema, "$ref": f"#/$defs/{name}"})
+            return found
+    return None
+
+
+def _unless_unknown(check: Any) -> Any:
+    """A keyword's check that lets an unknown value pass."""
+
+    def checked(validator: Validator, rule: Any, value: Any, schema: Any) -> Iterator[ValidationError]:
+        if value is not UNKNOWN:
+            yield from check(validator, rule, value, schema) or ()
+
+    return checked
+
+
+_Tolerant: Any = extend(  # type: ignore[no-untyped-call] - jsonschema leaves it without types
+    Draft202012Validator,
+    {word: _unless_unknown(check) for word, check in Draft202012Validator.VALIDATORS.items()},
+)
+
+
+def _revealed(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _revealed(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_revealed(item) for item in value]
+    return _revealed(value.value) if isinstance(value, Secret) else value

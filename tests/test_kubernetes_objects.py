@@ -1,0 +1,73 @@
+"""Every Kubernetes object that a component declares is one that the cluster's version accepts."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from platform_components import Context, Workload, WorkloadArgs
+from platform_components.testing import UNKNOWN, Graph, render
+from tests.kubernetes_schema import kubernetes_objects, mistakes_in
+
+IMAGE = "registry.example/orders@sha256:" + "0" * 64
+DEPLOYMENT = "kubernetes:apps/v1:Deployment"
+
+Change = Callable[[dict[str, Any]], object]
+
+
+def workload(**args: Any) -> Graph:
+    context = Context(
+        environment="dev", tier="development", region="eu-west-1", service="orders", owner="shop-team"
+    )
+    return render(lambda: Workload("orders", WorkloadArgs(image=IMAGE, **args), context=context))
+
+
+def deployment() -> dict[str, Any]:
+    return copy.deepcopy(dict(workload().one(DEPLOYMENT).inputs))
+
+
+def container(manifest: Mapping[str, Any]) -> Any:
+    return manifest["spec"]["template"]["spec"]["containers"][0]
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        (lambda it: it["spec"].update(replica=3), "'replica' was unexpected"),
+        (
+            lambda it: container(it)["ports"][0].update(containerPort="8080"),
+            "'8080' is not of type 'integer'",
+        ),
+        (lambda it: container(it).pop("name"), "'name' is a required property"),
+        (lambda it: it["spec"].pop("selector"), "'selector' is a required property"),
+        (lambda it: it["metadata"].update(labels=["web"]), "['web'] is not of type 'object'"),
+        (lambda it: it.update(apiVersion="apps/v1beta1"), "has no Deployment in apps/v1beta1"),
+        (lambda it: it.update(kind="Deploymnet"), "has no Deploymnet in apps/v1"),
+    ],
+)
+def test_a_wrong_object_is_caught(change: Change, complaint: str) -> None:
+    """The check is worth something: misspelt, missing and mistyped fields are reported."""
+    manifest = deployment()
+    change(manifest)
+    assert complaint in "; ".join(mistakes_in(manifest))
+
+
+def test_what_only_a_deployment_tells_counts_as_right() -> None:
+    """An unknown value passes wherever it stands; what is known around it is still checked."""
+    manifest = deployment()
+    container(manifest)["env"] = [{"name": "HOST", "value": UNKNOWN}]
+    manifest["spec"]["template"]["metadata"] = UNKNOWN
+    assert mistakes_in(manifest) == []
+    container(manifest)["env"][0]["nmae"] = "HOST"
+    assert "'nmae' was unexpected" in "; ".join(mistakes_in(manifest))
+
+
+@pytest.mark.parametrize("args", [{}, {"kind": "worker"}, {"kind": "worker", "health_command": ["true"]}])
+def test_a_workload_is_valid(args: dict[str, Any]) -> None:
+    """A workload's objects, of either kind, are all valid."""
+    objects = kubernetes_objects(workload(**args))
+    assert len(objects) >= 6
+    assert {one.name: mistakes_in(one.inputs) for one in objects} == {one.name: [] for one in objects}
