@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from types import UnionType
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 import pulumi
 from pulumi.runtime import config as pulumi_config
@@ -110,6 +111,7 @@ def _value(key: str, text: Any, field: FieldInfo | None) -> Any:
 
 
 def _takes_text(annotation: Any) -> bool:
-    return annotation is str or any(
-        argument is str or isinstance(argument, str) for argument in get_args(annotation)
-    )
+    """Whether a text is a value of the type itself, rather than of something inside it."""
+    if get_origin(annotation) in (Union, UnionType, Annotated):
+        return any(_takes_text(argument) for argument in get_args(annotation))
+    return annotation is str or get_origin(annotation) is Literal
