@@ -90,6 +90,11 @@ def one_of(options: Sequence[str]) -> str:
     return f"one of: {shown}" + (f", and {len(options) - 12} more" if len(options) > 12 else "")
 
 
+def as_written(value: str | float) -> str:
+    """A value as a person writes it, in a remedy: `true`, `8`, `db.t3.small`."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def _row(problem: Problem) -> tuple[str, str, str]:
     found = problem.where
     if not isinstance(problem.value, _Absent):
@@ -117,8 +122,8 @@ def _brief(value: object) -> str:
 
 
 def _aligned(rows: Iterable[tuple[str, str, str]]) -> list[str]:
-    """Two-space indented columns; a column is as wide as its widest cell, within reason."""
+    """Two-space indented columns; a column is as wide as its widest cell that has another after it."""
     listed = list(rows)
     first = min(max((len(row[0]) for row in listed), default=0), 44)
-    second = min(max((len(row[1]) for row in listed), default=0), 60)
+    second = min(max((len(row[1]) for row in listed if row[2]), default=0), 60)
     return [f"  {a:<{first}}  {b:<{second}}  {c}".rstrip() for a, b, c in listed]

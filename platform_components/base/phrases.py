@@ -10,7 +10,7 @@ import pulumi
 import pydantic
 from pydantic_core import ErrorDetails
 
-from platform_components.base.mistakes import Problem, did_you_mean, join_path
+from platform_components.base.mistakes import Problem, as_written, did_you_mean, join_path
 from platform_components.base.sizing import Sized
 
 _PATTERNS = {
@@ -123,10 +123,8 @@ def _remedy(holder: type[pydantic.BaseModel] | None, name: str) -> str:
         return ""
     if isinstance(field.default, Sized):
         return "remove it to get the default of the tier"
-    if isinstance(field.default, bool):
-        return f"remove it to get {str(field.default).lower()}"
     if isinstance(field.default, str | int | float):
-        return f"remove it to get {field.default}"
+        return f"remove it to get {as_written(field.default)}"
     return ""
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, get_args
 
 from pydantic import Field
 
-from platform_components.base.mistakes import InvalidInput, Problem, did_you_mean, one_of
+from platform_components.base.mistakes import InvalidInput, Problem, as_written, did_you_mean, one_of
 
 Tier = Literal["production", "staging", "development"]
 """What an environment is for. Only the tier decides sizes; any number of environments share one."""
@@ -117,5 +117,5 @@ def _unfit(tier: str, key: str, value: Any) -> Problem | None:
     kind = type(SIZING[key][0])
     if type(value) is not kind:
         names = {int: "a whole number", bool: "true or false", str: "text"}
-        return Problem(where, f"must be {names[kind]}", f"such as {SIZING[key][0]}", value)
+        return Problem(where, f"must be {names[kind]}", f"such as {as_written(SIZING[key][0])}", value)
     return None
