@@ -1,0 +1,146 @@
+"""Messages about bad input: complete, aligned, and without secrets."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from platform_components.base.mistakes import (
+    InvalidInput,
+    Problem,
+    did_you_mean,
+    is_sensitive_name,
+    join_path,
+    one_of,
+)
+
+words = st.text(max_size=30)
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | words,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(words, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+def message(*problems: Problem) -> list[str]:
+    return str(InvalidInput("here", problems)).splitlines()
+
+
+def test_a_message_has_a_headline_and_one_aligned_line_a_problem() -> None:
+    """What is wrong and what to do stand in columns, so that many problems are read at a glance."""
+    assert message(
+        Problem("storage_gb", "must be at least 20", "remove it to get 20", 8),
+        Problem("backup_retention", "unknown field", "did you mean backup_retention_days?", 14),
+    ) == [
+        "here: 2 problems",
+        "  storage_gb = 8         must be at least 20  remove it to get 20",
+        "  backup_retention = 14  unknown field        did you mean backup_retention_days?",
+    ]
+
+
+def test_one_problem_is_not_problems() -> None:
+    """The headline counts in English."""
+    assert message(Problem("a", "b"))[0] == "here: 1 problem"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("it's", '"it\'s"'),
+        ('say "x"', r'"say \"x\""'),
+        (None, "null"),
+        (True, "true"),
+        (8, "8"),
+        (0.5, "0.5"),
+        ([1, "a"], '[1, "a"]'),
+        (("a",), '["a"]'),
+        ({}, "{}"),
+        ({"a": 1}, "{…}"),
+        ([{"a": 1}, [2]], "[{…}, […]]"),
+        (object(), "(object)"),
+        ("x" * 99, '"' + "x" * 58 + "…"),
+    ],
+)
+def test_values_read_as_a_yaml_file_has_them(value: object, shown: str) -> None:
+    """Text in double quotes; nested and foreign values are left out, long ones cut."""
+    assert message(Problem("a", "b", value=value))[1] == f"  a = {shown}  b"
+
+
+SENSITIVE = """
+    password db.Passwd api_key accessKey private-key auth_token client_secret pwd passphrase db_pass
+    credentials[0] workload.environment.DEBUG environment.X
+"""
+
+
+@pytest.mark.parametrize("name", SENSITIVE.split())
+def test_values_of_sensitive_names_are_never_shown(name: str) -> None:
+    """A name that suggests a secret, or a variable of a workload, hides the value."""
+    assert is_sensitive_name(name)
+    assert (
+        message(Problem(name, "must be text", value="hunter2"))[1] == f"  {name} = [not shown]  must be text"
+    )
+
+
+@pytest.mark.parametrize(
+    "name", ["private_cidr", "environments.dev.region", "environment", "bypass_rules", "keys"]
+)
+def test_harmless_names_show_their_value(name: str) -> None:
+    """Hiding too much would leave a person without the value to look for."""
+    assert not is_sensitive_name(name)
+
+
+@given(json_values)
+def test_what_is_nested_in_a_value_is_never_shown(value: object) -> None:
+    """A secret below a harmless name does not leak through the list or mapping that holds it."""
+    text = "\n".join(message(Problem("settings", "must be text", value={"token": "hunter2", "x": value})))
+    assert "hunter2" not in text
+    assert "hunter2" not in "\n".join(
+        message(Problem("settings", "must be text", value=[{"a": "hunter2"}, value]))
+    )
+
+
+@given(words, words, words, json_values)
+def test_any_problem_can_be_printed(where: str, what: str, remedy: str, value: object) -> None:
+    """Reporting a mistake never fails itself."""
+    assert str(InvalidInput("here", [Problem(where, what, remedy, value)]))
+
+
+@given(words, st.lists(words, max_size=20))
+def test_did_you_mean_takes_any_word(word: str, options: list[str]) -> None:
+    """It answers with one of the options, or with the list of them; with nothing when there are none."""
+    answer = did_you_mean(word, options)
+    if not options:
+        assert answer == ""
+    elif answer.startswith("did you mean"):
+        assert answer.removeprefix("did you mean ").removesuffix("?") in options
+    else:
+        assert answer.startswith("one of: ")
+
+
+@pytest.mark.parametrize(
+    ("word", "answer"),
+    [
+        ("backup_retention", "did you mean backup_retention_days?"),
+        ("engin", "did you mean engine?"),
+        ("backup", "did you mean backup_retention_days?"),
+        ("zzz", "one of: backup_retention_days, engine"),
+    ],
+)
+def test_did_you_mean_finds_typos_and_first_parts(word: str, answer: str) -> None:
+    """A typo or a name cut short leads to the one that was meant."""
+    assert did_you_mean(word, ["engine", "backup_retention_days"]) == answer
+
+
+def test_long_lists_of_options_are_cut() -> None:
+    """A line stays a line."""
+    assert one_of([str(n) for n in range(14)]).endswith("10, 11, and 2 more")
+
+
+def test_paths_join() -> None:
+    """Names join with dots, positions without."""
+    assert join_path("a", "b") == "a.b"
+    assert join_path("a", "[0]") == "a[0]"
+    assert join_path("", "b") == "b"
+    assert join_path("a", "") == "a"
+    assert Problem("[1].x", "wrong").under("list").where == "list[1].x"

@@ -1,0 +1,280 @@
+"""Args: frozen, strict, sized by tier; and the value types that their fields are made of."""
+
+# ruff: noqa: E501 - messages stand here as people see them
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pulumi
+import pydantic
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from platform_components.base import (
+    Args,
+    Cidr,
+    Context,
+    Count,
+    Days,
+    Fact,
+    Flag,
+    Gigabytes,
+    Input,
+    InvalidInput,
+    Label,
+    Percent,
+    Port,
+    Problem,
+    Region,
+    Sizing,
+    Zone,
+    sized,
+)
+from platform_components.testing import render
+
+DEV = Context(environment="dev", tier="development", region="eu-west-1", service="shop", owner="team")
+
+
+class Disk(Args):
+    storage_gb: Gigabytes = sized("database.storage_gb")
+    """Size of the disk."""
+
+    keep_days: Days = 3
+    """How long snapshots are kept."""
+
+    def problems(self, context: Context) -> Iterable[Problem]:
+        if self.keep_days > self.storage_gb:
+            yield Problem("keep_days", "must not exceed storage_gb", "keep less", self.keep_days)
+
+
+class Server(Args):
+    name: Label
+    """What it is called. And more."""
+
+    port: Port = 8080
+    """Where it listens."""
+
+    public: Flag = False
+    """Whether the internet reaches it."""
+
+    key_arn: Input[str] | None = None
+    """Key of its disks."""
+
+    disk: Disk = Disk()
+    """Its first disk."""
+
+    disks: tuple[Disk, ...] = ()
+    """Further disks."""
+
+    volumes: Mapping[Label, Disk] = {}
+    """Disks by name."""
+
+    environment: Mapping[str, Input[str]] = {}
+    """Variables of the process."""
+
+
+def mistakes(make: Any) -> list[str]:
+    with pytest.raises(InvalidInput) as caught:
+        make()
+    return str(caught.value).splitlines()
+
+
+def accepts(kind: Any, value: object) -> bool:
+    try:
+        pydantic.TypeAdapter(kind).validate_python(value)
+    except pydantic.ValidationError:
+        return False
+    return True
+
+
+def test_every_bad_field_is_reported_at_once() -> None:
+    """A person corrects a file once, not field by field."""
+    assert mistakes(lambda: Server(name="Shop", port="80", public=1, prt=1)) == [  # type: ignore[call-arg,arg-type]
+        "Server: 4 problems",
+        '  name = "Shop"  must be lowercase letters, digits and hyphens, start with a letter, 63 characters at most',
+        '  port = "80"    must be a whole number  remove it to get 8080',
+        "  public = 1     must be true or false   remove it to get false",
+        "  prt = 1        unknown field           did you mean port?",
+    ]
+
+
+def test_parse_points_at_the_full_path_of_nested_fields() -> None:
+    """Whatever the depth, the path leads from the top of the file to the field."""
+    values = {
+        "name": "shop",
+        "disk": {"storage": 3},
+        "disks": [{"keep_days": 1}, {"keep_days": -1}],
+        "volumes": {"data": {"storage_gb": "8"}, "No": {}},
+    }
+    assert mistakes(lambda: Server.parse(values, "service.yaml")) == [
+        "service.yaml: 4 problems",
+        "  disk.storage = 3               unknown field           did you mean storage_gb?",
+        "  disks[1].keep_days = -1        must be at least 0      remove it to get 3",
+        '  volumes.data.storage_gb = "8"  must be a whole number  remove it to get the default of the tier',
+        (
+            "  volumes.No                     as a name, must be lowercase letters, digits and hyphens, start with a letter,"
+            " 63 characters at most"
+        ),
+    ]
+
+
+def test_a_missing_field_says_what_belongs_there() -> None:
+    """The remedy is the first sentence of the field's own documentation."""
+    assert mistakes(lambda: Server.parse({}, "service.yaml"))[1:] == [
+        "  name  required, but left out  What it is called",
+    ]
+
+
+def test_text_that_yaml_reads_as_something_else_says_so() -> None:
+    """`name: 4711` and `name: no` are no text to YAML."""
+    for value in (4711, False, 1.5):
+        assert mistakes(lambda value=value: Server.parse({"name": value}, "f"))[1].endswith(
+            "put it in quotes"
+        )
+
+
+def test_values_of_variables_are_never_shown() -> None:
+    """A secret that was written into the environment does not reach the terminal."""
+    text = "\n".join(mistakes(lambda: Server.parse({"name": "a", "environment": {"X": ["hunter2"]}}, "f")))
+    assert "hunter2" not in text
+    assert "environment.X = [not shown]" in text
+
+
+def test_an_output_where_a_plain_value_is_needed_says_why() -> None:
+    """Sizes and switches decide what is built, so they can't wait for a deployment."""
+
+    def program() -> None:
+        port: Any = pulumi.Output.from_input(80)
+        assert mistakes(lambda: Server(name="a", port=port))[1] == (
+            "  port = (Output)  must be a whole number  an Output is known too late: give a plain value"
+        )
+
+    render(program)
+
+
+def test_args_are_frozen() -> None:
+    """What was checked stays as it was checked."""
+    with pytest.raises(pydantic.ValidationError, match="frozen"):
+        Server(name="a").port = 1
+
+
+def test_fields_are_given_by_name() -> None:
+    """A value without a name is refused with the way to write it."""
+    with pytest.raises(TypeError, match=r"Server takes its fields by name: Server\(field=value\)"):
+        Server("shop")  # type: ignore[call-arg]
+
+
+def test_resolve_fills_sized_fields_for_the_tier_at_any_depth() -> None:
+    """Every field left out has a value afterwards, also in nested args."""
+    server = Server(name="a", disks=(Disk(),), volumes={"data": Disk()}).resolve(DEV, "Server")
+    assert [part.storage_gb for _, part in server.parts() if isinstance(part, Disk)] == [20, 20, 20]
+
+
+def test_resolve_keeps_what_was_given() -> None:
+    """The table decides only what nobody stated."""
+    assert Disk(storage_gb=55).resolve(DEV, "Disk").storage_gb == 55
+
+
+def test_resolving_twice_changes_nothing() -> None:
+    """A component may hand resolved args on to another."""
+    once = Server(name="a").resolve(DEV, "Server")
+    twice = once.resolve(DEV, "Server")
+    assert twice == once
+    assert (
+        twice.disk.origin("storage_gb") == once.disk.origin("storage_gb") == "sizing table (development tier)"
+    )
+
+
+def test_the_origin_of_a_value_is_a_line_a_table_or_a_default() -> None:
+    """`explain` can say of each value where it came from."""
+    disk = Disk(keep_days=2).resolve(DEV, "Disk")
+    assert disk.origin("keep_days").startswith("test_model.py:")
+    assert disk.origin("storage_gb") == "sizing table (development tier)"
+    assert Disk().origin("keep_days") == "default"
+    assert Disk.parse({"keep_days": 2}, "service.yaml").origin("keep_days") == "service.yaml"
+
+
+def test_cross_field_problems_of_all_parts_come_with_their_paths() -> None:
+    """Each part reports its own contradictions, and none hides another's."""
+    bad = Disk(storage_gb=1, keep_days=2)
+    lines = mistakes(lambda: Server(name="a", disk=bad, disks=(Disk(), bad)).resolve(DEV, "Server"))
+    assert [line.split()[0] for line in lines[1:]] == ["disk.keep_days", "disks[1].keep_days"]
+
+
+def test_a_bad_value_of_the_sizing_table_is_blamed_on_its_cell() -> None:
+    """Nobody typed it in the program, so the message leads to the file that holds it."""
+    sizing = Sizing.parse({"development": {"database.storage_gb": 0}})
+    context = Context(**{**dict(DEV), "sizing": sizing})
+    assert mistakes(lambda: Server(name="a").resolve(context, 'Server "a"'))[1] == (
+        "  disk.storage_gb = 0  must be at least 1  set in platform.yaml sizing.development.database.storage_gb"
+    )
+
+
+def test_input_takes_a_checked_value_or_any_output() -> None:
+    """Plain values are checked, outputs are let through."""
+
+    def program() -> None:
+        output = pulumi.Output.from_input("arn")
+        assert Server(name="a", key_arn=output).key_arn is output
+
+    render(program)
+    assert Server(name="a", key_arn="arn").key_arn == "arn"
+    assert mistakes(lambda: Server(name="a", key_arn=3))[1].startswith("  key_arn = 3")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("kind", [Count, Days, Gigabytes, Percent, Port])
+@given(value=st.text() | st.booleans() | st.floats() | st.none() | st.binary() | st.lists(st.integers()))
+def test_numbers_are_whole_numbers_and_nothing_else(kind: Any, value: object) -> None:
+    """`"3"`, `3.0` and `true` are not 3."""
+    assert not accepts(kind, value)
+
+
+@given(st.text() | st.integers() | st.floats() | st.none())
+def test_flags_are_true_or_false_and_nothing_else(value: object) -> None:
+    """`"yes"` and 1 are not true."""
+    assert not accepts(Flag, value)
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(0, 32))
+def test_a_cidr_is_a_network_and_stays_as_written(address: int, prefix: int) -> None:
+    """An address with bits right of the prefix is refused, every true network accepted unchanged."""
+    text = f"{ipaddress.IPv4Address(address)}/{prefix}"
+    assert accepts(Cidr, text) == (str(ipaddress.ip_network(text, strict=False)) == text)
+
+
+@given(st.text() | st.ip_addresses().map(str))
+def test_a_cidr_has_a_prefix(text: str) -> None:
+    """A lone address would silently mean a network of one."""
+    assert accepts(Cidr, text) == ("/" in text and accepts(Cidr, text))
+
+
+@pytest.mark.parametrize(
+    ("kind", "good", "bad"),
+    [
+        (
+            Region,
+            ["eu-west-1", "us-gov-west-1", "ap-southeast-3"],
+            ["eu-west", "eu-west-1a", "EU-WEST-1", "eu-west-१"],
+        ),
+        (Zone, ["eu-west-1a", "us-gov-west-1b"], ["eu-west-1", "a", "eu-west-1A", "eu-west-1a\n"]),
+        (Label, ["a", "a-b", "a" * 63], ["", "-a", "a-", "1a", "a_b", "A", "a" * 64, "a\n"]),
+        (Fact, ["a", "Team-1_x.y", "1", "a" * 63], ["", "a b", ".a", "a-", "é", "a" * 64, "a\n"]),
+    ],
+)
+def test_words_have_the_form_that_both_clouds_take(kind: Any, good: list[str], bad: list[str]) -> None:
+    """Tags, labels and names are valid in AWS and in Kubernetes alike."""
+    assert [text for text in good if not accepts(kind, text)] == []
+    assert [text for text in bad if accepts(kind, text)] == []
+
+
+@pytest.mark.parametrize("kind", [Region, Zone, Label, Fact])
+def test_every_pattern_is_told_in_words(kind: Any) -> None:
+    """Nobody has to read a regular expression."""
+    args = pydantic.create_model("Thing", __base__=Args, word=(kind, ...))
+    (line,) = mistakes(lambda: args.parse({"word": "?"}, "file"))[1:]
+    assert "must be" in line
+    assert "^" not in line

@@ -1,0 +1,131 @@
+"""platform.yaml: the organisation, checked as a whole."""
+
+# ruff: noqa: E501 - messages stand here as people see them
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from platform_components.base import InvalidInput
+from platform_components.base.settings import Platform
+
+GOOD = """\
+organization: acme
+regions: [eu-west-1, eu-central-1]
+teams: [core, shop-team]
+environments:
+  dev: { tier: development, region: eu-west-1 }
+  prod-eu: { tier: production, region: eu-central-1 }
+stacks:
+  shop: { owner: shop-team, reads: [foundation], cost_center: "42" }
+  foundation: { owner: core }
+  tools: { owner: core, environments: [dev] }
+sizing:
+  development: { database.storage_gb: 30 }
+"""
+
+
+def load(directory: Path, text: str) -> Platform:
+    (directory / "platform.yaml").write_text(text)
+    return Platform.load(directory)
+
+
+def refusal(directory: Path, text: str) -> list[str]:
+    with pytest.raises(InvalidInput) as caught:
+        load(directory, text)
+    return [line.strip() for line in str(caught.value).splitlines()]
+
+
+@pytest.fixture
+def platform(tmp_path: Path) -> Platform:
+    return load(tmp_path, GOOD)
+
+
+def test_stacks_come_after_what_they_read(platform: Platform) -> None:
+    """The order of deployment follows from `reads`, not from the file."""
+    order = platform.order()
+    assert order.index("foundation") < order.index("shop")
+    assert sorted(order) == ["foundation", "shop", "tools"]
+
+
+def test_an_environment_has_the_stacks_that_exist_in_it(platform: Platform) -> None:
+    """A layer may leave environments out."""
+    assert platform.stack_names("prod-eu") == ["foundation.prod-eu", "shop.prod-eu"]
+    assert "tools.dev" in platform.stack_names("dev")
+
+
+def test_a_context_joins_the_facts_of_layer_and_environment(platform: Platform) -> None:
+    """Components learn from it all that platform.yaml says about them."""
+    context = platform.context("shop", "prod-eu")
+    assert (context.environment, context.tier, context.region) == ("prod-eu", "production", "eu-central-1")
+    assert (context.service, context.owner, context.cost_center) == ("shop", "shop-team", "42")
+    assert context.data_classification is None
+    assert context.sizing.cell("database.storage_gb", "development").value == 30
+
+
+@pytest.mark.parametrize(
+    ("layer", "environment", "lines"),
+    [
+        ("shopp", "dev", ['stacks  has no "shopp"  did you mean shop?']),
+        ("shop", "prod", ['environments  has no "prod"  did you mean prod-eu?']),
+        ("x", "y", ['stacks        has no "x"', 'environments  has no "y"']),
+        ("tools", "prod-eu", ['stacks.tools.environments  does not list "prod-eu"  add it there']),
+    ],
+)
+def test_an_unknown_stack_is_refused(
+    platform: Platform, layer: str, environment: str, lines: list[str]
+) -> None:
+    """A misspelt stack never becomes a new one."""
+    with pytest.raises(InvalidInput) as caught:
+        platform.context(layer, environment)
+    found = [line.strip() for line in str(caught.value).splitlines()[1:]]
+    assert len(found) == len(lines)
+    assert all(line.startswith(expected) for line, expected in zip(found, lines, strict=True))
+
+
+def test_every_contradiction_of_the_file_is_reported(tmp_path: Path) -> None:
+    """Names that don't fit each other, cycles, and sizes: in one message."""
+    text = (
+        GOOD.replace("region: eu-central-1 }", "region: eu-north-1 }")
+        .replace("owner: core }", "owner: cor, reads: [shop, sho] }")
+        .replace("environments: [dev]", "environments: [deu]")
+        .replace("database.storage_gb", "database.storage")
+    )
+    assert refusal(tmp_path, text) == [
+        "platform.yaml: 6 problems",
+        'environments.prod-eu.region = "eu-north-1"  is not among the allowed regions                        one of: eu-west-1, eu-central-1',
+        'stacks.foundation.owner = "cor"             unknown team                                            did you mean core?',
+        'stacks.foundation.reads = "sho"             unknown stack                                           did you mean shop?',
+        'stacks.tools.environments = "deu"           unknown environment                                     did you mean dev?',
+        "stacks                                      read each other in a cycle: shop -> foundation -> shop  remove one of these from `reads`",
+        "sizing.development.database.storage         unknown row                                             did you mean database.storage_gb?",
+    ]
+
+
+def test_a_stack_can_only_read_what_exists_in_its_environment(tmp_path: Path) -> None:
+    """Else it would fail at its first deployment there."""
+    text = GOOD.replace("foundation: { owner: core }", "foundation: { owner: core, environments: [dev] }")
+    assert refusal(tmp_path, text)[1:] == [
+        'stacks.shop  reads "foundation", which has no stack in prod-eu  add prod-eu to stacks.foundation.environments'
+    ]
+
+
+def test_what_an_empty_file_lacks_is_said_in_words(tmp_path: Path) -> None:
+    """A newcomer can write the file from the message alone."""
+    lines = refusal(tmp_path, "")
+    assert [line.split()[0] for line in lines[1:]] == [
+        "organization",
+        "regions",
+        "teams",
+        "environments",
+        "stacks",
+    ]
+    assert all("required, but left out  " in line for line in lines[1:])
+
+
+def test_the_example_in_this_test_is_yaml() -> None:
+    """Guards the tests above against passing for the wrong reason."""
+    assert set(yaml.safe_load(GOOD)) == set(Platform.model_fields)

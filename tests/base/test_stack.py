@@ -1,0 +1,150 @@
+"""Stack: the running stack's name, settings, config and upstream stacks."""
+
+# ruff: noqa: E501 - messages stand here as people see them
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+
+from platform_components.base import Args, Count, Input
+from platform_components.base.stack import Stack
+from platform_components.engine import Graph, ProgramError, Secret, evaluate
+
+PLATFORM = """\
+organization: acme
+regions: [eu-west-1]
+teams: [core]
+environments:
+  dev: { tier: development, region: eu-west-1 }
+stacks:
+  foundation: { owner: core }
+  shop: { owner: core, reads: [foundation] }
+"""
+
+
+class ShopConfig(Args):
+    """What a stack's file may say."""
+
+    replicas: Count = 2
+    """How many."""
+    version: str
+    """Which version runs."""
+    zones: tuple[str, ...] = ()
+    """Where."""
+    pin: str | None = None
+    """Digits."""
+    token: Input[str] | None = None
+    """A secret."""
+
+
+Run = Callable[..., Graph]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    (tmp_path / "platform.yaml").write_text(PLATFORM)
+
+    def run(program: Callable[[], object], stack: str = "shop.dev", **options: Any) -> Graph:
+        return evaluate(
+            program, project="platform", stack=stack, organization="acme", root=tmp_path, **options
+        )
+
+    return run
+
+
+def refusal(run: Run, program: Callable[[], object], stack: str = "shop.dev", **options: Any) -> list[str]:
+    with pytest.raises(ProgramError) as caught:
+        run(program, stack, **options)
+    return [line.strip() for line in str(caught.value).splitlines()[1:]]
+
+
+def test_the_running_stack_knows_its_layer_environment_and_context(run: Run) -> None:
+    """All of it follows from the name and platform.yaml."""
+
+    def program() -> None:
+        stack = Stack.current()
+        pulumi.export("facts", [stack.name, stack.layer, stack.environment, stack.context.owner])
+
+    assert run(program).outputs["facts"] == ["shop.dev", "shop", "dev", "core"]
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("shop", 'name = "shop"  must be <layer>.<environment>  such as foundation.dev'),
+        ("shopp.dev", 'stacks  has no "shopp"  did you mean shop?'),
+        ("shop.de", 'environments  has no "de"  did you mean dev?'),
+    ],
+)
+def test_a_stack_that_platform_yaml_does_not_know_is_refused(run: Run, name: str, line: str) -> None:
+    """The message says which part of the name is unknown."""
+    assert refusal(run, Stack.current, name)[1:] == [line]
+
+
+def test_a_region_of_its_own_is_refused(run: Run) -> None:
+    """The provider's region and platform.yaml's can't differ unnoticed."""
+    assert refusal(run, Stack.current, config={"aws:region": "us-east-1"}) == [
+        "Pulumi.shop.dev.yaml: 1 problem",
+        'aws:region = "us-east-1"  must be eu-west-1, the region of dev in platform.yaml  change one of the two',
+    ]
+
+
+def test_config_is_typed(run: Run) -> None:
+    """Numbers, lists and text come as what the model says, also text that looks like a number."""
+
+    def program() -> None:
+        config = Stack.current().config(ShopConfig)
+        assert (config.replicas, config.version, config.zones, config.pin) == (4, "1.30", ("a",), "0123")
+
+    run(
+        program,
+        config={"replicas": "4", "version": "1.30", "zones": '["a"]', "pin": "0123", "other:key": "x"},
+    )
+
+
+def test_every_mistake_of_the_config_is_reported_with_its_file(run: Run) -> None:
+    """Unknown keys, missing ones and wrong types at once."""
+    config = {"replicas": "many", "versio": "1"}
+    assert refusal(run, lambda: Stack.current().config(ShopConfig), config=config) == [
+        "Pulumi.shop.dev.yaml (config of platform): 3 problems",
+        'replicas = "many"  must be a whole number  remove it to get 2',
+        "version            required, but left out  Which version runs",
+        'versio = "1"       unknown field           did you mean version?',
+    ]
+
+
+def test_a_secret_of_the_config_stays_one(run: Run) -> None:
+    """It reaches the program as a secret output, and never a message."""
+
+    def program() -> None:
+        pulumi.export("token", Stack.current().config(ShopConfig).token)
+
+    graph = run(program, config={"version": "1", "token": Secret("hunter2")})
+    assert graph.outputs["token"] == Secret("hunter2")
+    assert "hunter2" not in str(graph.to_dict())
+
+
+def test_a_secret_where_none_is_expected_is_refused_without_showing_it(run: Run) -> None:
+    """A number that was encrypted by mistake can't decide sizes."""
+    config = {"version": "1", "replicas": Secret("31337")}
+    text = "\n".join(refusal(run, lambda: Stack.current().config(ShopConfig), config=config))
+    assert "replicas = (Output)" in text
+    assert "31337" not in text
+
+
+def test_upstream_is_the_other_layers_stack_of_this_environment(run: Run) -> None:
+    """A stack of `dev` never reads one of `prod`."""
+    graph = run(lambda: Stack.current().upstream("foundation"))
+    assert [read.stack for read in graph.reads] == ["acme/platform/foundation.dev"]
+
+
+def test_an_upstream_that_platform_yaml_does_not_state_is_refused(run: Run) -> None:
+    """The order of stacks is only right when `reads` tells all."""
+    assert refusal(run, lambda: Stack.current().upstream("tools"))[1:] == [
+        'stacks.shop.reads  does not list "tools", which the program reads  add tools to it'
+    ]

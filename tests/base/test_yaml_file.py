@@ -1,0 +1,82 @@
+"""YAML files that people write: read without surprises, refused with the line."""
+
+# ruff: noqa: E501 - messages stand here as people see them
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from platform_components.base import InvalidInput
+from platform_components.base.yaml_file import read_yaml
+
+
+def read(directory: Path, text: str | bytes) -> object:
+    file = directory / "service.yaml"
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return read_yaml(file)
+
+
+def refusal(directory: Path, text: str | bytes) -> str:
+    with pytest.raises(InvalidInput) as caught:
+        read(directory, text)
+    headline, line = str(caught.value).splitlines()
+    assert headline == "service.yaml: 1 problem"
+    return line.strip()
+
+
+def test_a_file_holds_one_mapping(tmp_path: Path) -> None:
+    """An empty file is an empty mapping; anchors and merges work."""
+    assert read(tmp_path, "") == {}
+    assert read(tmp_path, "# nothing yet\n") == {}
+    assert read(tmp_path, "a: &a {x: 1}\nb:\n  <<: *a\n  y: 2\n") == {"a": {"x": 1}, "b": {"x": 1, "y": 2}}
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("a: 1\nb: 2\na: 3", 'line 3, column 1  the key "a" is given twice  remove one of the two'),
+        ("a:\n  on: 1", 'line 2, column 3  the key "on" must be text  put it in quotes'),
+        ("8080: x", 'line 1, column 1  the key "8080" must be text  put it in quotes'),
+        (
+            "a: b: c",
+            "line 1, column 5  mapping values are not allowed here  check indentation, quotes and colons there",
+        ),
+        ("a: 2030-13-01", "line 1, column 4  is no valid timestamp  put it in quotes"),
+        (
+            "a: !!python/object x",
+            "line 1, column 4  has a YAML tag that is not allowed here  write a plain value",
+        ),
+        ("a: 1\n---\nb: 2", "line 2, column 1  a second document starts here  keep one document a file"),
+        ("- a", "file  must be a mapping  write `key: value` lines"),
+        ("hello", "file  must be a mapping  write `key: value` lines"),
+        ("a: " + "[" * 5000, "file  is nested too deeply  flatten it"),
+        (b"a: \xff", "file  can't be read  UnicodeDecodeError"),
+        ("a: \x01", "file  has a character that YAML does not allow  ReaderError"),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_said_with_its_line(
+    tmp_path: Path, text: str | bytes, line: str
+) -> None:
+    """A person finds the place without counting."""
+    assert refusal(tmp_path, text) == line
+
+
+def test_a_missing_file_says_where_it_belongs(tmp_path: Path) -> None:
+    """The remedy names the directory to create it in."""
+    with pytest.raises(
+        InvalidInput, match=rf"service.yaml: 1 problem\n  file  does not exist  create it in {tmp_path.name}/"
+    ):
+        read_yaml(tmp_path / "service.yaml")
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(alphabet="ab:-[]{}!&*|>'\"# \n\t?,%@0179.<=~", max_size=40) | st.binary(max_size=40))
+def test_no_file_ends_in_a_traceback(tmp_path: Path, text: str | bytes) -> None:
+    """Whatever stands in the file: it is read, or refused with a message."""
+    with suppress(InvalidInput):
+        assert isinstance(read(tmp_path, text), dict)
