@@ -1,0 +1,305 @@
+"""The cluster: who gets in, from where, what is kept of it, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pulumi
+import pytest
+
+from platform_components.base import Context, InvalidInput, Tier
+from platform_components.cluster import (
+    KUBERNETES_VERSION,
+    Cluster,
+    ClusterArgs,
+    ClusterOutputs,
+    _slug,
+    kubeconfig,
+)
+from platform_components.network import NetworkOutputs
+from platform_components.testing import UNKNOWN, Graph, Resource, render
+
+CLUSTER = "aws:eks/cluster:Cluster"
+ENTRY = "aws:eks/accessEntry:AccessEntry"
+GRANT = "aws:eks/accessPolicyAssociation:AccessPolicyAssociation"
+ROLE = "aws:iam/role:Role"
+
+ACCOUNT = "arn:aws:iam::111122223333"
+OPERATOR, DEPLOYER = f"{ACCOUNT}:role/operator", f"{ACCOUNT}:role/ci/deployer"
+
+
+def context(tier: Tier = "development", region: str = "eu-west-1") -> Context:
+    return Context(environment="dev", tier=tier, region=region, service="foundation", owner="platform-team")
+
+
+def network() -> NetworkOutputs:
+    def output(value: Any) -> pulumi.Output[Any]:
+        return pulumi.Output.from_input(value)
+
+    return NetworkOutputs(
+        vpc_id=output("vpc-1"),
+        cidr=output("10.20.0.0/16"),
+        availability_zones=output(["eu-west-1a", "eu-west-1b"]),
+        public_subnet_ids=output(["subnet-1", "subnet-2"]),
+        private_subnet_ids=output(["subnet-3", "subnet-4"]),
+        data_subnet_ids=output(["subnet-5", "subnet-6"]),
+    )
+
+
+def cluster(tier: Tier = "development", region: str = "eu-west-1", **fields: Any) -> Graph:
+    def program() -> None:
+        made = Cluster("main", ClusterArgs(**fields), context=context(tier, region), network=network())
+        made.outputs.export()
+        pulumi.export("summary", made.summary)
+
+    return render(program)
+
+
+def inputs(**fields: Any) -> Any:
+    return cluster(**fields).one(CLUSTER).inputs
+
+
+def mistakes(**fields: Any) -> str:
+    with pytest.raises(InvalidInput) as caught:
+        ClusterArgs(**fields).resolve(context(), "Cluster")
+    return str(caught.value)
+
+
+def test_the_kubernetes_api_is_private_unless_addresses_are_named() -> None:
+    """Left alone, the API is reached from inside the network only; the subnets are the private ones."""
+    config = inputs()["vpcConfig"]
+    assert config == {
+        "endpointPrivateAccess": True,
+        "endpointPublicAccess": False,
+        "subnetIds": ["subnet-3", "subnet-4"],
+    }
+
+
+def test_the_public_endpoint_answers_the_named_addresses_alone() -> None:
+    """The private endpoint stays on, or nodes would go through the internet."""
+    config = inputs(public_endpoint_cidrs=("52.1.2.0/24",))["vpcConfig"]
+    assert config["endpointPublicAccess"] is True
+    assert config["endpointPrivateAccess"] is True
+    assert config["publicAccessCidrs"] == ["52.1.2.0/24"]
+
+
+def test_eks_manages_nodes_disks_and_load_balancers() -> None:
+    """Auto Mode needs all three on at once, and no add-ons that EKS would install beside its own."""
+    sent = inputs()
+    assert sent["computeConfig"]["enabled"] is True
+    assert sent["computeConfig"]["nodePools"] == ["general-purpose", "system"]
+    assert sent["storageConfig"] == {"blockStorage": {"enabled": True}}
+    assert sent["kubernetesNetworkConfig"]["elasticLoadBalancing"] == {"enabled": True}
+    assert sent["bootstrapSelfManagedAddons"] is False
+
+
+def test_autoscaling_has_metrics_to_go_by() -> None:
+    """Auto Mode has no metrics server of its own."""
+    assert cluster().one("aws:eks/addon:Addon").inputs["addonName"] == "metrics-server"
+
+
+def test_secrets_are_encrypted_with_a_key_of_the_clusters_own() -> None:
+    """A key that rotates and that takes a month to delete."""
+    graph = cluster()
+    assert graph.one(CLUSTER).inputs["encryptionConfig"]["resources"] == ["secrets"]
+    key = graph.one("aws:kms/key:Key").inputs
+    assert (key["enableKeyRotation"], key["deletionWindowInDays"]) == (True, 30)
+
+
+@pytest.mark.parametrize(("tier", "days"), [("production", 365), ("staging", 90), ("development", 30)])
+def test_all_logs_go_to_a_group_that_forgets(tier: Tier, days: int) -> None:
+    """The group is made before the cluster: EKS would make it itself, and keep the logs for ever."""
+    graph = cluster(tier)
+    group, made = graph.one("aws:cloudwatch/logGroup:LogGroup"), graph.one(CLUSTER)
+    assert group.inputs["name"] == f"/aws/eks/{made.inputs['name']}/cluster"
+    assert group.inputs["retentionInDays"] == days
+    assert group.urn in made.dependencies
+    assert len(made.inputs["enabledClusterLogTypes"]) == 5
+
+
+def test_a_production_cluster_cannot_be_deleted_by_accident() -> None:
+    """EKS refuses it, and Pulumi refuses it for the cluster, its key and its logs; elsewhere both are off."""
+    stateful = (CLUSTER, "aws:kms/key:Key", "aws:cloudwatch/logGroup:LogGroup")
+    production, staging = cluster("production"), cluster("staging")
+    assert [production.one(type_).protect for type_ in stateful] == [True, True, True]
+    assert [staging.one(type_).protect for type_ in stateful] == [False, False, False]
+    assert production.one(CLUSTER).inputs["deletionProtection"] is True
+    assert staging.one(CLUSTER).inputs["deletionProtection"] is False
+
+
+def test_a_cluster_that_was_made_with_other_creation_flags_is_not_replaced() -> None:
+    """EKS reads them at creation only, but the provider would replace the cluster for them."""
+    assert cluster().one(CLUSTER).ignore_changes == (
+        "accessConfig.bootstrapClusterCreatorAdminPermissions",
+        "bootstrapSelfManagedAddons",
+    )
+
+
+def test_only_access_entries_let_anyone_in() -> None:
+    """Who makes the cluster gets no rights by that; administrators and viewers get them by their ARN."""
+    graph = cluster(administrators=(OPERATOR,), viewers=(DEPLOYER,))
+    assert graph.one(CLUSTER).inputs["accessConfig"] == {
+        "authenticationMode": "API",
+        "bootstrapClusterCreatorAdminPermissions": False,
+    }
+    assert {entry.inputs["principalArn"] for entry in graph.of_type(ENTRY)} == {OPERATOR, DEPLOYER}
+    policies = {
+        grant.inputs["principalArn"]: grant.inputs["policyArn"].rpartition("/")[2]
+        for grant in graph.of_type(GRANT)
+    }
+    assert policies == {OPERATOR: "AmazonEKSClusterAdminPolicy", DEPLOYER: "AmazonEKSViewPolicy"}
+
+
+def test_the_order_of_administrators_does_not_matter() -> None:
+    """Entries are named after the principal, so that another order, or one more, replaces nothing."""
+    one_way = cluster(administrators=(OPERATOR, DEPLOYER))
+    other_way = cluster(administrators=(DEPLOYER, OPERATOR))
+    assert _entries(one_way) == _entries(other_way)
+    assert _entries(cluster(administrators=(OPERATOR,))).items() <= _entries(one_way).items()
+
+
+def _entries(graph: Graph) -> dict[str, str]:
+    return {entry.name: entry.inputs["principalArn"] for entry in graph.of_type(ENTRY)}
+
+
+def test_principals_of_one_name_are_told_apart() -> None:
+    """The same role name in two accounts, or under two paths, makes two names."""
+    assert _slug(OPERATOR).startswith("operator-")
+    assert (
+        len({_slug(f"arn:aws:iam::{account}:role/operator") for account in (111122223333, 444455556666)}) == 2
+    )
+
+
+def test_the_roles_may_do_what_auto_mode_documents() -> None:
+    """The cluster's role may tag its sessions, which Auto Mode does; nodes may pull images, not push."""
+    graph = cluster()
+    trust = json.loads(graph.one(ROLE, "main-cluster-role").inputs["assumeRolePolicy"])["Statement"][0]
+    assert trust["Principal"] == {"Service": "eks.amazonaws.com"}
+    assert trust["Action"] == ["sts:AssumeRole", "sts:TagSession"]
+    assert _policies(graph, "node") == {
+        "AmazonEKSWorkerNodeMinimalPolicy",
+        "AmazonEC2ContainerRegistryPullOnly",
+    }
+    assert _policies(graph, "cluster") == {
+        "AmazonEKSClusterPolicy",
+        "AmazonEKSComputePolicy",
+        "AmazonEKSBlockStoragePolicy",
+        "AmazonEKSLoadBalancingPolicy",
+        "AmazonEKSNetworkingPolicy",
+    }
+
+
+def _policies(graph: Graph, role: str) -> set[str]:
+    return {_policy(made) for made in _attachments(graph) if made.name.startswith(f"main-{role}-policy-")}
+
+
+def _policy(attachment: Resource) -> str:
+    arn: str = attachment.inputs["policyArn"]
+    return arn.rpartition("/")[2]
+
+
+def _attachments(graph: Graph) -> tuple[Resource, ...]:
+    return graph.of_type("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
+
+
+def test_roles_get_their_policies_before_the_cluster_is_made() -> None:
+    """And lose them after it is gone: without them EKS can't remove what it made."""
+    graph = cluster()
+    assert {made.urn for made in _attachments(graph)} <= set(graph.one(CLUSTER).dependencies)
+
+
+def test_policies_are_found_in_every_partition() -> None:
+    """AWS's own policies have other ARNs in China and in GovCloud."""
+    arns = {made.inputs["policyArn"] for made in _attachments(cluster(region="us-gov-west-1"))}
+    assert all(arn.startswith("arn:aws-us-gov:iam::aws:policy/") for arn in arns)
+
+
+def test_services_get_addresses_beside_the_vpcs() -> None:
+    """A range that overlaps the VPC's is refused as soon as that one is known."""
+    assert inputs(service_ipv4_cidr="10.100.0.0/16")["kubernetesNetworkConfig"]["serviceIpv4Cidr"] == (
+        "10.100.0.0/16"
+    )
+    assert "serviceIpv4Cidr" not in inputs()["kubernetesNetworkConfig"]
+    with pytest.raises(Exception, match=r"must not overlap the VPC, 10\.20\.0\.0/16"):
+        cluster(service_ipv4_cidr="10.20.128.0/20")
+
+
+def test_the_name_is_what_people_type() -> None:
+    """Name and environment, without a random end; it is known before the deployment."""
+    outputs = cluster().outputs
+    assert outputs["cluster_name"] == "main-dev"
+    assert outputs["version"] == KUBERNETES_VERSION
+
+
+def test_the_security_group_is_unknown_until_the_cluster_exists() -> None:
+    """Not empty: a rule that refers to it would silently allow nothing, or everything."""
+    assert cluster().outputs["security_group_id"] is UNKNOWN
+
+
+def test_the_summary_says_who_reaches_the_endpoint() -> None:
+    """One line: version, mode and endpoint."""
+    assert cluster().outputs["summary"] == f"EKS {KUBERNETES_VERSION} Auto Mode · private endpoint"
+    public = cluster(version="1.33", public_endpoint_cidrs=("52.1.2.0/24",)).outputs["summary"]
+    assert public == "EKS 1.33 Auto Mode · public endpoint for 52.1.2.0/24"
+
+
+def test_a_kubeconfig_holds_no_credentials() -> None:
+    """It asks the aws CLI for a token at each use, and trusts the cluster's own authority."""
+
+    def program() -> None:
+        facts = {
+            "cluster_name": "main-dev",
+            "arn": "arn:aws:eks:eu-west-1:111122223333:cluster/main-dev",
+            "endpoint": "https://abc.eks.amazonaws.com",
+            "certificate_authority_data": "Y2E=",
+            "version": "1.34",
+            "security_group_id": "sg-1",
+        }
+        known = {name: pulumi.Output.from_input(value) for name, value in facts.items()}
+        pulumi.export("kubeconfig", kubeconfig(ClusterOutputs(**known), "eu-west-1"))
+
+    config = json.loads(render(program).outputs["kubeconfig"])
+    assert config["clusters"][0]["cluster"] == {
+        "server": "https://abc.eks.amazonaws.com",
+        "certificate-authority-data": "Y2E=",
+    }
+    user = config["users"][0]["user"]
+    assert user.keys() == {"exec"}
+    assert user["exec"]["args"][:6] == [
+        "eks",
+        "get-token",
+        "--cluster-name",
+        "main-dev",
+        "--region",
+        "eu-west-1",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"version": "1.19"}, 'must be "1.33", "1.34" or "1.35"'),
+        ({"version": 1.34}, 'must be "1.33", "1.34" or "1.35"'),
+        ({"public_endpoint_cidrs": ("0.0.0.0/0",)}, "leave the endpoint private"),
+        ({"public_endpoint_cidrs": ("128.0.0.0/1",)}, "must be /8 or narrower"),
+        ({"public_endpoint_cidrs": ("10.0.0.0/16",)}, "must be public"),
+        ({"public_endpoint_cidrs": ("52.1.2.0/24", "52.1.2.0/24")}, "is listed twice"),
+        ({"administrators": ("operator",)}, "must be the ARN of an IAM role or user"),
+        (
+            {"administrators": ("arn:aws:sts::111122223333:assumed-role/a/b",)},
+            "must be the ARN of an IAM role",
+        ),
+        ({"administrators": (f"{ACCOUNT}:root",)}, "must be the ARN of an IAM role"),
+        ({"administrators": (OPERATOR, OPERATOR)}, "administrators[1]"),
+        ({"administrators": (OPERATOR,), "viewers": (OPERATOR,)}, "is an administrator too"),
+        ({"service_ipv4_cidr": "10.96.0.0/8"}, "10.0.0.0/8"),
+        ({"service_ipv4_cidr": "10.0.0.0/8"}, "must have a prefix of /12 to /24"),
+        ({"service_ipv4_cidr": "100.64.0.0/16"}, "must be private"),
+        ({"log_retention_days": 100}, "the nearest is 90"),
+        ({"deletion_protection": "yes"}, "must be true or false"),
+    ],
+)
+def test_a_cluster_that_eks_would_refuse_is_refused_first(fields: dict[str, Any], message: str) -> None:
+    """Neither the provider nor the emulators check these before the deployment."""
+    assert message in mistakes(**fields)
