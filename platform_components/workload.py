@@ -56,7 +56,7 @@ class EgressRule(Args):
     cidr: Input[Cidr]
     """Addresses it may reach."""
 
-    port: Port
+    port: Input[Port]
     """TCP port it may reach there."""
 
 

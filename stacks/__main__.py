@@ -29,7 +29,7 @@ class ServiceConfig(Args):
 
 def deploy_service(stack: Stack, file: Path) -> None:
     config = stack.config(ServiceConfig)
-    service = load_service(file, stack.environment, image=config.image)
+    service = load_service(file, stack.context, image=config.image)
     deployed = ServiceStack(
         service.name,
         service.args,

@@ -60,7 +60,7 @@ def _unless_unknown(check: Any) -> Any:
     return checked
 
 
-_Tolerant: Any = extend(  # type: ignore[no-untyped-call] - jsonschema leaves it without types
+_Tolerant: Any = extend(  # type: ignore[no-untyped-call]  # jsonschema leaves it without types
     Draft202012Validator,
     {word: _unless_unknown(check) for word, check in Draft202012Validator.VALIDATORS.items()},
 )

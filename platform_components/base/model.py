@@ -6,6 +6,7 @@ import ipaddress
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, Self, TypeVar, Union, get_args, get_origin
 
 import pulumi
@@ -138,14 +139,24 @@ class Args(pydantic.BaseModel, metaclass=_ArgsType):
     _origins: dict[str, str] = PrivateAttr(default_factory=dict)
 
     @classmethod
-    def parse(cls, values: Mapping[str, Any], subject: str, given_at: str = "") -> Self:
-        """Args from plain data such as a YAML file, whose name is the `subject` of its mistakes."""
+    def parse(
+        cls,
+        values: Mapping[str, Any],
+        subject: str,
+        given_at: str = "",
+        origins: Mapping[str, str] = MappingProxyType({}),
+    ) -> Self:
+        """Args from plain data such as a YAML file, whose name is the `subject` of its mistakes.
+
+        `origins` says of single fields that they came from elsewhere.
+        """
         try:
             args = cls.model_validate(values)
         except pydantic.ValidationError as error:
             raise InvalidInput(subject, problems_of(cls, error)) from None
         for _, part in args.parts():
             part._given_at = given_at or subject
+        args._origins.update(origins)
         return args
 
     def problems(self, context: Context) -> Iterable[Problem]:
@@ -171,10 +182,11 @@ class Args(pydantic.BaseModel, metaclass=_ArgsType):
         return self._given_at or "given" if field in self.model_fields_set else "default"
 
     def narrowed(self, kind: type[_A], **changes: Any) -> _A:
-        """The fields that `kind` has too, as args of that kind; they keep their origins."""
+        """The fields that `kind` has too, as args of that kind; they keep their origins, `changes` aside."""
         shared = {name: getattr(self, name) for name in kind.model_fields}
-        narrowed = kind.model_validate(shared | changes)
-        narrowed._origins = {name: self.origin(name) for name in shared}
+        known = {name: value for name, value in shared.items() if not isinstance(value, Sized)}
+        narrowed = kind.model_validate(known | changes)
+        narrowed._origins = {name: self.origin(name) for name in known if name not in changes}
         return narrowed
 
     def parts(self, path: str = "") -> Iterator[tuple[str, Args]]:
