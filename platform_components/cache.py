@@ -43,7 +43,7 @@ def _version(value: str) -> str:
 
 def _parameter(value: str) -> str:
     if not re.fullmatch(r"[a-z][a-z0-9-]*", value):
-        raise ValueError("must be the name of a Valkey parameter such as timeout or notify-keyspace-events")
+        raise ValueError("must be a Valkey parameter such as timeout or notify-keyspace-events")
     return value
 
 

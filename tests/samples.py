@@ -1,0 +1,25 @@
+"""What components stand in when tests make them: contexts of each tier, and a network."""
+
+from __future__ import annotations
+
+import pulumi
+
+from platform_components.base import Context, Tier
+from platform_components.network import NetworkOutputs
+
+
+def context_of(tier: Tier) -> Context:
+    """A context whose only interesting fact is its tier."""
+    return Context(environment="here", tier=tier, region="eu-west-1", service="shop", owner="orders-team")
+
+
+def network() -> NetworkOutputs:
+    """The outputs of a deployed network. To be called where a program runs."""
+    return NetworkOutputs(
+        vpc_id=pulumi.Output.from_input("vpc-1"),
+        cidr=pulumi.Output.from_input("10.20.0.0/16"),
+        availability_zones=pulumi.Output.from_input(["eu-west-1a", "eu-west-1b"]),
+        public_subnet_ids=pulumi.Output.from_input(["subnet-public-a", "subnet-public-b"]),
+        private_subnet_ids=pulumi.Output.from_input(["subnet-private-a", "subnet-private-b"]),
+        data_subnet_ids=pulumi.Output.from_input(["subnet-data-a", "subnet-data-b"]),
+    )

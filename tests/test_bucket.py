@@ -1,0 +1,230 @@
+"""Bucket: private, encrypted, versioned and TLS-only; every rule of S3 that can be checked is."""
+
+from __future__ import annotations
+
+import json
+from collections import UserDict
+from types import MappingProxyType
+from typing import Any
+
+import pulumi
+import pytest
+
+from platform_components.base import TIERS, InvalidInput, Tier
+from platform_components.bucket import Bucket, BucketArgs, _tls_only_policy
+from platform_components.engine import ProgramError
+from platform_components.testing import Graph, render
+from tests.samples import context_of
+
+BUCKET = "aws:s3/bucket:Bucket"
+LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
+ENCRYPTION = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
+KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+
+
+def bucket(tier: Tier = "development", name: str = "assets", **args: Any) -> Graph:
+    """The graph of one bucket."""
+    return render(lambda: Bucket(name, BucketArgs(**args), context=context_of(tier)))
+
+
+def rules(**args: Any) -> dict[str, Any]:
+    """The lifecycle rules of a bucket, by their id."""
+    return {rule["id"]: rule for rule in bucket(**args).one(LIFECYCLE).inputs["rules"]}
+
+
+def mistakes(tier: Tier = "development", **args: Any) -> str:
+    """What a person reads of args that are wrong."""
+    with pytest.raises(InvalidInput) as caught:
+        BucketArgs(**args).resolve(context_of(tier), 'Bucket "assets"')
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_a_bucket_is_private_in_every_tier(tier: Tier) -> None:
+    """All four blocks are on, and access lists are off."""
+    graph = bucket(tier)
+    block = graph.one("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock").inputs
+    for setting in ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"):
+        assert block[setting] is True
+    ownership = graph.one("aws:s3/bucketOwnershipControls:BucketOwnershipControls").inputs
+    assert ownership["rule"] == {"objectOwnership": "BucketOwnerEnforced"}
+
+
+def test_requests_without_tls_are_denied() -> None:
+    """For everyone and every action, on the bucket and on what is in it."""
+    assert len(bucket().of_type("aws:s3/bucketPolicy:BucketPolicy")) == 1
+    (statement,) = json.loads(_tls_only_policy("arn:aws:s3:::assets"))["Statement"]
+    assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*")
+    assert statement["Resource"] == ["arn:aws:s3:::assets", "arn:aws:s3:::assets/*"]
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_objects_are_encrypted_with_keys_of_s3() -> None:
+    """At no cost."""
+    (rule,) = bucket().one(ENCRYPTION).inputs["rules"]
+    assert rule["applyServerSideEncryptionByDefault"] == {"sseAlgorithm": "AES256"}
+
+
+def test_objects_are_encrypted_with_a_key_that_is_given() -> None:
+    """Through a bucket key, which spares requests to KMS."""
+    (rule,) = bucket(kms_key_arn=KEY).one(ENCRYPTION).inputs["rules"]
+    assert rule["applyServerSideEncryptionByDefault"] == {"sseAlgorithm": "aws:kms", "kmsMasterKeyId": KEY}
+    assert rule["bucketKeyEnabled"] is True
+
+
+def test_a_key_may_be_an_output() -> None:
+    """Which is not known before the deployment, and so not checked."""
+
+    def program() -> None:
+        args = BucketArgs(kms_key_arn=pulumi.Output.from_input(KEY))
+        Bucket("assets", args, context=context_of("staging"))
+
+    (rule,) = render(program).one(ENCRYPTION).inputs["rules"]
+    assert rule["applyServerSideEncryptionByDefault"]["kmsMasterKeyId"] == KEY
+
+
+@pytest.mark.parametrize(
+    ("tier", "days", "force"), [("production", 90, False), ("staging", 30, False), ("development", 7, True)]
+)
+def test_the_tier_decides_how_much_is_kept(tier: Tier, days: int, force: bool) -> None:
+    """Versions are kept longer and a destroy is refused where data matters."""
+    graph = bucket(tier)
+    assert graph.one(BUCKET).inputs["forceDestroy"] is force
+    assert graph.one(BUCKET).protect is (tier == "production")
+    expiry = graph.one(LIFECYCLE).inputs["rules"][1]
+    assert expiry["noncurrentVersionExpiration"] == {"noncurrentDays": days}
+
+
+def test_only_the_bucket_holds_data() -> None:
+    """Its settings can be made again at no loss, so nothing stops a change to them."""
+    assert [resource.name for resource in bucket("production").managed if resource.protect] == [
+        "assets-bucket"
+    ]
+
+
+def test_what_nobody_can_see_does_not_cost_for_ever() -> None:
+    """Aborted uploads, overwritten versions and the markers of deleted objects go by themselves."""
+    found = rules()
+    assert found["abort-incomplete-uploads"]["abortIncompleteMultipartUpload"] == {"daysAfterInitiation": 7}
+    assert found["expire-noncurrent-versions"]["noncurrentVersionExpiration"] == {"noncurrentDays": 7}
+    assert found["expire-noncurrent-versions"]["expiration"] == {"expiredObjectDeleteMarker": True}
+    assert set(found) == {"abort-incomplete-uploads", "expire-noncurrent-versions"}
+
+
+def test_every_lifecycle_rule_has_a_filter() -> None:
+    """S3 answers MalformedXML where it is left out."""
+    found = rules(expire_after_days=90, archive_after_days=30)
+    assert len(found) == 4
+    assert all(rule["filter"] == {"prefix": ""} for rule in found.values())
+    assert all(rule["status"] == "Enabled" for rule in found.values())
+
+
+def test_objects_are_archived_and_expire_where_asked() -> None:
+    """In that order."""
+    found = rules(archive_after_days=30, archive_class="STANDARD_IA", expire_after_days=90)
+    assert found["archive-objects"]["transitions"] == [{"days": 30, "storageClass": "STANDARD_IA"}]
+    assert found["expire-objects"]["expiration"] == {"days": 90}
+
+
+def test_a_bucket_without_versions_has_no_rule_for_them() -> None:
+    """And says so in its versioning."""
+    graph = bucket(versioned=False)
+    versioning = graph.one("aws:s3/bucketVersioning:BucketVersioning").inputs["versioningConfiguration"]
+    assert versioning == {"status": "Suspended"}
+    assert len(graph.one(LIFECYCLE).inputs["rules"]) == 1
+
+
+def test_what_s3_takes_only_in_order_is_made_in_order() -> None:
+    """The lifecycle after the versioning, the policy after the public access block."""
+    graph = bucket()
+    lifecycle, policy = graph.one(LIFECYCLE), graph.one("aws:s3/bucketPolicy:BucketPolicy")
+    assert graph.one("aws:s3/bucketVersioning:BucketVersioning").urn in lifecycle.dependencies
+    assert graph.one("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock").urn in policy.dependencies
+
+
+def test_the_longest_name_fits_s3() -> None:
+    """S3 takes 63 characters, of which the role and the engine's suffix are some."""
+    assert Bucket.longest_name + len("-bucket") + len("-1234567") <= 63
+
+
+@pytest.mark.parametrize("name", ["sthree", "sthree-logs", "amzn-s3-demo-x", "amzn-s3-demo"])
+def test_beginnings_that_s3_keeps_for_itself_are_refused(name: str) -> None:
+    """AWS would refuse the bucket, whose name begins with the component's."""
+    with pytest.raises(ProgramError, match="which S3 keeps for itself"):
+        bucket(name=name)
+
+
+@pytest.mark.parametrize(
+    "wrap", [dict, MappingProxyType, UserDict], ids=["dict", "MappingProxyType", "UserDict"]
+)
+def test_any_mapping_customizes(wrap: Any) -> None:
+    """Outside and inside."""
+    graph = bucket(customize=wrap({"bucket": wrap({"object_lock_enabled": True})}))
+    assert graph.one(BUCKET).inputs["objectLockEnabled"] is True
+
+
+@pytest.mark.parametrize(
+    ("customize", "remedy"),
+    [
+        ({"buckets": {}}, "did you mean bucket?"),
+        ({"bucket": {"object_lock": True}}, "did you mean object_lock_enabled?"),
+    ],
+)
+def test_customize_knows_children_and_arguments(customize: Any, remedy: str) -> None:
+    """A slip of the pen does not pass for a setting."""
+    with pytest.raises(ProgramError, match=remedy.rstrip("?")):
+        bucket(customize=customize)
+
+
+@pytest.mark.parametrize(
+    ("args", "expected"),
+    [
+        ({}, "versioned · SSE-S3 · TLS only"),
+        ({"versioned": False, "kms_key_arn": KEY}, "not versioned · SSE-KMS · TLS only"),
+        ({"expire_after_days": 30}, "versioned · SSE-S3 · TLS only · objects expire after 30 days"),
+    ],
+)
+def test_the_summary_has_the_decisive_facts(args: dict[str, Any], expected: str) -> None:
+    """One line a person can judge a bucket by."""
+    lines = []
+    render(lambda: lines.append(Bucket("assets", BucketArgs(**args), context=context_of("staging")).summary))
+    assert lines == [expected]
+
+
+def test_explain_tells_where_each_size_came_from() -> None:
+    """The table, or the line that set it."""
+    args = BucketArgs(force_destroy=True).resolve(context_of("staging"), "bucket")
+    assert args.origin("noncurrent_version_days") == "sizing table (staging tier)"
+    assert args.origin("force_destroy").startswith("test_bucket.py:")
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_the_same_args_give_the_same_graph(tier: Tier) -> None:
+    """No clock, no randomness: a second preview shows no difference."""
+    assert bucket(tier, kms_key_arn=KEY).to_dict() == bucket(tier, kms_key_arn=KEY).to_dict()
+
+
+@pytest.mark.parametrize(
+    ("tier", "args", "expected"),
+    [
+        ("staging", {"expire_after_days": 0}, "must be at least 1"),
+        (
+            "staging",
+            {"expire_after_days": 30, "archive_after_days": 30},
+            "must be less than expire_after_days",
+        ),
+        (
+            "staging",
+            {"archive_after_days": 29, "archive_class": "STANDARD_IA"},
+            "must be at least 30 for STANDARD_IA",
+        ),
+        ("staging", {"archive_class": "ONEZONE_IA"}, 'must be "STANDARD_IA"'),
+        ("staging", {"noncurrent_version_days": 0}, "must be at least 1 while versioned"),
+        ("production", {"force_destroy": True}, "must be false in the production tier"),
+        ("staging", {"kms_key_arn": "alias/assets"}, "must be the ARN of a KMS key"),
+        ("staging", {"versioning": True}, "did you mean versioned?"),
+    ],
+)
+def test_a_mistake_is_told_before_anything_is_made(tier: Tier, args: dict[str, Any], expected: str) -> None:
+    """With what is allowed instead."""
+    assert expected in mistakes(tier, **args)

@@ -1,0 +1,185 @@
+"""Cache: private and encrypted; replicas and protection by tier; every mistake found before AWS."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from platform_components.base import TIERS, InvalidInput, Tier
+from platform_components.cache import VERSIONS, Cache, CacheArgs, CacheOutputs
+from platform_components.engine import ProgramError
+from platform_components.testing import Graph, Resource, render
+from tests.samples import context_of, network
+
+GROUP = "aws:elasticache/replicationGroup:ReplicationGroup"
+PARAMETERS = "aws:elasticache/parameterGroup:ParameterGroup"
+KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+
+
+def cache(tier: Tier = "development", **args: Any) -> Graph:
+    """The graph of one cache."""
+    return render(lambda: Cache("sessions", CacheArgs(**args), context=context_of(tier), network=network()))
+
+
+def group(tier: Tier = "development", **args: Any) -> Resource:
+    return cache(tier, **args).one(GROUP)
+
+
+def mistakes(**args: Any) -> str:
+    """What a person reads of args that are wrong."""
+    with pytest.raises(InvalidInput) as caught:
+        CacheArgs(**args).resolve(context_of("development"), 'Cache "sessions"')
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_a_cache_is_encrypted_in_every_tier(tier: Tier) -> None:
+    """At rest and in transit, where nothing without TLS is let in; and no password lies in the state."""
+    inputs = group(tier).inputs
+    assert inputs["engine"] == "valkey"
+    assert inputs["atRestEncryptionEnabled"] is True
+    assert inputs["transitEncryptionEnabled"] is True
+    assert inputs["transitEncryptionMode"] == "required"
+    assert not {"authToken", "authTokenWo"} & set(inputs)
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_nobody_reaches_a_cache_at_first(tier: Tier) -> None:
+    """It stands in the data subnets behind a security group without rules, for clients to add to."""
+    graph = cache(tier)
+    security_group = graph.one("aws:ec2/securityGroup:SecurityGroup")
+    assert not {"ingress", "egress"} & set(security_group.inputs)
+    subnets = graph.one("aws:elasticache/subnetGroup:SubnetGroup").inputs["subnetIds"]
+    assert subnets == ["subnet-data-a", "subnet-data-b"]
+
+
+@pytest.mark.parametrize(
+    ("tier", "nodes", "snapshot_days"), [("production", 2, 7), ("staging", 1, 1), ("development", 1, 0)]
+)
+def test_the_tier_decides_replicas_and_snapshots(tier: Tier, nodes: int, snapshot_days: int) -> None:
+    """In production a replica takes over, and the cache is protected and leaves a snapshot."""
+    resource = group(tier)
+    inputs = resource.inputs
+    assert inputs["numCacheClusters"] == nodes
+    assert inputs["automaticFailoverEnabled"] is inputs["multiAzEnabled"] is (nodes > 1)
+    assert inputs["snapshotRetentionLimit"] == snapshot_days
+    assert resource.protect is (tier == "production")
+    assert ("finalSnapshotIdentifier" in inputs) is (tier == "production")
+
+
+def test_a_cache_without_snapshots_is_not_protected() -> None:
+    """What nobody would restore needs no protection, in production neither."""
+    assert not group("production", snapshot_retention_days=0, final_snapshot=False).protect
+    assert group("production", snapshot_retention_days=0).protect
+
+
+@pytest.mark.parametrize(("nodes", "failover"), [(1, False), (2, True), (6, True)])
+def test_a_replica_takes_over_where_there_is_one(nodes: int, failover: bool) -> None:
+    """AWS refuses failover with a single node."""
+    inputs = group(nodes=nodes).inputs
+    assert inputs["automaticFailoverEnabled"] is failover
+    assert inputs["multiAzEnabled"] is failover
+
+
+def test_aws_does_not_move_the_version() -> None:
+    """The provider would replace the cache, with all its data, to go back to the program's version."""
+    assert group().inputs["autoMinorVersionUpgrade"] is False
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_each_version_has_the_parameters_of_its_family(version: str) -> None:
+    """The family is in the child's name, so that an upgrade is not blocked by a group in use."""
+    family = f"valkey{version[0]}"
+    graph = cache(engine_version=version)
+    assert graph.one(PARAMETERS).inputs["family"] == family
+    assert graph.one(PARAMETERS).name == f"sessions-parameters-{family}"
+    assert graph.one(GROUP).inputs["engineVersion"] == version
+
+
+def test_eviction_is_a_parameter() -> None:
+    """Beside those that are given."""
+    sent = cache(eviction="allkeys-lru", parameters={"timeout": "300"}).one(PARAMETERS).inputs["parameters"]
+    assert sent == [{"name": "maxmemory-policy", "value": "allkeys-lru"}, {"name": "timeout", "value": "300"}]
+
+
+def test_logs_are_kept_for_a_while() -> None:
+    """The slow log and the engine's go to a log group whose events end."""
+    graph = cache(log_retention_days=90)
+    assert graph.one("aws:cloudwatch/logGroup:LogGroup").inputs["retentionInDays"] == 90
+    deliveries = graph.one(GROUP).inputs["logDeliveryConfigurations"]
+    assert [delivery["logType"] for delivery in deliveries] == ["slow-log", "engine-log"]
+
+
+def test_the_longest_name_fits_a_replication_group() -> None:
+    """AWS takes 40 characters, of which the role and the engine's suffix are some."""
+    assert Cache.longest_name + len("-group") + len("-1234567") == 40
+    with pytest.raises(ProgramError, match="must be 26 characters or fewer"):
+        render(lambda: Cache("s" * 27, context=context_of("development"), network=network()))
+
+
+def test_the_outputs_say_where_to_connect() -> None:
+    """Writers and readers have an endpoint each; no password is among them."""
+
+    def program() -> None:
+        Cache("sessions", context=context_of("staging"), network=network()).outputs.export("cache_")
+
+    outputs = render(program).outputs
+    assert outputs["cache_port"] == 6379
+    assert set(outputs) == {f"cache_{field}" for field in CacheOutputs.model_fields}
+
+
+@pytest.mark.parametrize(
+    ("tier", "expected"),
+    [
+        ("production", "valkey 8.0 · cache.t3.micro · 2 nodes, failover"),
+        ("development", "valkey 8.0 · cache.t3.micro"),
+    ],
+)
+def test_the_summary_has_the_decisive_facts(tier: Tier, expected: str) -> None:
+    """One line a person can judge a cache by."""
+    lines = []
+    render(lambda: lines.append(Cache("sessions", context=context_of(tier), network=network()).summary))
+    assert lines == [expected]
+
+
+def test_explain_tells_where_each_size_came_from() -> None:
+    """The table, or the line that set it."""
+    args = CacheArgs(nodes=3).resolve(context_of("staging"), "cache")
+    assert args.origin("node_type") == "sizing table (staging tier)"
+    assert args.origin("final_snapshot") == "sizing table (staging tier)"
+    assert args.origin("nodes").startswith("test_cache.py:")
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_the_same_args_give_the_same_graph(tier: Tier) -> None:
+    """No clock, no randomness: a second preview shows no difference."""
+    assert cache(tier, kms_key_arn=KEY).to_dict() == cache(tier, kms_key_arn=KEY).to_dict()
+
+
+@pytest.mark.parametrize(
+    ("args", "expected"),
+    [
+        ({"engine_version": "8"}, "must be a Valkey version that ElastiCache runs: 7.2, 8.0, 8.1, 8.2, 9.0"),
+        ({"engine_version": "6.2"}, "must be a Valkey version"),
+        ({"engine_version": 8.0}, "must be text"),
+        ({"node_type": "cache.3t.micro"}, "did you mean cache.t3.micro?"),
+        ({"node_type": "cache.r6gd.xlarge"}, "did you mean cache.r6g.xlarge?"),
+        ({"nodes": 0}, "must be at least 1"),
+        ({"nodes": 7}, "must be at most 6"),
+        ({"snapshot_retention_days": 36}, "must be at most 35"),
+        ({"snapshot_window": "02:00-02:30"}, "must last 60 minutes or more, lasts 30"),
+        ({"maintenance_window": "sun:03:30-sun:04:00"}, "must last 60 minutes or more, lasts 30"),
+        ({"snapshot_window": "03:00-04:00"}, "overlaps maintenance_window, which is sun:03:30-sun:04:30"),
+        ({"eviction": "lru"}, 'must be "volatile-lru"'),
+        ({"parameters": {"maxmemory-policy": "noeviction"}}, "set eviction"),
+        ({"parameters": {"cluster-enabled": "yes"}}, "can't be set here"),
+        ({"parameters": {"Time Out": "1"}}, "must be a Valkey parameter such as timeout"),
+        ({"log_retention_days": 31}, "the nearest is 30"),
+        ({"kms_key_arn": "1234abcd"}, "must be the ARN of a KMS key"),
+        ({"node": 2}, "did you mean nodes?"),
+    ],
+)
+def test_a_mistake_is_told_before_anything_is_made(args: dict[str, Any], expected: str) -> None:
+    """With what is allowed instead."""
+    assert expected in mistakes(**args)

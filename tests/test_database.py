@@ -1,0 +1,278 @@
+"""Database: private, encrypted, backed up; sized and protected by tier; every mistake found before AWS."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pulumi
+import pytest
+
+from platform_components.base import TIERS, InvalidInput, Sizing, Tier
+from platform_components.base.snapshots import final_snapshot_name
+from platform_components.database import Database, DatabaseArgs, DatabaseOutputs
+from platform_components.testing import Graph, Resource, render
+from tests.samples import context_of, network
+
+INSTANCE = "aws:rds/instance:Instance"
+PARAMETERS = "aws:rds/parameterGroup:ParameterGroup"
+KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+
+
+def database(tier: Tier = "development", name: str = "orders", **args: Any) -> Graph:
+    """The graph of one database."""
+    return render(lambda: Database(name, DatabaseArgs(**args), context=context_of(tier), network=network()))
+
+
+def instance(tier: Tier = "development", name: str = "orders", **args: Any) -> Resource:
+    return database(tier, name, **args).one(INSTANCE)
+
+
+def mistakes(tier: Tier = "development", **args: Any) -> str:
+    """What a person reads of args that are wrong."""
+    with pytest.raises(InvalidInput) as caught:
+        DatabaseArgs(**args).resolve(context_of(tier), 'Database "orders"')
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_a_database_is_private_and_encrypted_in_every_tier(tier: Tier) -> None:
+    """No tier is worth less safety: only sizes and protections differ."""
+    inputs = instance(tier).inputs
+    assert inputs["storageEncrypted"] is True
+    assert inputs["publiclyAccessible"] is False
+    assert inputs["manageMasterUserPassword"] is True
+    assert inputs["iamDatabaseAuthenticationEnabled"] is True
+    assert inputs["copyTagsToSnapshot"] is True
+    assert inputs["enabledCloudwatchLogsExports"] == ["postgresql", "upgrade"]
+    assert not {"password", "passwordWo"} & set(inputs)
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_nobody_reaches_a_database_at_first(tier: Tier) -> None:
+    """It stands in the data subnets behind a security group without rules, for clients to add to."""
+    graph = database(tier)
+    group = graph.one("aws:ec2/securityGroup:SecurityGroup")
+    assert not {"ingress", "egress"} & set(group.inputs)
+    assert group.inputs["vpcId"] == "vpc-1"
+    subnets = graph.one("aws:rds/subnetGroup:SubnetGroup").inputs["subnetIds"]
+    assert subnets == ["subnet-data-a", "subnet-data-b"]
+
+
+@pytest.mark.parametrize(
+    ("tier", "expected"),
+    [
+        ("production", ("db.t3.medium", 100, 30, True, True, False)),
+        ("staging", ("db.t3.small", 20, 7, False, False, True)),
+        ("development", ("db.t3.small", 20, 7, False, False, True)),
+    ],
+)
+def test_the_tier_decides_size_and_protection(tier: Tier, expected: tuple[object, ...]) -> None:
+    """Class, storage, backups, standby, deletion protection and the final snapshot come from the table."""
+    resource = instance(tier)
+    inputs = resource.inputs
+    names = (
+        *("instanceClass", "allocatedStorage", "backupRetentionPeriod", "multiAz", "deletionProtection"),
+        "skipFinalSnapshot",
+    )
+    assert tuple(inputs[name] for name in names) == expected
+    assert resource.protect is (tier == "production")
+    assert ("finalSnapshotIdentifier" in inputs) is (tier == "production")
+    assert inputs["deleteAutomatedBackups"] is (tier != "production")
+
+
+def test_only_the_instance_holds_data() -> None:
+    """The other children are made again at no loss, so nothing stops a change to them."""
+    assert [resource.name for resource in database("production").managed if resource.protect] == [
+        "orders-instance"
+    ]
+
+
+def test_a_final_snapshot_can_be_taken_more_than_once() -> None:
+    """Its name ends as the physical name of a sibling does, which is another after each deployment."""
+
+    def program() -> None:
+        pulumi.export("name", final_snapshot_name("orders", pulumi.Output.from_input("orders-x-1a2b3c4")))
+
+    assert render(program).outputs["name"] == "orders-final-1a2b3c4"
+
+
+def test_a_major_version_leaves_the_minor_to_aws() -> None:
+    """The provider takes a prefix without a difference, so that no plan ever downgrades."""
+    inputs = instance(engine_version="16").inputs
+    assert inputs["engineVersion"] == "16"
+    assert inputs["autoMinorVersionUpgrade"] is True
+
+
+def test_a_minor_version_stays_where_it_is() -> None:
+    """AWS doesn't move what the program names, so that no plan ever downgrades."""
+    inputs = instance(engine_version="16.8").inputs
+    assert inputs["engineVersion"] == "16.8"
+    assert inputs["autoMinorVersionUpgrade"] is False
+
+
+def test_a_major_upgrade_gets_a_parameter_group_of_its_own() -> None:
+    """The old one can't go while the instance uses it; a new name lets both be there for a while."""
+    before, after = (database(engine_version=version) for version in ("16", "17"))
+    assert before.one(PARAMETERS).name == "orders-parameters-postgres16"
+    assert after.one(PARAMETERS).name == "orders-parameters-postgres17"
+    assert after.one(PARAMETERS).inputs["family"] == "postgres17"
+    assert before.one(INSTANCE).urn == after.one(INSTANCE).urn
+
+
+def test_a_major_upgrade_does_not_wait() -> None:
+    """Until the window it would hold on to the old parameter group, whose deletion would then fail."""
+    assert instance(allow_major_upgrade=True).inputs["applyImmediately"] is True
+    assert instance().inputs["applyImmediately"] is False
+    assert instance().inputs["allowMajorVersionUpgrade"] is False
+
+
+def test_connections_without_tls_are_refused() -> None:
+    """Whatever other parameters there are."""
+    sent = database(parameters={"work_mem": "64MB"}).one(PARAMETERS).inputs["parameters"]
+    assert {"name": "rds.force_ssl", "value": "1", "applyMethod": "immediate"} in sent
+    assert {"name": "work_mem", "value": "64MB", "applyMethod": "immediate"} in sent
+
+
+def test_a_parameter_that_needs_a_restart_waits_for_one() -> None:
+    """RDS refuses to apply it at once."""
+    sent = database(parameters={"max_connections": "200"}).one(PARAMETERS).inputs["parameters"]
+    assert sent[0] == {"name": "max_connections", "value": "200", "applyMethod": "pending-reboot"}
+
+
+@pytest.mark.parametrize(("mode", "days"), [("standard", 7), ("advanced", 465)])
+def test_insights_keep_what_their_mode_asks_for(mode: str, days: int) -> None:
+    """AWS refuses the advanced mode with any other retention."""
+    inputs = instance(insights=mode).inputs
+    assert inputs["databaseInsightsMode"] == mode
+    assert inputs["performanceInsightsEnabled"] is True
+    assert inputs["performanceInsightsRetentionPeriod"] == days
+
+
+def test_a_key_encrypts_storage_and_insights() -> None:
+    """Both, or neither."""
+    inputs = instance(kms_key_arn=KEY).inputs
+    assert inputs["kmsKeyId"] == inputs["performanceInsightsKmsKeyId"] == KEY
+    assert not {"kmsKeyId", "performanceInsightsKmsKeyId"} & set(instance().inputs)
+
+
+def test_storage_grows_by_itself_only_where_asked() -> None:
+    """Zero turns growth off in so many words; left out, the provider would not notice it being on."""
+    assert instance().inputs["maxAllocatedStorage"] == 0
+    assert instance(max_storage_gb=100).inputs["maxAllocatedStorage"] == 100
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"), [("orders", "orders"), ("orders-eu", "orders_eu"), ("order", "order_db")]
+)
+def test_the_database_is_called_like_the_component(name: str, expected: str) -> None:
+    """In PostgreSQL's letters, and never by a word that it reserves."""
+    assert instance(name=name).inputs["dbName"] == expected
+
+
+def test_the_outputs_lead_to_the_password_without_telling_it() -> None:
+    """An output is the secret's ARN; there is none that holds a password."""
+    assert "secret_arn" in DatabaseOutputs.model_fields
+    assert not [field for field in DatabaseOutputs.model_fields if "password" in field]
+
+    def program() -> None:
+        made = Database("orders", context=context_of("staging"), network=network())
+        made.outputs.export("database_")
+
+    outputs = render(program).outputs
+    assert outputs["database_port"] == 5432
+    assert outputs["database_database_name"] == "orders"
+    assert set(outputs) == {f"database_{field}" for field in DatabaseOutputs.model_fields}
+
+
+@pytest.mark.parametrize(
+    ("tier", "expected"),
+    [
+        ("production", "postgres 17 · db.t3.medium · 100 GB · 30 days of backups · Multi-AZ"),
+        ("development", "postgres 17 · db.t3.small · 20 GB · 7 days of backups"),
+    ],
+)
+def test_the_summary_has_the_decisive_facts(tier: Tier, expected: str) -> None:
+    """One line a person can judge a database by."""
+    lines = []
+    render(lambda: lines.append(Database("orders", context=context_of(tier), network=network()).summary))
+    assert lines == [expected]
+
+
+def test_explain_tells_where_each_size_came_from() -> None:
+    """The table, an override of it, or the line that set it."""
+    context = context_of("production").model_copy(
+        update={"sizing": Sizing.parse({"production": {"database.storage_gb": 200}})}
+    )
+    args = DatabaseArgs(instance_class="db.m6g.large").resolve(context, "database")
+    assert args.storage_gb == 200
+    assert args.origin("storage_gb") == "platform.yaml sizing.production.database.storage_gb"
+    assert args.origin("backup_retention_days") == "sizing table (production tier)"
+    assert args.origin("instance_class").startswith("test_database.py:")
+    assert args.origin("engine_version") == "default"
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_the_same_args_give_the_same_graph(tier: Tier) -> None:
+    """No clock, no randomness: a second preview shows no difference."""
+    arguments: dict[str, Any] = {"parameters": {"b": "1", "a": "2"}, "kms_key_arn": KEY}
+    assert database(tier, **arguments).to_dict() == database(tier, **arguments).to_dict()
+
+
+def test_a_provider_argument_can_be_overridden() -> None:
+    """What the args don't cover, `customize` does."""
+    assert instance(customize={"instance": {"monitoring_interval": 0}}).inputs["monitoringInterval"] == 0
+
+
+@pytest.mark.parametrize(
+    ("args", "expected"),
+    [
+        ({"engine_version": "12"}, "must be a major version (13, 14, 15, 16, 17, 18)"),
+        ({"engine_version": "17."}, "must be a major version"),
+        ({"engine_version": "17.x"}, "must be a major version"),
+        ({"engine_version": 17}, "must be text"),
+        ({"instance_class": "db.t3.smal"}, "is no size of db.t3, which comes in micro, small,"),
+        ({"storage_gb": 8}, "must be at least 20"),
+        ({"storage_gb": 65537}, "must be at most 65536"),
+        ({"storage_gb": 50, "max_storage_gb": 54}, "must be at least 10% more than storage_gb, which is 50"),
+        ({"max_storage_gb": 20}, "must be at least 10% more than storage_gb, which is 20"),
+        ({"backup_retention_days": 36}, "must be at most 35"),
+        ({"backup_retention_days": -1}, "must be at least 0"),
+        ({"backup_window": "3-4"}, "such as 03:00-04:00"),
+        ({"backup_window": "03:00-03:15"}, "must last 30 minutes or more, lasts 15"),
+        ({"maintenance_window": "03:00-04:00"}, "such as sun:04:30-sun:05:30"),
+        ({"maintenance_window": "sun:03:00-sun:03:15"}, "must last 30 minutes or more, lasts 15"),
+        ({"backup_window": "03:00-04:00"}, "overlaps maintenance_window, which is sun:03:30-sun:04:30"),
+        ({"database_name": "Orders"}, "must be lowercase letters, digits and underscores"),
+        ({"database_name": "1st"}, "and start with a letter"),
+        ({"database_name": "order"}, "is a word that PostgreSQL or RDS reserves"),
+        ({"database_name": "rdsadmin"}, "is a word that PostgreSQL or RDS reserves"),
+        ({"database_name": "o" * 64}, "has 64 characters, 63 at most"),
+        ({"username": "admin"}, "is a word that PostgreSQL or RDS reserves"),
+        ({"username": "pg_dba"}, "must not start with pg_ or rds_"),
+        ({"username": "u" * 17}, "has 17 characters, 16 at most"),
+        ({"parameters": {"rds.force_ssl": "0"}}, 'must be "1": connections without TLS stay refused'),
+        ({"parameters": {"work mem": "1"}}, "must be a PostgreSQL parameter such as work_mem"),
+        ({"parameters": {"work_mem": 4}}, "must be text"),
+        ({"insights": "full"}, 'must be "standard" or "advanced"'),
+        ({"kms_key_arn": "alias/orders"}, "must be the ARN of a KMS key"),
+        ({"multi_az": "yes"}, "must be true or false"),
+        ({"backup_retention": 14}, "did you mean backup_retention_days?"),
+    ],
+)
+def test_a_mistake_is_told_before_anything_is_made(args: dict[str, Any], expected: str) -> None:
+    """With what is allowed instead."""
+    assert expected in mistakes(**args)
+
+
+def test_production_has_backups() -> None:
+    """Zero days are refused there and fine elsewhere, where data can be made again."""
+    assert "must be at least 1 in the production tier" in mistakes("production", backup_retention_days=0)
+    assert instance("staging", backup_retention_days=0).inputs["backupRetentionPeriod"] == 0
+
+
+def test_a_bad_cell_of_the_sizing_table_is_blamed() -> None:
+    """The person who reads the message did not type the value in the program."""
+    sizing = Sizing.parse({"development": {"database.instance_class": "db.t3.smal"}})
+    context = context_of("development").model_copy(update={"sizing": sizing})
+    with pytest.raises(InvalidInput, match=r"set in platform\.yaml sizing\.development"):
+        DatabaseArgs().resolve(context, "database")
