@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -62,10 +63,10 @@ def _stack(stack: StackRun, report: Report, resources: bool) -> RenderableType:
 
 
 def _components(stack: StackRun, resources: bool) -> Table:
-    table = Table.grid(padding=(0, 2))
+    table = Table.grid(padding=(0, 2), expand=True)
     table.add_column(no_wrap=True)
     table.add_column(no_wrap=True, style="bold")
-    table.add_column(overflow="fold")
+    table.add_column(overflow="fold", ratio=1)
     table.add_column(justify="right", style="dim", no_wrap=True)
     urns = _urns(stack.graph)
     for depth, last, component in _nested(stack.components):
@@ -165,11 +166,15 @@ def _common_tags(resources: Sequence[Resource]) -> dict[str, str]:
 def _outputs(graph: Graph) -> Text:
     shown: Mapping[str, Any] = graph.to_dict()["outputs"]
     known = [name for name, value in graph.outputs.items() if not is_unknown(value)]
-    text = Text("  ".join(f"{name}={shown[name]}" for name in known[:_MOST_OUTPUTS]))
+    text = Text("  ".join(f"{name}={_value(shown[name])}" for name in known[:_MOST_OUTPUTS]))
     later = len(graph.outputs) - len(known)
     rest = [_count(len(known) - _MOST_OUTPUTS, "more")] if len(known) > _MOST_OUTPUTS else []
     rest += [f"{later} known after the deployment"] if later else []
     return text.append(("  " if text else "") + " · ".join(rest), style="dim")
+
+
+def _value(value: Any) -> str:
+    return value if value and isinstance(value, str) else json.dumps(value)
 
 
 def _violations(report: Report) -> Iterator[Text]:

@@ -24,8 +24,8 @@ class FoundationConfig(Args):
     availability_zones: tuple[Zone, ...]
     """The zones to build in: two, or three where an outage of one must not be felt."""
 
-    administrators: tuple[str, ...] = ()
-    """ARNs of the IAM roles that administer the cluster."""
+    administrators: tuple[str, ...]
+    """ARNs of the IAM roles that administer the cluster: people, and who deploys the services."""
 
 
 def program(stack: Stack) -> None:
