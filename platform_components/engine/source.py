@@ -11,7 +11,6 @@ from types import FrameType
 
 import pulumi
 
-import platform_components
 
 _EVALUATE = str(Path(__file__).with_name("evaluate.py"))
 
@@ -70,7 +69,5 @@ class Locator:
 @cache
 def _library_directories() -> tuple[Path, ...]:
     standard = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
-    packages = {module.__file__ for module in (pulumi, platform_components) if module.__file__}
-    return tuple(
-        sorted({Path(p).resolve() for p in standard} | {Path(file).resolve().parent for file in packages})
-    )
+    packages = {Path(pulumi.__file__).parent, Path(__file__).parents[1]}
+    return tuple(sorted({Path(path).resolve() for path in (*standard, *packages)}))
