@@ -12,11 +12,10 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 
-import platform_components
 from platform_components.base.mistakes import InvalidInput, Problem
 from platform_components.engine.journal import Journal
 
-_LIBRARY = Path(platform_components.__file__).resolve().parent
+_LIBRARY = Path(__file__).resolve().parents[1]
 
 
 @dataclass(frozen=True)

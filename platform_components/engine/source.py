@@ -11,7 +11,6 @@ from types import FrameType
 
 import pulumi
 
-
 _EVALUATE = str(Path(__file__).with_name("evaluate.py"))
 
 
@@ -33,9 +32,15 @@ class Locator:
         self._root = root.resolve()
         self._shown = cache(self._show)  # a program's few files are asked for once a resource
 
-    def here(self) -> Source | None:
-        """The user's innermost line among the callers."""
-        return self._innermost(sys._getframe(1))
+    def here(self, constructing: object = None) -> Source | None:
+        """The user's innermost line among the callers, outside the constructors of `constructing`."""
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None and frame.f_code.co_filename != _EVALUATE:  # beyond it: who asked for it all
+            name = self._shown(frame.f_code.co_filename)
+            if name and (constructing is None or not _constructs(frame, constructing)):
+                return Source(name, frame.f_lineno)
+            frame = frame.f_back
+        return None
 
     def of(self, error: BaseException) -> Source | None:
         """The user's innermost line in the error's traceback, or the line that can't be parsed."""
@@ -49,13 +54,6 @@ class Locator:
             step = step.tb_next
         return found
 
-    def _innermost(self, frame: FrameType | None) -> Source | None:
-        while frame is not None and frame.f_code.co_filename != _EVALUATE:  # beyond it: who asked for it all
-            if name := self._shown(frame.f_code.co_filename):
-                return Source(name, frame.f_lineno)
-            frame = frame.f_back
-        return None
-
     def _show(self, filename: str) -> str:
         """The file as people read it; empty for one that isn't the user's."""
         if filename.startswith("<") or "/site-packages/" in filename or "/dist-packages/" in filename:
@@ -66,8 +64,13 @@ class Locator:
         return path.relative_to(self._root).as_posix() if path.is_relative_to(self._root) else str(path)
 
 
+def _constructs(frame: FrameType, instance: object) -> bool:
+    code = frame.f_code
+    return code.co_name == "__init__" and frame.f_locals.get(code.co_varnames[0]) is instance
+
+
 @cache
 def _library_directories() -> tuple[Path, ...]:
     standard = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
-    packages = {Path(pulumi.__file__).parent, Path(__file__).parents[1]}
-    return tuple(sorted({Path(path).resolve() for path in (*standard, *packages)}))
+    packages = {str(Path(str(pulumi.__file__)).parent), str(Path(__file__).parents[1])}
+    return tuple(sorted({Path(path).resolve() for path in standard | packages}))
