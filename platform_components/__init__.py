@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from platform_components.database import Database, DatabaseArgs, DatabaseOutputs
     from platform_components.foundation import FoundationOutputs
     from platform_components.network import Network, NetworkArgs, NetworkOutputs
+    from platform_components.network_policy import EgressRule
     from platform_components.service_file import load_service
     from platform_components.service_stack import ServiceStack, ServiceStackArgs, ServiceStackOutputs
     from platform_components.workload import Workload, WorkloadArgs, WorkloadOutputs
@@ -46,6 +47,7 @@ __all__ = [
     "Database",
     "DatabaseArgs",
     "DatabaseOutputs",
+    "EgressRule",
     "FoundationOutputs",
     "Input",
     "InvalidInput",
@@ -79,6 +81,7 @@ _HOMES = {
     "database": ("Database", "DatabaseArgs", "DatabaseOutputs"),
     "foundation": ("FoundationOutputs",),
     "network": ("Network", "NetworkArgs", "NetworkOutputs"),
+    "network_policy": ("EgressRule",),
     "service_file": ("load_service",),
     "service_stack": ("ServiceStack", "ServiceStackArgs", "ServiceStackOutputs"),
     "workload": ("Workload", "WorkloadArgs", "WorkloadOutputs"),

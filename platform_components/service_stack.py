@@ -17,7 +17,8 @@ from platform_components.cache import Cache, CacheArgs, CacheOutputs
 from platform_components.cluster import kubeconfig
 from platform_components.database import Database, DatabaseArgs, DatabaseOutputs
 from platform_components.foundation import FoundationOutputs
-from platform_components.workload import EgressRule, Workload, WorkloadArgs
+from platform_components.network_policy import EgressRule
+from platform_components.workload import Workload, WorkloadArgs
 
 _DATABASE_VARIABLES: Final[Mapping[str, Callable[[DatabaseOutputs], Input[str]]]] = {
     "DATABASE_HOST": lambda database: database.address,

@@ -14,11 +14,9 @@ from pulumi_kubernetes.core import v1 as core
 from pulumi_kubernetes.meta import v1 as meta
 from pulumi_kubernetes.networking import v1 as networking
 from pulumi_kubernetes.policy import v1 as policy
-from pydantic import Field, Strict
+from pydantic import AfterValidator, Field, Strict
 
 from platform_components.base import (
-    Args,
-    Cidr,
     Component,
     ComponentArgs,
     Context,
@@ -33,9 +31,20 @@ from platform_components.base import (
 )
 from platform_components.base.container import Cpu, Image, Memory, memory_bytes, short_image
 from platform_components.base.mistakes import is_sensitive_name
+from platform_components.network_policy import EgressRule, network_policy
 
+
+def _path(value: str) -> str:
+    if not _PATH.fullmatch(value):
+        raise ValueError("must be a path such as /healthz")
+    return value
+
+
+HealthPath = Annotated[str, AfterValidator(_path)]
+"""A path of a URL, without a query."""
 Replicas = Annotated[int, Strict(), Field(ge=1, le=1000)]
 
+_PATH = re.compile(r"/[A-Za-z0-9._~/-]*")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # What a variable with a name like a secret's may hold in plain sight: an ARN, a path, a number, a switch.
 _NO_SECRET = re.compile(r"arn:aws[a-z-]*:.+|(/[\w.-]+)+|[0-9]{1,9}|true|false")
@@ -44,20 +53,8 @@ _PASSWORD_IN_URL = re.compile(r"://[^/@\s]*:[^/@\s]+@")
 _WEB_ONLY = ("port", "health_path", "callers")
 _WORKER_ONLY = ("health_command",)
 
-_POD_IDENTITY_AGENT = "169.254.170.23/32"
-_INSTANCE_METADATA = "169.254.169.254/32"
 _SECONDS_TO_LEAVE_THE_SERVICE = 5
 _PROBE_EVERY = 5
-
-
-class EgressRule(Args):
-    """One place that a workload may open connections to."""
-
-    cidr: Input[Cidr]
-    """Addresses it may reach."""
-
-    port: Input[Port]
-    """TCP port it may reach there."""
 
 
 class WorkloadArgs(ComponentArgs):
@@ -73,7 +70,7 @@ class WorkloadArgs(ComponentArgs):
     port: Port = 8080
     """Port that the container listens on, and the Service's too. Only for `web`."""
 
-    health_path: Annotated[str, Field(pattern=r"^/[A-Za-z0-9._~/-]*$")] = "/healthz"
+    health_path: HealthPath = "/healthz"
     """Path that answers 200 while the container is well. Only for `web`."""
 
     health_command: tuple[str, ...] = ()
@@ -210,15 +207,15 @@ class Workload(Component[WorkloadArgs], kind="Workload"):
             automount_service_account_token=False,
             opts=inside,
         )
-        network_policy = networking.NetworkPolicy(
+        guard = networking.NetworkPolicy(
             f"{name}-network-policy",
             metadata=metadata,
-            spec={
-                "pod_selector": {"match_labels": selector},
-                "policy_types": ["Ingress", "Egress"],
-                "ingress": _ingress(name, args),
-                "egress": _egress(args),
-            },
+            spec=network_policy(
+                selector,
+                port=args.port if args.kind == "web" else None,
+                callers=[name, *(caller for caller in args.callers if caller != name)],
+                egress=args.egress,
+            ),
             opts=inside,
         )
         deployment = apps.Deployment(
@@ -233,7 +230,7 @@ class Workload(Component[WorkloadArgs], kind="Workload"):
                 },
                 "template": {"metadata": {"labels": labels}, "spec": _pod(name, args, selector)},
             },
-            opts=self.child(depends_on=[service_account, network_policy, *first]),
+            opts=self.child(depends_on=[service_account, guard, *first]),
         )
         if args.kind == "web":
             core.Service(
@@ -301,48 +298,6 @@ def _unfit_variable(variable: str, value: object) -> Problem | None:
 def _restricted_pods() -> dict[str, str]:
     """Labels of a namespace that make Kubernetes refuse pods with more rights than a service needs."""
     return {f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "warn")}
-
-
-def _ingress(name: str, args: WorkloadArgs) -> list[networking.NetworkPolicyIngressRuleArgsDict]:
-    """Connections from its own namespace and its callers' to its port; none to a worker."""
-    if args.kind == "worker":
-        return []
-    namespaces: meta.LabelSelectorRequirementArgsDict = {
-        "key": "kubernetes.io/metadata.name",
-        "operator": "In",
-        "values": [name, *(caller for caller in args.callers if caller != name)],
-    }
-    return [
-        {
-            "from_": [{"namespace_selector": {"match_expressions": [namespaces]}}],
-            "ports": [{"protocol": "TCP", "port": args.port}],
-        }
-    ]
-
-
-def _egress(args: WorkloadArgs) -> list[networking.NetworkPolicyEgressRuleArgsDict]:
-    return [
-        # Any pod of the cluster: the one that is called decides whom it lets in.
-        {"to": [{"namespace_selector": {}}]},
-        # DNS at any address: in Auto Mode the node answers it, not a pod that could be selected.
-        {"ports": [{"protocol": "UDP", "port": 53}, {"protocol": "TCP", "port": 53}]},
-        {
-            "to": [{"ip_block": {"cidr": _POD_IDENTITY_AGENT}}],
-            "ports": [{"protocol": "TCP", "port": 80}],
-        },
-        {
-            "to": [{"ip_block": {"cidr": "0.0.0.0/0", "except_": [_INSTANCE_METADATA]}}],
-            "ports": [{"protocol": "TCP", "port": 443}],
-        },
-        *(_egress_rule(rule) for rule in args.egress),
-    ]
-
-
-def _egress_rule(rule: EgressRule) -> networking.NetworkPolicyEgressRuleArgsDict:
-    return {
-        "to": [{"ip_block": {"cidr": rule.cidr}}],
-        "ports": [{"protocol": "TCP", "port": rule.port}],
-    }
 
 
 def _pod(name: str, args: WorkloadArgs, selector: Mapping[str, str]) -> core.PodSpecArgsDict:
