@@ -18,13 +18,13 @@ def _reads(type_: str) -> bool:
 
 
 def _regions(view: ResourceView, facts: Facts) -> Iterator[str | Undetermined]:
+    if not facts.regions:
+        return  # nobody has laid down any
     if view.type == _PROVIDER and not view.has("region"):
         yield Undetermined("region", "is not set here, and will be that of whoever deploys: set aws:region")
     for path, region in _stated(view):
         if isinstance(region, Undetermined):
             yield region
-        elif not facts.regions:
-            yield Undetermined(path, f"is {region}, and no platform.yaml says which regions are allowed")
         elif region not in facts.regions:
             yield f"{path} is in {region}, not in {' or '.join(facts.regions)}"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from platform_components.base.context import Context
@@ -53,15 +53,25 @@ def _missing_tags(view: ResourceView, facts: Facts) -> Findings:
 
 
 def _missing(what: str, required: tuple[str, ...], given: dict[str, Any]) -> Findings:
+    """What is unknown, what is missing, and what is empty, each in one phrase."""
+    missing, empty = [], []
     for key in required:
         value = given.get(key)
         if isinstance(value, Undetermined):
             yield value
         elif value is None:
             near = next((other for other in given if other.lower() == key.lower()), None)
-            yield f"{what} {key} is missing" + (f', and "{near}" is another' if near else "")
+            missing.append(f'{key} (there is "{near}")' if near else key)
         elif not str(value).strip():
-            yield f"{what} {key} is empty"
+            empty.append(key)
+    for keys, state in ((missing, "missing"), (empty, "empty")):
+        if keys:
+            is_ = "is" if len(keys) == 1 else "are"
+            yield f"{what}{'' if len(keys) == 1 else 's'} {_joined(keys, 'and')} {is_} {state}"
+
+
+def _joined(words: Sequence[str], last: str) -> str:
+    return f" {last} ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
 
 
 def _placeholder_tags(view: ResourceView, facts: Facts) -> Findings:
@@ -82,11 +92,7 @@ def _untrue_tags(view: ResourceView, facts: Facts) -> Findings:
         if isinstance(value, Undetermined):
             yield value
         elif value and allowed and value not in allowed and not is_placeholder(str(value)):
-            yield f'tag {key} is "{value}", not {_or(allowed)}'
-
-
-def _or(words: tuple[str, ...]) -> str:
-    return words[0] if len(words) == 1 else f"one of {', '.join(words)}"
+            yield f'tag {key} is "{value}", not {_joined(allowed, "or")}'
 
 
 def _takes_labels(type_: str) -> bool:
@@ -146,8 +152,8 @@ TAGS: Final = (
         check=_missing_tags,
         passing=(_tagged(), Example(_GROUP, {"tags": _GOOD_LIST})),
         failing=(
-            Example(_QUEUE, {}, says="tag Owner is missing"),
-            Example(_QUEUE, {"tags": {"owner": "payments-team"}}, says='and "owner" is another'),
+            Example(_QUEUE, {}, says="tags Name, Service, Environment, Owner and ManagedBy are missing"),
+            Example(_QUEUE, {"tags": {"owner": "payments-team"}}, says='Owner (there is "owner")'),
             Example(_QUEUE, {"tags": _GOOD | {"Service": " "}}, says="tag Service is empty"),
             Example(_GROUP, {"tags": _GOOD_LIST[1:]}, says="tag Name is missing"),
         ),
@@ -195,7 +201,7 @@ TAGS: Final = (
         check=_labels,
         passing=(_labelled(),),
         failing=(
-            Example("kubernetes:apps/v1:Deployment", {}, says="label platform/owner is missing"),
+            Example("kubernetes:apps/v1:Deployment", {}, says="and platform/owner are missing"),
             Example(
                 "kubernetes:core/v1:ConfigMap",
                 {"metadata": {"labels": _GOOD_LABELS | {"platform/environment": "prod"}}},

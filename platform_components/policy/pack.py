@@ -110,7 +110,7 @@ def _problems(module: ModuleType, version: object) -> Iterator[Problem]:
         return
     for index, rule in enumerate(rules):
         if not isinstance(rule, Rule):
-            yield Problem(f"__init__.py RULES[{index}]", f"is a {type(rule).__name__}", "must be a Rule")
+            yield Problem(f"__init__.py RULES[{index}]", "must be a Rule", "import it from its module", rule)
     counts = Counter(rule.id for rule in rules if isinstance(rule, Rule))
     for rule_id, count in counts.items():
         if count > 1:

@@ -1,0 +1,113 @@
+"""The pack as a process: it answers Pulumi's engine as `platform preview` judges."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import grpc  # type: ignore[import-untyped]
+import pytest
+from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
+
+from platform_components.base.markers import UNKNOWN
+from platform_components.base.settings import Platform
+from platform_components.engine.wire import write
+from platform_components.policy import Example, Facts, Rule, judge
+from policies import RULES
+
+ROOT = Path(__file__).parents[2]
+QUEUE = "aws:sqs/queue:Queue"
+
+
+@pytest.fixture(scope="module")
+def pack() -> Iterator[analyzer_pb2_grpc.AnalyzerStub]:
+    """The pack, started from its directory in the way that Pulumi's language host does."""
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-m", "pulumi.policy", "127.0.0.1:1", str(ROOT / "policies")],
+        cwd=ROOT / "policies",
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        port = int(process.stdout.readline())
+        with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+            yield analyzer_pb2_grpc.AnalyzerStub(channel)
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def _asked(pack: analyzer_pb2_grpc.AnalyzerStub, example: Example) -> analyzer_pb2.AnalyzeResponse:
+    request = analyzer_pb2.AnalyzeRequest(
+        type=example.type, name=example.name, urn=example.urn, properties=write(example.inputs)
+    )
+    answer: analyzer_pb2.AnalyzeResponse = pack.Analyze(request, timeout=10)
+    return answer
+
+
+def _facts(example: Example) -> Facts:
+    return Facts.of(example.environment, Platform.load(ROOT))
+
+
+def test_the_engine_learns_of_every_rule(pack: analyzer_pb2_grpc.AnalyzerStub) -> None:
+    """Each rule is a policy of its own, under its id, with its enforcement, severity and remedy."""
+    info = pack.GetAnalyzerInfo(analyzer_pb2.AnalyzerInfo(), timeout=10)  # any empty message will do
+    assert info.name == "platform"
+    told = {policy.name: policy for policy in info.policies}
+    assert list(told) == [rule.id for rule in RULES]
+    for rule in RULES:
+        policy = told[rule.id]
+        assert policy.enforcementLevel == getattr(analyzer_pb2, rule.enforcement.upper())
+        assert policy.severity == getattr(analyzer_pb2, f"POLICY_SEVERITY_{rule.severity.upper()}")
+        assert (policy.description, policy.remediation_steps) == (rule.title, rule.remedy)
+        assert tuple(policy.tags) == rule.controls
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_both_judge_alike(pack: analyzer_pb2_grpc.AnalyzerStub, rule: Rule) -> None:
+    """On the examples of every rule, all policies together say what judge() says."""
+    for example in (*rule.passing, *rule.failing):
+        told = [
+            (each.policyName, each.message, each.enforcementLevel)
+            for each in _asked(pack, example).diagnostics
+        ]
+        expected = [
+            (each.id, f"{each.title}\n{finding.message}: {finding.remedy}", analyzer_pb2.MANDATORY)
+            for finding in judge([example], RULES, _facts(example)).violations
+            for each in RULES
+            if each.id == finding.rule
+        ]
+        assert [entry for entry in told if "during preview" not in entry[1]] == expected
+
+
+def test_the_environment_comes_from_the_stacks_name(pack: analyzer_pb2_grpc.AnalyzerStub) -> None:
+    """A tag is held against the environment that the URN names, for Pulumi tells a policy no other way."""
+    tags = {"Name": "q", "Service": "payments", "Owner": "payments-team", "ManagedBy": "platform-team"}
+    example = Example(QUEUE, {"tags": {**tags, "Environment": "staging"}})
+    assert [each.policyName for each in _asked(pack, example).diagnostics] == ["tags-true"]
+    assert not _asked(pack, replace(example, environment="staging")).diagnostics
+
+
+def test_what_is_unknown_is_told_as_advice(pack: analyzer_pb2_grpc.AnalyzerStub) -> None:
+    """An unknown tag fails no preview and is no pass; the ones beside it are judged all the same."""
+    tags = {"Name": UNKNOWN, "Service": "payments", "Environment": "dev", "Owner": UNKNOWN}
+    answers = [
+        each
+        for each in _asked(pack, Example(QUEUE, {"tags": tags})).diagnostics
+        if each.policyName == "required-tags"
+    ]
+    assert [each.enforcementLevel for each in answers] == [analyzer_pb2.MANDATORY, analyzer_pb2.ADVISORY]
+    assert "tag ManagedBy is missing" in answers[0].message
+    assert "tags.Name is known only once deployed; tags.Owner is known" in answers[1].message
+
+
+def test_a_secret_with_a_telling_name_is_not_repeated(pack: analyzer_pb2_grpc.AnalyzerStub) -> None:
+    """Pulumi hands secrets over in plain text; a message repeats none that a name gives away."""
+    inputs = {"password": "TODO-hunter2", "tags": {"Owner": "TODO-hunter2"}}
+    answer = _asked(pack, Example("aws:rds/instance:Instance", inputs))
+    assert "hunter2" not in str(answer)
+    assert "[secret]" in str(answer)

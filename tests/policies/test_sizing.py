@@ -1,0 +1,118 @@
+"""Sizes: what the table gives passes in its tier, and AWS's names are put in order."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from platform_components.base.instance_classes import CACHE_FAMILIES, DATABASE_FAMILIES
+from platform_components.base.sizing import SIZING as TABLE
+from platform_components.base.sizing import TIERS, Sizing, Tier
+from platform_components.policy import Example, Facts, judge
+from policies.sizing import LARGEST, SIZING, units
+
+BIGGER = {
+    "database.instance_class": "db.r7g.16xlarge",
+    "database.storage_gb": 4000,
+    "cache.node_type": "cache.r7g.8xlarge",
+    "cache.nodes": 5,
+    "workload.max_replicas": 200,
+}
+
+
+def _of_the_table(facts: Facts) -> list[Example]:
+    """Resources as components make them from the tier's cells."""
+    size = facts.size
+    return [
+        Example(
+            "aws:rds/instance:Instance",
+            {
+                "instanceClass": size("database.instance_class"),
+                "allocatedStorage": size("database.storage_gb"),
+                "backupRetentionPeriod": size("database.backup_retention_days"),
+                "multiAz": size("database.multi_az"),
+                "deletionProtection": size("database.deletion_protection"),
+            },
+        ),
+        Example(
+            "aws:elasticache/replicationGroup:ReplicationGroup",
+            {
+                "nodeType": size("cache.node_type"),
+                "numCacheClusters": size("cache.nodes"),
+                "automaticFailoverEnabled": size("cache.nodes") > 1,
+                "snapshotRetentionLimit": size("cache.snapshot_retention_days"),
+            },
+        ),
+        Example("aws:eks/cluster:Cluster", {"deletionProtection": size("cluster.deletion_protection")}),
+        Example(
+            "kubernetes:autoscaling/v2:HorizontalPodAutoscaler",
+            {
+                "spec": {
+                    "minReplicas": size("workload.min_replicas"),
+                    "maxReplicas": size("workload.max_replicas"),
+                }
+            },
+        ),
+    ]
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_the_tables_values_pass(tier: Tier) -> None:
+    """What a component gets from the sizing table breaks no rule, in any tier."""
+    facts = Facts("any", tier)
+    assert judge(_of_the_table(facts), SIZING, facts).findings == ()
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_an_organisations_own_cells_pass(tier: Tier) -> None:
+    """A cell that platform.yaml raises moves the limit too: it was decided there."""
+    facts = Facts("any", tier, Sizing.parse({tier: BIGGER}))
+    assert judge(_of_the_table(facts), SIZING, facts).findings == ()
+
+
+def test_production_is_held_to_an_organisations_own_cells() -> None:
+    """Where platform.yaml asks for more, the library's default is too little."""
+    facts = Facts("prod", "production", Sizing.parse({"production": BIGGER}))
+    small = _of_the_table(Facts("prod", "production"))
+    found = {finding.rule for finding in judge(small, SIZING, facts).violations}
+    assert found == {"database-instance-class", "database-storage", "cache-node-type", "cache-nodes"}
+
+
+def test_limits_are_for_rows_of_the_table_and_grow_with_the_tier() -> None:
+    """Every limit but that of plain machines has a row, and staging may have what development may."""
+    assert {row for row in LARGEST if row not in TABLE} == {"compute.instance_type"}
+    for row, limits in LARGEST.items():
+        assert set(limits) == {"staging", "development"}
+        staging, development = limits["staging"], limits["development"]
+        if isinstance(staging, str):
+            staging, development = units(staging), units(development)
+        assert staging >= development, row
+
+
+@pytest.mark.parametrize("families", [DATABASE_FAMILIES, CACHE_FAMILIES], ids=["database", "cache"])
+def test_every_size_that_components_accept_has_its_place(families: dict[str, tuple[str, ...]]) -> None:
+    """The rules know every class that the models let through, and order a family as its table does."""
+    for sizes in families.values():
+        known = [units(size) for size in sizes]
+        assert None not in known
+        assert all(a < b for a, b in pairwise(known))  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("db.t3.micro", 0.5),
+        ("cache.r7g.large", 4),
+        ("m7i.2xlarge", 16),
+        ("u-6tb1.112xlarge", 896),
+        ("m7i.metal-24xl", 192),
+        ("c5.metal", 192),
+        ("db.t3.tiny", None),
+        ("", None),
+        ("db.t3", None),
+    ],
+)
+def test_a_class_is_as_big_as_aws_counts_it(name: str, expected: float | None) -> None:
+    """AWS's normalised units; None for what is no size."""
+    assert units(name) == expected
