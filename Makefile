@@ -20,7 +20,7 @@ lint: setup  ## Check style, formatting and the direction of imports
 	@$(BIN)/lint-imports --no-logo
 
 types: setup  ## Check types
-	@$(BIN)/mypy $(wildcard platform_components policies stacks tests scripts)
+	@$(BIN)/mypy benchmarks examples platform_components policies scripts stacks tests
 
 lock: setup  ## Resolve requirements.lock anew within pyproject.toml's bounds: make lock [ARGS=--upgrade]
 	@scripts/lock $(ARGS)

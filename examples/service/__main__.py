@@ -1,0 +1,34 @@
+"""Orders: a web service with a database and a bucket, on the foundation that the platform team runs."""
+
+import pulumi
+
+from platform_components import (
+    BucketArgs,
+    Context,
+    DatabaseArgs,
+    FoundationOutputs,
+    ServiceStack,
+    ServiceStackArgs,
+)
+
+environment = pulumi.get_stack()
+context = Context(
+    environment=environment,
+    tier=pulumi.Config().require("tier"),
+    region=pulumi.Config("aws").require("region"),
+    service="orders",
+    owner="orders-team",
+)
+foundation = pulumi.StackReference(f"organization/platform/foundation.{environment}")
+orders = ServiceStack(
+    "orders",
+    ServiceStackArgs(
+        image="111122223333.dkr.ecr.eu-west-1.amazonaws.com/orders:1.4.2",
+        health_path="/healthz",
+        database=DatabaseArgs(),
+        buckets={"invoices": BucketArgs()},
+    ),
+    context=context,
+    foundation=FoundationOutputs.imported(foundation),
+)
+orders.outputs.export()
