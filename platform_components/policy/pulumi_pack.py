@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -61,7 +61,7 @@ class _Declared:
     external: bool = False  # the engine doesn't ask about resources that are only read
 
 
-def _policy(rule: Rule, facts_of: Any) -> ResourceValidationPolicy:
+def _policy(rule: Rule, facts_of: Callable[[str], Facts]) -> ResourceValidationPolicy:
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
         if args.get_config():
             raise ValueError(f"policy {rule.id} takes no configuration: remove it")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,15 +24,14 @@ ROOT = Path(__file__).parents[2]
 QUEUE = "aws:sqs/queue:Queue"
 
 
-@pytest.fixture(scope="module")
-def pack() -> Iterator[analyzer_pb2_grpc.AnalyzerStub]:
-    """The pack, started from its directory in the way that Pulumi's language host does."""
-    process = subprocess.Popen(
-        [sys.executable, "-u", "-m", "pulumi.policy", "127.0.0.1:1", str(ROOT / "policies")],
-        cwd=ROOT / "policies",
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+def _command(directory: Path) -> list[str]:
+    """How Pulumi's language host starts a pack."""
+    return [sys.executable, "-u", "-m", "pulumi.policy", "127.0.0.1:1", str(directory)]
+
+
+@contextmanager
+def _running(directory: Path) -> Iterator[analyzer_pb2_grpc.AnalyzerStub]:
+    process = subprocess.Popen(_command(directory), cwd=directory, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
         port = int(process.stdout.readline())
@@ -39,6 +40,29 @@ def pack() -> Iterator[analyzer_pb2_grpc.AnalyzerStub]:
     finally:
         process.kill()
         process.communicate()
+
+
+@pytest.fixture(scope="module")
+def pack() -> Iterator[analyzer_pb2_grpc.AnalyzerStub]:
+    """The project's pack, running."""
+    with _running(ROOT / "policies") as running:
+        yield running
+
+
+def _broken_pack(directory: Path, check: str) -> Path:
+    shutil.copy(ROOT / "policies" / "__main__.py", directory)
+    (directory / "PulumiPolicy.yaml").write_text('version: "1.0.0"\nruntime: python\n')
+    (directory / "__init__.py").write_text(
+        f"""
+from platform_components.policy import Example, Rule
+WRONG = Rule(
+    id="wrong", title="t", why="w", remedy="r", severity="low", enforcement="advisory", types=("{QUEUE}",),
+    check={check}, passing=(Example("{QUEUE}", {{}}),), failing=(Example("{QUEUE}", {{}}),),
+)
+NAME, RULES = "broken", (WRONG,)
+"""
+    )
+    return directory
 
 
 def _asked(pack: analyzer_pb2_grpc.AnalyzerStub, example: Example) -> analyzer_pb2.AnalyzeResponse:
@@ -111,3 +135,34 @@ def test_a_secret_with_a_telling_name_is_not_repeated(pack: analyzer_pb2_grpc.An
     answer = _asked(pack, Example("aws:rds/instance:Instance", inputs))
     assert "hunter2" not in str(answer)
     assert "[secret]" in str(answer)
+
+
+def test_a_rule_that_throws_fails_the_preview(tmp_path: Path) -> None:
+    """Even an advisory one; the error names it, and does not quote what it read."""
+    directory = _broken_pack(tmp_path, 'lambda view, facts: [{}[view.get("password")]]')
+    with _running(directory) as running, pytest.raises(grpc.RpcError) as caught:
+        _asked(running, Example(QUEUE, {"password": "hunter2"}))
+    assert "policy wrong: the rule itself failed: KeyError at __init__.py:" in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+
+
+def test_configuration_is_refused(tmp_path: Path) -> None:
+    """The rules take none, and Pulumi would pass a misspelt one on without a word."""
+    config = analyzer_pb2.PolicyConfig(enforcementLevel=analyzer_pb2.MANDATORY)
+    config.properties.update({"maximum": 3})
+    directory = _broken_pack(tmp_path, "lambda view, facts: []")
+    with _running(directory) as running:
+        running.Configure(analyzer_pb2.ConfigureAnalyzerRequest(policyConfig={"wrong": config}), timeout=10)
+        with pytest.raises(grpc.RpcError, match="policy wrong takes no configuration: remove it"):
+            _asked(running, Example(QUEUE, {}))
+
+
+def test_a_pack_that_does_not_load_says_why(tmp_path: Path) -> None:
+    """The message, and no traceback; nothing on the line where the engine expects a port."""
+    directory = _broken_pack(tmp_path, "no_such_name")
+    done = subprocess.run(_command(directory), capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode != 0
+    assert done.stdout == ""
+    assert "__init__.py:" in done.stderr
+    assert "NameError" in done.stderr
+    assert "Traceback" not in done.stderr
