@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from platform_components.base.component import Component, ComponentArgs
-    from platform_components.base.context import Context
+    from platform_components.base.context import Context, tier_of
     from platform_components.base.mistakes import InvalidInput, Problem
     from platform_components.base.model import Args, Cidr, Input, Outputs, Zone
     from platform_components.base.settings import Platform
@@ -66,11 +66,12 @@ __all__ = [
     "WorkloadOutputs",
     "Zone",
     "load_service",
+    "tier_of",
 ]
 
 _HOMES = {
     "base.component": ("Component", "ComponentArgs"),
-    "base.context": ("Context",),
+    "base.context": ("Context", "tier_of"),
     "base.mistakes": ("InvalidInput", "Problem"),
     "base.model": ("Args", "Cidr", "Input", "Outputs", "Zone"),
     "base.settings": ("Platform",),

@@ -9,12 +9,13 @@ from platform_components import (
     FoundationOutputs,
     ServiceStack,
     ServiceStackArgs,
+    tier_of,
 )
 
 environment = pulumi.get_stack()
 context = Context(
     environment=environment,
-    tier=pulumi.Config().require("tier"),
+    tier=tier_of(environment),
     region=pulumi.Config("aws").require("region"),
     service="orders",
     owner="orders-team",

@@ -9,7 +9,7 @@ PROGRAM = Path(__file__).parent
 
 def test_production_keeps_its_data() -> None:
     """Database and bucket can't be deleted by a deployment, and invoices keep their versions."""
-    graph = render(PROGRAM, stack="prod", config={"tier": "production", "aws:region": "eu-west-1"})
+    graph = render(PROGRAM, stack="prod", config={"aws:region": "eu-west-1"})
     assert graph.one("aws:rds/instance:Instance").protect
     assert graph.one("aws:s3/bucket:Bucket").protect
     versioning = graph.one("aws:s3/bucketVersioning:BucketVersioning")
