@@ -8,21 +8,21 @@ from typing import Any
 
 import pytest
 
-from platform_components import Context, Workload, WorkloadArgs
+from platform_components import Workload, WorkloadArgs
 from platform_components.testing import UNKNOWN, Graph, render
+from tests.inventory import CASES, IMAGE, Case, graph_of
 from tests.kubernetes_schema import kubernetes_objects, mistakes_in
+from tests.samples import context_of
 
-IMAGE = "registry.example/orders@sha256:" + "0" * 64
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
 
 Change = Callable[[dict[str, Any]], object]
 
 
 def workload(**args: Any) -> Graph:
-    context = Context(
-        environment="dev", tier="development", region="eu-west-1", service="orders", owner="shop-team"
+    return render(
+        lambda: Workload("orders", WorkloadArgs(image=IMAGE, **args), context=context_of("development"))
     )
-    return render(lambda: Workload("orders", WorkloadArgs(image=IMAGE, **args), context=context))
 
 
 def deployment() -> dict[str, Any]:
@@ -65,9 +65,28 @@ def test_what_only_a_deployment_tells_counts_as_right() -> None:
     assert "'nmae' was unexpected" in "; ".join(mistakes_in(manifest))
 
 
-@pytest.mark.parametrize("args", [{}, {"kind": "worker"}, {"kind": "worker", "health_command": ["true"]}])
-def test_a_workload_is_valid(args: dict[str, Any]) -> None:
-    """A workload's objects, of either kind, are all valid."""
-    objects = kubernetes_objects(workload(**args))
-    assert len(objects) >= 6
-    assert {one.name: mistakes_in(one.inputs) for one in objects} == {one.name: [] for one in objects}
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_every_object_of_every_component_is_valid(case: Case) -> None:
+    """In each tier and each variant."""
+    objects = kubernetes_objects(graph_of(case))
+    assert {one.name: wrong for one in objects if (wrong := mistakes_in(one.inputs))} == {}
+
+
+def test_there_are_objects_to_check() -> None:
+    """The components declare every kind of object that a service consists of."""
+    kinds = {one.inputs["kind"] for case in CASES for one in kubernetes_objects(graph_of(case))}
+    assert kinds >= {
+        "Namespace",
+        "ServiceAccount",
+        "NetworkPolicy",
+        "Deployment",
+        "Service",
+        "PodDisruptionBudget",
+        "HorizontalPodAutoscaler",
+    }
+
+
+def test_a_worker_with_a_health_command_is_valid() -> None:
+    """Probes by command are the one thing that no other variant has."""
+    objects = kubernetes_objects(workload(kind="worker", health_command=("true",), command=("run",)))
+    assert [mistakes_in(one.inputs) for one in objects] == [[]] * len(objects)

@@ -1,0 +1,262 @@
+"""service.yaml: a whole service as data, its environments on top, its mistakes where they were written."""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from platform_components.base import Context, InvalidInput
+from platform_components.service_file import load_service
+
+IMAGE = "registry.example/courier:1.4.2"
+ROOT = Path(__file__).parent.parent
+
+PLATFORM = """
+    organization: shop
+    regions: [eu-west-1]
+    teams: [shop-team]
+    environments:
+      dev: { tier: development, region: eu-west-1 }
+      prod: { tier: production, region: eu-west-1 }
+    stacks:
+      courier: { owner: shop-team }
+      billing: { owner: shop-team }
+"""
+
+
+def context(environment: str = "dev") -> Context:
+    tier = {"prod": "production"}.get(environment, "development")
+    return Context.model_validate(
+        {
+            "environment": environment,
+            "tier": tier,
+            "region": "eu-west-1",
+            "service": "courier",
+            "owner": "shop-team",
+        }
+    )
+
+
+def written(directory: Path, text: str, folder: str = "courier") -> Path:
+    """A service.yaml in the folder of a stack, beside a platform.yaml."""
+    (directory / "platform.yaml").write_text(textwrap.dedent(PLATFORM), encoding="utf-8")
+    path = directory / "stacks" / folder / "service.yaml"
+    path.parent.mkdir(parents=True)
+    path.write_text(textwrap.dedent(text), encoding="utf-8")
+    return path
+
+
+def mistakes(path: Path, environment: str = "dev", image: str | None = IMAGE) -> str:
+    """What a person reads of a file that is wrong."""
+    with pytest.raises(InvalidInput) as caught:
+        load_service(path, context(environment), image=image)
+    return "\n".join(" ".join(line.split()) for line in str(caught.value).splitlines())
+
+
+def test_a_file_says_all_there_is(tmp_path: Path) -> None:
+    """The fields of a service, its parts included, under their own names."""
+    path = written(
+        tmp_path,
+        """
+        service: courier
+        image: registry.example/courier:1.4.2
+        kind: worker
+        cpu: 0.5
+        command: [courier, --loop]
+        environment: { LOG_LEVEL: debug }
+        egress: [{ cidr: 203.0.113.0/24, port: 587 }]
+        database: {}
+        buckets:
+          attachments: { expire_after_days: 30 }
+        """,
+    )
+    service = load_service(path, context())
+    args = service.args
+    assert (service.name, args.image, args.kind, args.cpu) == ("courier", IMAGE, "worker", "0.5")
+    assert args.command == ("courier", "--loop")
+    assert args.egress[0].port == 587
+    assert args.database is not None
+    assert args.cache is None
+    assert args.buckets["attachments"].expire_after_days == 30
+
+
+def test_an_environment_goes_over_the_rest(tmp_path: Path) -> None:
+    """Mappings are merged field by field, everything else is replaced; other environments do not count."""
+    path = written(
+        tmp_path,
+        """
+        service: courier
+        max_replicas: 4
+        command: [courier, --loop]
+        buckets:
+          attachments: { expire_after_days: 30, versioned: false }
+        environments:
+          prod:
+            max_replicas: 12
+            command: [courier]
+            buckets:
+              attachments: { expire_after_days: 365 }
+        """,
+    )
+    dev, prod = (load_service(path, context(name), image=IMAGE).args for name in ("dev", "prod"))
+    assert (dev.max_replicas, dev.command) == (4, ("courier", "--loop"))
+    assert dev.buckets["attachments"].expire_after_days == 30
+    assert (prod.max_replicas, prod.command) == (12, ("courier",))
+    assert prod.buckets["attachments"].expire_after_days == 365
+    assert prod.buckets["attachments"].versioned is False
+
+
+def test_every_value_knows_where_it_was_written(tmp_path: Path) -> None:
+    """The file, the environment in the file, the config of the stack, or the table."""
+    path = written(
+        tmp_path,
+        """
+        service: courier
+        cpu: 250m
+        cache: {}
+        environments: { prod: { max_replicas: 12 } }
+        """,
+    )
+    args = load_service(path, context("prod"), image=IMAGE).args
+    resolved = args.resolve(context("prod"), "it")
+    file = "stacks/courier/service.yaml"
+    assert resolved.origin("cpu") == file
+    assert resolved.origin("max_replicas") == f"{file} environments.prod"
+    assert resolved.origin("image") == "config of the stack"
+    assert resolved.origin("min_replicas") == "sizing table (production tier)"
+    assert resolved.origin("port") == "default"
+
+
+def test_the_image_of_the_stack_goes_over_the_file(tmp_path: Path) -> None:
+    """A deployment changes the image, not the file; without either it says what is missing."""
+    path = written(tmp_path, "service: courier\nimage: registry.example/courier:1.0.0\n")
+    assert load_service(path, context(), image=IMAGE).args.image == IMAGE
+    assert load_service(path, context()).args.image == "registry.example/courier:1.0.0"
+    path.write_text("service: courier\n", encoding="utf-8")
+    assert "image required, but left out Container image to run" in mistakes(path, image=None)
+    assert 'image = "courier" must name a digest' in mistakes(path, image="courier")
+    assert "it comes from the config of the stack" in mistakes(path, image="courier")
+
+
+def test_all_mistakes_of_a_file_are_reported_at_once(tmp_path: Path) -> None:
+    """Each at the path where it stands, those of other environments and those between fields too."""
+    path = written(
+        tmp_path,
+        """
+        service: courier
+        prot: 8080
+        cpu: 100 m
+        database: { storage: 20 }
+        buckets:
+          Attachments: {}
+        environments:
+          dev: { max_replicas: 0 }
+          prod: { min_replica: 6, database: { multi_az: "yes" } }
+        """,
+    )
+    lines = mistakes(path).splitlines()
+    assert lines[0] == "stacks/courier/service.yaml: 7 problems"
+    assert sorted(line.split(" ")[0] for line in lines[1:]) == [
+        "buckets.Attachments",
+        "cpu",
+        "database.storage",
+        "environments.dev.max_replicas",
+        "environments.prod.database.multi_az",
+        "environments.prod.min_replica",
+        "prot",
+    ]
+    text = "\n".join(lines)
+    assert "prot = 8080 unknown field did you mean port?" in text
+    assert "database.storage = 20 unknown field did you mean storage_gb?" in text
+    assert "environments.prod.min_replica = 6 unknown field did you mean min_replicas?" in text
+
+
+def test_mistakes_between_fields_name_the_file(tmp_path: Path) -> None:
+    """What the tier's sizes contradict is found with the file, not when the service is made."""
+    path = written(
+        tmp_path,
+        """
+        service: courier
+        customize: { deploymnet: {} }
+        environments: { prod: { max_replicas: 2 } }
+        """,
+    )
+    text = mistakes(path, "prod")
+    assert text.startswith("stacks/courier/service.yaml: 2 problems")
+    assert "environments.prod.max_replicas = 2 must be at least min_replicas, which is 3" in text
+    assert "customize.deploymnet no such child did you mean deployment?" in text
+    assert "max_replicas" not in mistakes(path, "dev")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("kind: worker", "service required, but left out Name of the service"),
+        ("service: Courier", "service"),
+        ("service: curier", 'service = "curier" must be courier, the stack whose folder it is in'),
+        (
+            "service: courier\nenvironments: { prd: {} }",
+            "environments.prd is no environment of platform.yaml",
+        ),
+        ("service: courier\nenvironments: { prd: {} }", "did you mean prod?"),
+        (
+            "service: courier\nenvironments: { dev: { service: other } }",
+            "environments.dev.service must be the same",
+        ),
+        ("service: courier\nenvironments: [dev]", "environments = "),
+        ("service: courier\nenvironments: { dev: 4 }", "environments.dev = 4 must be a mapping"),
+        ("service: courier\ndatabase:", "database has no value write {} for one with all defaults"),
+        ("service: courier\nenvironments:", "environments has no value"),
+        ("service: courier\nenvironment: { A: }", "environment.A has no value"),
+        ("service: courier\nenvironment: { DEBUG: true }", "environment.DEBUG = [not shown] must be text"),
+        ("service: courier\nenvironment: { API_KEY: abcdef }", "environment.API_KEY looks like a secret"),
+        ("service: courier\nservice: courier", "is given twice"),
+        ("service: courier\n  cpu: 1", "line 2, column 6"),
+        ("- service", "file must be a mapping"),
+        ("", "service required, but left out"),
+    ],
+)
+def test_mistakes_are_named(tmp_path: Path, text: str, message: str) -> None:
+    """Each with its path or line, and what to do about it."""
+    found = mistakes(written(tmp_path, text))
+    assert found.startswith("stacks/courier/service.yaml: ")
+    assert message in found
+    assert "abcdef" not in found
+
+
+def test_a_copied_file_must_get_its_own_name(tmp_path: Path) -> None:
+    """A service.yaml in another stack's folder would overwrite the service that it was copied from."""
+    path = written(tmp_path, "service: courier\n", folder="billing")
+    assert "must be billing, the stack whose folder it is in" in mistakes(path)
+
+
+def test_a_folder_of_another_name_is_no_stack(tmp_path: Path) -> None:
+    """Elsewhere than in a stack's folder, the name must still be that of a stack."""
+    path = written(tmp_path, "service: curier\n", folder="deploy")
+    assert "is no stack in platform.yaml did you mean courier?" in mistakes(path)
+
+
+def test_a_file_far_from_a_platform_stands_for_itself(tmp_path: Path) -> None:
+    """Without a platform.yaml, names can't be compared, and the file is called by its own."""
+    path = tmp_path / "service.yaml"
+    path.write_text("service: anything\nenvironments: { anywhere: {} }\n", encoding="utf-8")
+    assert load_service(path, context(), image=IMAGE).name == "anything"
+    path.write_text("service: anything\nprot: 1\n", encoding="utf-8")
+    assert mistakes(path).startswith("service.yaml: 1 problem")
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    """With the folder that it belongs into."""
+    path = written(tmp_path, "")
+    path.unlink()
+    assert "file does not exist create it in courier/" in mistakes(path)
+
+
+def test_the_platforms_own_file_is_right() -> None:
+    """The service.yaml that this project ships holds in every environment."""
+    path = ROOT / "stacks" / "notifications" / "service.yaml"
+    for environment in ("dev", "prod"):
+        service = load_service(path, context(environment), image=IMAGE)
+        assert (service.name, service.args.kind) == ("notifications", "worker")

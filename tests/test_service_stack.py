@@ -1,0 +1,293 @@
+"""ServiceStack: a service gets what it asks for, its pods the rights to that, and nothing else."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pulumi
+import pytest
+
+from platform_components.base import Component, InvalidInput, Tier, observed
+from platform_components.bucket import BucketArgs
+from platform_components.cache import CacheArgs
+from platform_components.database import DatabaseArgs
+from platform_components.engine import ProgramError
+from platform_components.service_stack import ServiceStack, ServiceStackArgs, _policy, _statements
+from platform_components.testing import UNKNOWN, Graph, Resource, render
+from tests.inventory import KEY_ARN, given_foundation
+from tests.samples import context_of
+
+IMAGE = "registry.example/orders@sha256:" + "0" * 64
+FULL: dict[str, Any] = {
+    "database": DatabaseArgs(),
+    "cache": CacheArgs(),
+    "buckets": {"receipts": BucketArgs(), "month-ends": BucketArgs()},
+}
+
+DEPLOYMENT = "kubernetes:apps/v1:Deployment"
+ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
+INGRESS_RULE = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+NETWORK_POLICY = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
+PROVIDER = "pulumi:providers:kubernetes"
+
+
+def build(tier: Tier = "development", name: str = "orders", **args: Any) -> ServiceStack:
+    """A service. To be called where a program runs."""
+    given = ServiceStackArgs(**({"image": IMAGE} | args))
+    return ServiceStack(name, given, context=context_of(tier), foundation=given_foundation())
+
+
+def service(tier: Tier = "development", name: str = "orders", **args: Any) -> Graph:
+    """The graph of one service."""
+    return render(lambda: build(tier, name, **args))
+
+
+def variables(graph: Graph) -> dict[str, Any]:
+    """The environment of the service's container."""
+    (container,) = graph.one(DEPLOYMENT).inputs["spec"]["template"]["spec"]["containers"]
+    return {entry["name"]: entry["value"] for entry in container["env"]}
+
+
+def depends_on(resource: Resource) -> set[str]:
+    return {urn.rpartition("::")[2] for urn in resource.dependencies}
+
+
+def mistakes(tier: Tier = "development", name: str = "orders", **args: Any) -> str:
+    """What a person reads of a service that is wrong; nothing may have been registered by then."""
+    with pytest.raises(ProgramError) as caught:
+        service(tier, name, **args)
+    return " ".join(str(caught.value).split())
+
+
+def test_a_service_that_asks_for_nothing_gets_nothing() -> None:
+    """No data stores, no rules, and a role that may do nothing."""
+    graph = service()
+    assert graph.of_type(ROLE_POLICY) == graph.of_type(INGRESS_RULE) == ()
+    kinds = {resource.type for resource in graph.resources if resource.type.startswith("platform:")}
+    assert kinds == {"platform:index:ServiceStack", "platform:index:Workload"}
+
+
+def test_its_parts_are_named_after_it() -> None:
+    """The names of parts are a contract: a change would replace what they hold."""
+    names = {
+        (resource.type.rpartition(":")[2], resource.name)
+        for resource in service(**FULL).resources
+        if resource.type.startswith("platform:index:")
+    }
+    assert names == {
+        ("ServiceStack", "orders"),
+        ("Workload", "orders"),
+        ("Database", "orders-db"),
+        ("Cache", "orders-cache"),
+        ("Bucket", "orders-receipts"),
+        ("Bucket", "orders-month-ends"),
+    }
+
+
+def test_the_workload_finds_everything_in_its_environment() -> None:
+    """Hosts, ports and names of what it has; of the password only where it is kept."""
+    found = variables(service(**FULL, environment={"LOG_LEVEL": "debug"}))
+    known = {name: value for name, value in found.items() if value is not UNKNOWN}
+    assert known == {
+        "SERVICE": "shop",
+        "ENVIRONMENT": "here",
+        "AWS_REGION": "eu-west-1",
+        "DATABASE_PORT": "5432",
+        "DATABASE_NAME": "orders_db",
+        "DATABASE_SSLMODE": "require",
+        "CACHE_PORT": "6379",
+        "CACHE_TLS": "true",
+        "LOG_LEVEL": "debug",
+    }
+    assert set(found) - set(known) == {
+        "DATABASE_HOST",
+        "DATABASE_SECRET_ARN",
+        "CACHE_HOST",
+        "BUCKET_RECEIPTS",
+        "BUCKET_MONTH_ENDS",
+    }
+    assert set(variables(service())) == {"SERVICE", "ENVIRONMENT", "AWS_REGION"}
+
+
+def test_its_role_is_for_its_own_pods_alone() -> None:
+    """Pod Identity gives the role to one service account in one namespace of one cluster."""
+    graph = service()
+    (statement,) = json.loads(graph.one("aws:iam/role:Role").inputs["assumeRolePolicy"])["Statement"]
+    assert statement["Principal"] == {"Service": "pods.eks.amazonaws.com"}
+    assert statement["Action"] == ["sts:AssumeRole", "sts:TagSession"]
+    assert statement["Condition"] == {
+        "StringEquals": {
+            "aws:RequestTag/eks-cluster-arn": "arn:aws:eks:eu-west-1:111122223333:cluster/main-live",
+            "aws:RequestTag/kubernetes-namespace": "orders",
+            "aws:RequestTag/kubernetes-service-account": "orders",
+        }
+    }
+    association = graph.one("aws:eks/podIdentityAssociation:PodIdentityAssociation").inputs
+    account = graph.one("kubernetes:core/v1:ServiceAccount").inputs["metadata"]
+    assert association["clusterName"] == "main-live"
+    assert (association["namespace"], association["serviceAccount"]) == (
+        account["namespace"],
+        account["name"],
+    )
+
+
+def statements_of(**args: Any) -> list[dict[str, Any]]:
+    """What the role of a service may do, as if its parts were deployed under known ARNs."""
+    found: list[str] = []
+
+    def program() -> None:
+        made = build(**args)
+        for name, bucket in made.buckets.items():
+            bucket.arn = pulumi.Output.from_input(f"arn:aws:s3:::{name}")
+        if made.database:
+            made.database.secret_arn = pulumi.Output.from_input("arn:aws:secretsmanager:::secret:rds!db-1")
+        _policy(_statements(made.database, made.buckets, "eu-west-1")).apply(found.append)
+
+    render(program)
+    statements: list[dict[str, Any]] = json.loads(found[0])["Statement"]
+    return statements
+
+
+def test_its_role_may_use_what_it_has_and_nothing_else() -> None:
+    """The secret of its database and the objects of its buckets, each by its ARN."""
+    allowed = {statement["Sid"]: statement for statement in statements_of(**FULL)}
+    assert set(allowed) == {"DatabaseSecret", "ListBuckets", "Objects"}
+    assert allowed["DatabaseSecret"]["Resource"] == ["arn:aws:secretsmanager:::secret:rds!db-1"]
+    assert allowed["ListBuckets"]["Resource"] == ["arn:aws:s3:::receipts", "arn:aws:s3:::month-ends"]
+    assert allowed["Objects"]["Resource"] == ["arn:aws:s3:::receipts/*", "arn:aws:s3:::month-ends/*"]
+    for statement in allowed.values():
+        assert statement["Effect"] == "Allow"
+        assert not [action for action in statement["Action"] if "*" in action]
+        assert "*" not in statement["Resource"]
+    assert "Database" not in json.dumps(statements_of(buckets={"receipts": BucketArgs()}))
+
+
+def test_its_role_may_use_the_key_of_a_bucket_through_s3_only() -> None:
+    """A bucket with a key of its own needs it for each object; nothing else may be decrypted with it."""
+    allowed = {
+        one["Sid"]: one for one in statements_of(buckets={"receipts": BucketArgs(kms_key_arn=KEY_ARN)})
+    }
+    keys = allowed["ObjectKeys"]
+    assert (keys["Action"], keys["Resource"]) == (["kms:Decrypt", "kms:GenerateDataKey"], [KEY_ARN])
+    assert keys["Condition"] == {"StringEquals": {"kms:ViaService": "s3.eu-west-1.amazonaws.com"}}
+
+
+def test_it_reaches_its_data_stores() -> None:
+    """Their security groups let the cluster in at their ports, and its network policy lets it out."""
+    graph = service(**FULL)
+    rules = {rule.name: rule.inputs for rule in graph.of_type(INGRESS_RULE)}
+    ports = {name: (rule["fromPort"], rule["toPort"]) for name, rule in rules.items()}
+    assert ports == {"orders-database-ingress": (5432, 5432), "orders-cache-ingress": (6379, 6379)}
+    for rule in rules.values():
+        assert (rule["referencedSecurityGroupId"], rule["ipProtocol"]) == ("sg-1", "tcp")
+    egress = graph.one(NETWORK_POLICY).inputs["spec"]["egress"]
+    for port in (5432, 6379):
+        block = {"to": [{"ipBlock": {"cidr": "10.20.0.0/16"}}], "ports": [{"protocol": "TCP", "port": port}]}
+        assert block in egress
+
+
+def test_pods_start_once_their_rights_are_there() -> None:
+    """A pod that started before would find no role, or a closed door."""
+    rights = {"orders-identity", "orders-access", "orders-database-ingress", "orders-cache-ingress"}
+    assert rights <= depends_on(service(**FULL).one(DEPLOYMENT))
+
+
+def test_its_objects_go_to_the_cluster_of_the_foundation() -> None:
+    """One provider, with server-side apply, made from the cluster's outputs and without credentials."""
+    graph = service()
+    provider = graph.one(PROVIDER)
+    assert provider.inputs["enableServerSideApply"] == "true"
+    assert (
+        json.loads(provider.inputs["kubeconfig"])["clusters"][0]["cluster"]["server"]
+        == "https://main.example"
+    )
+    for resource in graph.managed:
+        if resource.type.startswith("kubernetes:"):
+            assert resource.provider.startswith(provider.urn)
+
+
+def test_its_outputs_are_what_others_need() -> None:
+    """Flat, so that another stack can import them, and without a secret."""
+    registered = service(**FULL).one("platform:index:ServiceStack").outputs
+    assert set(registered) == {"namespace", "service_account", "role_arn", "address", "connections"}
+    assert registered["address"] == "orders.orders.svc.cluster.local:8080"
+    assert service(kind="worker").one("platform:index:ServiceStack").outputs["address"] == ""
+
+
+def test_values_keep_their_origin_in_the_workload() -> None:
+    """`explain` tells the same story of the service and of its workload."""
+    made: list[Component[Any]] = []
+
+    def program() -> None:
+        with observed() as seen:
+            build(cpu="250m")
+        made.extend(seen)
+
+    render(program)
+    whole, workload = made
+    for field in ("cpu", "min_replicas", "memory"):
+        assert workload.args.origin(field) == whole.args.origin(field)
+    assert workload.args.origin("min_replicas") == "sizing table (development tier)"
+    assert re.fullmatch(r"test_service_stack\.py:\d+", workload.args.origin("cpu"))
+    assert whole.summary == workload.summary != ""
+
+
+def test_an_override_reaches_the_workload() -> None:
+    """`customize` of a service knows its own children and those of its workload."""
+    graph = service(
+        customize={"role": {"max_session_duration": 7200}, "service": {"metadata": {"name": "shop"}}}
+    )
+    assert graph.one("aws:iam/role:Role").inputs["maxSessionDuration"] == 7200
+    assert graph.one("kubernetes:core/v1:Service").inputs["metadata"] == {"name": "shop"}
+
+
+def test_all_mistakes_of_a_service_are_reported_at_once() -> None:
+    """Its own, those of its parts and those between them, each with its path, before anything is made."""
+    text = mistakes(
+        name="Orders",
+        max_replicas=1,
+        database=DatabaseArgs(storage_gb=100, max_storage_gb=100, customize={"instanc": {}}),
+        buckets={"receipts": BucketArgs(archive_after_days=90, expire_after_days=30)},
+        environment={"DATABASE_HOST": "db.example", "API_TOKEN": "abcdef"},
+        customize={"deploymnet": {}},
+    )
+    assert 'ServiceStack "Orders": 8 problems' in text
+    for expected in (
+        'name = "Orders"',
+        "customize.deploymnet no such child did you mean deployment?",
+        "database.customize.instanc no such child did you mean instance?",
+        "database.max_storage_gb = 100",
+        "buckets.receipts.archive_after_days = 90",
+        "max_replicas = 1",
+        "environment.DATABASE_HOST is set by the platform",
+        "environment.API_TOKEN looks like a secret in plain text",
+    ):
+        assert expected in text
+
+
+@pytest.mark.parametrize(
+    ("name", "args", "where"),
+    [
+        ("a" * 21, {"cache": CacheArgs()}, "cache.name"),
+        ("a" * 38, {"database": DatabaseArgs()}, "database.name"),
+        ("a" * 30, {"buckets": {"b" * 10: BucketArgs()}}, f"buckets.{'b' * 10}.name"),
+        ("orders", {"buckets": {"a--b": BucketArgs()}}, "buckets.a--b.name"),
+    ],
+)
+def test_a_name_must_leave_room_for_those_of_parts(name: str, args: dict[str, Any], where: str) -> None:
+    """A long name is refused for the part that it is too long for, and only where there is one."""
+    assert where in mistakes(name=name, **args)
+    service(name=name)
+
+
+def test_a_variable_that_is_not_set_by_the_platform_is_free() -> None:
+    """DATABASE_HOST may be given by a service that has no database here."""
+    assert variables(service(environment={"DATABASE_HOST": "db.example"}))["DATABASE_HOST"] == "db.example"
+
+
+def test_an_unknown_field_of_a_part_is_named_with_its_path() -> None:
+    """Also where the part is given as data."""
+    with pytest.raises(InvalidInput, match=r"database\.storage .*did you mean storage_gb\?"):
+        ServiceStackArgs.parse({"image": IMAGE, "database": {"storage": 20}}, "service.yaml")
