@@ -1,48 +1,93 @@
-"""Hashes of assets and archives, as Pulumi identifies their content by."""
+"""Hashes of assets and archives: the same as Pulumi's engine computes to see whether content changed."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import tarfile
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from platform_components.engine.errors import Mistake
 from platform_components.engine.values import Archive, Asset
 
+_ARCHIVE_FILES = (".tar", ".tgz", ".tar.gz", ".zip", ".jar")
+_BOOKKEEPING = ".pulumi"  # directories of this name are Pulumi's own
+
 
 def hashed_asset(plain: Mapping[str, Any], directory: Path) -> Asset:
     """The asset of these fields. Raises Mistake when its file, below `directory`, can't be read."""
-    path, text, uri = plain.get("path", ""), plain.get("text", ""), plain.get("uri", "")
-    digest = plain.get("hash", "")
-    if not digest and not uri:
-        digest = _digest(_content(path, directory, "asset") if path else text.encode())
-    return Asset(path, text, uri, digest)
+    asset = Asset(plain.get("path", ""), plain.get("text", ""), plain.get("uri", ""))
+    digest = plain.get("hash", "") if asset.uri else hashlib.sha256(_content(asset, directory)).hexdigest()
+    return Asset(asset.path, asset.text, asset.uri, digest)
 
 
 def hashed_archive(plain: Mapping[str, Any], directory: Path) -> Archive:
-    """The archive of these fields. Raises Mistake when its file, below `directory`, can't be read."""
-    path, uri, assets = plain.get("path", ""), plain.get("uri", ""), plain.get("assets", {})
-    digest = plain.get("hash", "")
-    if not digest and not uri:
-        if path and not (directory / path).is_dir():
-            digest = _digest(_content(path, directory, "archive"))
+    """The archive of these fields. Raises Mistake when a file, below `directory`, can't be read."""
+    archive = Archive(plain.get("path", ""), plain.get("uri", ""), plain.get("assets", {}))
+    digest = plain.get("hash", "") if _is_remote(archive) else _digest(archive, directory)
+    return Archive(archive.path, archive.uri, archive.assets, digest)
+
+
+def _is_remote(item: Asset | Archive) -> bool:
+    """Whether any part is at a URI, which is never fetched."""
+    return bool(item.uri) or (isinstance(item, Archive) and any(map(_is_remote, item.assets.values())))
+
+
+def _digest(archive: Archive, directory: Path) -> str:
+    """Of an archive file its bytes; of a directory or a mapping, a tar file with its members."""
+    if archive.path and not (directory / archive.path).is_dir():
+        if not archive.path.endswith(_ARCHIVE_FILES):
+            raise Mistake(
+                f'archive "{archive.path}" is neither a directory nor a kind of archive file that is known',
+                remedy=f"known are {', '.join(_ARCHIVE_FILES)}",
+            )
+        return hashlib.sha256(_read(archive.path, directory, "archive")).hexdigest()
+    digest = hashlib.sha256()
+    seen = set()
+    for name, content in _members(archive, directory):
+        if name not in seen:
+            seen.add(name)
+            digest.update(_tar_header(name, len(content)))
+            digest.update(content + bytes(-len(content) % tarfile.BLOCKSIZE))
+    digest.update(bytes(2 * tarfile.BLOCKSIZE))
+    return digest.hexdigest()
+
+
+def _members(archive: Archive, directory: Path) -> Iterator[tuple[str, bytes]]:
+    if archive.path:
+        root = directory / archive.path
+        if not root.is_dir():
+            raise Mistake(f'archive "{archive.path}" inside another archive must be a directory')
+        for path in sorted(root.rglob("*"), key=lambda path: path.relative_to(root).parts):
+            inside = path.relative_to(root)
+            if path.is_file() and _BOOKKEEPING not in inside.parts:
+                yield inside.as_posix(), path.read_bytes()
+    for name, item in sorted(archive.assets.items()):
+        if isinstance(item, Asset):
+            yield name, _content(item, directory)
         else:
-            parts = _tree(directory / path) if path else {name: item.hash for name, item in assets.items()}
-            digest = _digest("".join(f"{name}\0{parts[name]}\n" for name in sorted(parts)).encode())
-    return Archive(path, uri, assets, digest)
+            for inner, content in _members(item, directory):
+                yield f"{name}/{inner}", content
 
 
-def _tree(directory: Path) -> dict[str, str]:
-    files = (path for path in directory.rglob("*") if path.is_file())
-    return {file.relative_to(directory).as_posix(): _digest(file.read_bytes()) for file in files}
+def _tar_header(name: str, size: int) -> bytes:
+    """A header as Go writes it, which fills in device numbers where Python leaves them empty."""
+    info = tarfile.TarInfo(name)
+    info.mode, info.size = 0o600, size
+    header = bytearray(info.tobuf(tarfile.PAX_FORMAT, "utf-8"))
+    last = len(header) - tarfile.BLOCKSIZE  # a long name has headers of its own before it
+    header[last + 329 : last + 345] = b"0000000\0" * 2
+    header[last + 148 : last + 156] = b" " * 8
+    header[last + 148 : last + 156] = b"%06o\0 " % sum(header[last:])
+    return bytes(header)
 
 
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
+def _content(asset: Asset, directory: Path) -> bytes:
+    return _read(asset.path, directory, "asset") if asset.path else asset.text.encode()
 
 
-def _content(path: str, directory: Path, what: str) -> bytes:
+def _read(path: str, directory: Path, what: str) -> bytes:
     try:
         return (directory / path).read_bytes()
     except OSError as error:

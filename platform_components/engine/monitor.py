@@ -135,6 +135,8 @@ class ResourceMonitor:
     # --- functions ---
 
     async def Invoke(self, request: Any) -> Any:
+        if request.tok == "pulumi:pulumi:getResource":
+            return self._known_resource(request)
         await transforms.transform_invoke(request, self._invoke_transforms)
         call = CURRENT.get()
         if call is not None and call.plain_invoke:
@@ -143,6 +145,13 @@ class ResourceMonitor:
                 remedy="use its …_output form, which returns an Output, or take the value from configuration",
             )
         return resource_pb2.ResourceInvokeResponse(unknown=True)
+
+    def _known_resource(self, request: Any) -> Any:
+        """The SDK asks what a reference to a resource stands for."""
+        urn = request.args.fields["urn"].string_value
+        resource = self._registered[urn].resource
+        state = {"urn": urn, "id": resource.id, "state": resource.outputs}
+        return resource_pb2.ResourceInvokeResponse(**{"return": wire.write(state)})
 
     def Call(self, request: Any) -> Any:
         unknown = wire.write({"result": UNKNOWN})
@@ -286,6 +295,7 @@ class ResourceMonitor:
             inputs |= {k: v for k, v in self._plugin(request).items() if v}
         manages = (request.custom and not is_provider) or request.remote
         outputs = inputs if request.custom else {}
+        dependencies = request.propertyDependencies
         secret_outputs = tuple(sorted(request.additionalSecretOutputs))
         if secret_outputs and request.custom:
             outputs = outputs | {
@@ -303,7 +313,8 @@ class ResourceMonitor:
             outputs=outputs,
             dependencies=tuple(sorted(request.dependencies)),
             property_dependencies={
-                key: tuple(sorted(value.urns)) for key, value in sorted(request.propertyDependencies.items())
+                key: tuple(sorted(dependencies[key].urns)) if key in dependencies else ()
+                for key in sorted({*request.object.fields, *dependencies})
             },
             protect=request.protect,
             ignore_changes=tuple(request.ignoreChanges),

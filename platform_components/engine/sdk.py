@@ -177,11 +177,12 @@ class _RecordingRpcManager(rpc_manager.RPCManager):
         from_output = rpc_function.__name__ == "do_invoke_output" or (
             outer is not None and outer.name == "invoke" and not outer.plain_invoke
         )
+        held = _held_by(rpc_function)
         call = Call(
             number=next(self._numbers),
             name=name,
-            subject=_subject(rpc_function),
-            source=self._journal.locator.here() or (outer.source if outer else None),
+            subject=_subject(name, held),
+            source=self._journal.locator.here(held.get("res")) or (outer.source if outer else None),
             plain_invoke=name == "invoke" and not from_output,
         )
         self._journal.pending[call.number] = call
@@ -199,20 +200,20 @@ class _RecordingRpcManager(rpc_manager.RPCManager):
         return super().do_rpc(name, recorded)
 
 
-def _subject(rpc_function: Callable[..., Any]) -> str:
-    """`type "name"` of the resource that a call registers, from the SDK's closure over it."""
-    code, cells = rpc_function.__code__, rpc_function.__closure__ or ()
-    held = {
-        name: cell.cell_contents
-        for name, cell in zip(code.co_freevars, cells, strict=True)
-        if name in ("ty", "name", "tok", "res")
-    }
+def _held_by(rpc_function: Callable[..., Any]) -> dict[str, Any]:
+    """What the SDK's closure for a call holds: `res`, `ty` and `name` of a resource, `tok` of a function."""
+    names, cells = rpc_function.__code__.co_freevars, rpc_function.__closure__ or ()
+    wanted = ("res", "ty", "name", "tok")
+    return {name: cell.cell_contents for name, cell in zip(names, cells, strict=True) if name in wanted}
+
+
+def _subject(rpc: str, held: Mapping[str, Any]) -> str:
     if "ty" in held and "name" in held:
         return f'{held["ty"]} "{held["name"]}"'
     if "tok" in held:
         return f"function {held['tok']}"
     if "res" in held:
-        return f'outputs of "{getattr(held["res"], "_name", "")}"'
+        return f'{"outputs of " if rpc == "register resource outputs" else ""}"{held["res"]._name}"'
     return ""
 
 
