@@ -18,7 +18,7 @@ from platform_components.cluster import kubeconfig
 from platform_components.database import Database, DatabaseArgs, DatabaseOutputs
 from platform_components.foundation import FoundationOutputs
 from platform_components.network_policy import EgressRule
-from platform_components.workload import Workload, WorkloadArgs
+from platform_components.workload import Workload, WorkloadArgs, reserved_name
 
 _DATABASE_VARIABLES: Final[Mapping[str, Callable[[DatabaseOutputs], Input[str]]]] = {
     "DATABASE_HOST": lambda database: database.address,
@@ -222,7 +222,7 @@ class ServiceStack(Component[ServiceStackArgs], kind="ServiceStack"):
 
     @classmethod
     def misuse(cls, name: str, args: ServiceStackArgs) -> Iterator[Problem]:
-        own = list(super().misuse(name, args))
+        own = [*super().misuse(name, args), *reserved_name(name)]
         yield from own
         own_name_is_wrong = any(problem.where == "name" for problem in own)
         for path, kind, part, its_args in _parts(name, args):

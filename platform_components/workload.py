@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
@@ -275,11 +275,22 @@ class Workload(Component[WorkloadArgs], kind="Workload"):
             )
         )
 
+    @classmethod
+    def misuse(cls, name: str, args: WorkloadArgs) -> Iterator[Problem]:
+        yield from super().misuse(name, args)
+        yield from reserved_name(name)
+
     @property
     def summary(self) -> str:
         args = self.args
         facts = [f"{args.min_replicas}-{args.max_replicas} replicas", short_image(args.image)]
         return " · ".join([*facts, f"port {args.port}" if args.kind == "web" else "worker"])
+
+
+def reserved_name(name: object) -> Iterator[Problem]:
+    """The mistake of a service called like a namespace that Kubernetes has for itself."""
+    if isinstance(name, str) and (name == "default" or name.startswith("kube-")):
+        yield Problem("name", "is a namespace of Kubernetes itself", "choose another", name)
 
 
 def _unfit_variable(variable: str, value: object) -> Problem | None:

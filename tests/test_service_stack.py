@@ -291,3 +291,9 @@ def test_an_unknown_field_of_a_part_is_named_with_its_path() -> None:
     """Also where the part is given as data."""
     with pytest.raises(InvalidInput, match=r"database\.storage .*did you mean storage_gb\?"):
         ServiceStackArgs.parse({"image": IMAGE, "database": {"storage": 20}}, "service.yaml")
+
+
+@pytest.mark.parametrize("name", ["default", "kube-system"])
+def test_a_service_is_not_called_like_a_namespace_of_kubernetes(name: str) -> None:
+    """Its namespace has its name, and these are taken."""
+    assert f'name = "{name}" is a namespace of Kubernetes itself' in mistakes(name=name)

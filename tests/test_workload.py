@@ -8,6 +8,7 @@ import pytest
 
 from platform_components.base import InvalidInput, Tier, labels_of
 from platform_components.base.container import memory_bytes, millicores, short_image
+from platform_components.engine import ProgramError
 from platform_components.network_policy import EgressRule
 from platform_components.testing import Graph, Resource, render
 from platform_components.workload import Workload, WorkloadArgs
@@ -319,6 +320,12 @@ def test_an_image_that_could_change_is_refused(image: str, rule: str) -> None:
 def test_mistakes_are_named(args: dict[str, Any], message: str) -> None:
     """Each with the field, its value, the rule and where that came from."""
     assert message in mistakes(**args)
+
+
+def test_a_workload_is_not_called_like_a_namespace_of_kubernetes() -> None:
+    """Its namespace has its name, and these are taken."""
+    with pytest.raises(ProgramError, match="is a namespace of Kubernetes itself"):
+        render(lambda: Workload("kube-dns", WorkloadArgs(image=IMAGE), context=context_of("development")))
 
 
 @pytest.mark.parametrize(
