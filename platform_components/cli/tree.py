@@ -69,7 +69,7 @@ def _components(stack: StackRun, resources: bool) -> Table:
     table.add_column(overflow="fold", ratio=1)
     table.add_column(justify="right", style="dim", no_wrap=True)
     urns = _urns(stack.graph)
-    for depth, last, component in _nested(stack.components):
+    for depth, last, component in _nested(stack.components, resources):
         urn = urns[component.type_token, component.name]
         below = _managed_below(stack.graph, urn)
         branch = "" if depth == 0 else "  " * (depth - 1) + ("└ " if last else "├ ")
@@ -92,11 +92,15 @@ def _facts(component: Component[Any]) -> Text:
     return facts
 
 
-def _nested(components: Sequence[Component[Any]]) -> Iterator[tuple[int, bool, Component[Any]]]:
+def _nested(
+    components: Sequence[Component[Any]], resources: bool
+) -> Iterator[tuple[int, bool, Component[Any]]]:
     """Each component with its depth, and whether it is the last part of its whole; parts after wholes."""
 
-    def below(whole: object, depth: int) -> Iterator[tuple[int, bool, Component[Any]]]:
+    def below(whole: Component[Any], depth: int) -> Iterator[tuple[int, bool, Component[Any]]]:
         parts = [part for part in components if part.whole is whole]
+        if not resources:  # a part that says what its whole has just said
+            parts = [part for part in parts if (part.name, part.summary) != (whole.name, whole.summary)]
         for part in parts:
             yield depth, part is parts[-1], part
             yield from below(part, depth + 1)
