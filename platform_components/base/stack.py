@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
@@ -69,7 +69,12 @@ class Stack:
             for key, text in raw.items()
             if key.startswith(namespace)
         }
-        return model.parse(values, f"Pulumi.{self.name}.yaml (config of {pulumi.get_project()})")
+        subject = f"Pulumi.{self.name}.yaml"
+        try:
+            return model.parse(values, subject)
+        except InvalidInput as error:
+            problems = [replace(p, where=f"config.{namespace}{p.where}") for p in error.problems]
+            raise InvalidInput(subject, problems) from None
 
     def upstream(self, layer: str) -> pulumi.StackReference:
         """The stack of another layer in the same environment, to import outputs from.
@@ -88,7 +93,7 @@ class Stack:
         if region and region != self.context.region:
             what = f"must be {self.context.region}, the region of {self.environment} in {PLATFORM_FILE}"
             subject = f"Pulumi.{self.name}.yaml"
-            raise InvalidInput(subject, [Problem("aws:region", what, "change one of the two", region)])
+            raise InvalidInput(subject, [Problem("config.aws:region", what, "change one of the two", region)])
 
 
 def _root() -> Path:

@@ -77,7 +77,8 @@ class Project:
         """
         if stack not in self.stacks():
             what = f"has no configuration file {self.config_file(stack)}"
-            remedy = did_you_mean(stack, self.stacks()) or "create it"
+            near = did_you_mean(stack, self.stacks())
+            remedy = f"create it; {near}" if near.startswith("did") else "create it"
             if not _NAME.fullmatch(stack):
                 what, remedy = "must be letters, digits, - _ or . only, at most 100", ""
             raise InvalidInput(f'Stack "{stack}"', [Problem("name", what, remedy)])

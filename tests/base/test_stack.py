@@ -90,7 +90,7 @@ def test_a_region_of_its_own_is_refused(run: Run) -> None:
     """The provider's region and platform.yaml's can't differ unnoticed."""
     assert refusal(run, Stack.current, config={"aws:region": "us-east-1"}) == [
         "Pulumi.shop.dev.yaml: 1 problem",
-        'aws:region = "us-east-1"  must be eu-west-1, the region of dev in platform.yaml  change one of the two',
+        'config.aws:region = "us-east-1"  must be eu-west-1, the region of dev in platform.yaml  change one of the two',
     ]
 
 
@@ -111,10 +111,10 @@ def test_every_mistake_of_the_config_is_reported_with_its_file(run: Run) -> None
     """Unknown keys, missing ones and wrong types at once."""
     config = {"replicas": "many", "versio": "1"}
     assert refusal(run, lambda: Stack.current().config(ShopConfig), config=config) == [
-        "Pulumi.shop.dev.yaml (config of platform): 3 problems",
-        'replicas = "many"  must be a whole number  remove it to get 2',
-        "version            required, but left out  Which version runs",
-        'versio = "1"       unknown field           did you mean version?',
+        "Pulumi.shop.dev.yaml: 3 problems",
+        'config.platform:replicas = "many"  must be a whole number  remove it to get 2',
+        "config.platform:version            required, but left out  Which version runs",
+        'config.platform:versio = "1"       unknown field           did you mean version?',
     ]
 
 
@@ -133,7 +133,7 @@ def test_a_secret_where_none_is_expected_is_refused_without_showing_it(run: Run)
     """A number that was encrypted by mistake can't decide sizes."""
     config = {"version": "1", "replicas": Secret("31337")}
     text = "\n".join(refusal(run, lambda: Stack.current().config(ShopConfig), config=config))
-    assert "replicas = (Output)" in text
+    assert "config.platform:replicas = (Output)" in text
     assert "31337" not in text
 
 
