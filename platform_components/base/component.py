@@ -164,7 +164,7 @@ class Component(pulumi.ComponentResource, Generic[A]):
 
 
 def _not_a(where: str, found: object, wanted: type) -> Problem:
-    return Problem(where, f"must be a {wanted.__name__}", f"write {wanted.__name__}(...)", found)
+    return Problem(where, f"must be of type {wanted.__name__}", f"write {wanted.__name__}(...)", found)
 
 
 def arguments_of(resource: type[pulumi.CustomResource]) -> frozenset[str]:

@@ -68,7 +68,8 @@ def _problem(model: type[pydantic.BaseModel], detail: ErrorDetails) -> Problem:
         return Problem(where, "required, but left out", _purpose(holder, name))
     if isinstance(value, pulumi.Output):
         return Problem(where, _phrase(kind, detail), "an Output is known too late: give a plain value", value)
-    if kind == "string_type" and _looks_bare(value):
+    is_text = kind == "string_type" or repr(str(value)) in detail.get("ctx", {}).get("expected", "")
+    if is_text and _looks_bare(value):
         return Problem(where, _phrase(kind, detail), _IN_QUOTES, value)
     return Problem(where, _phrase(kind, detail), _remedy(holder, name), value)
 

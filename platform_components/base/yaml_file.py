@@ -64,20 +64,28 @@ def read_yaml(path: Path, subject: str = "") -> dict[str, Any]:
         raise InvalidInput(
             subject, [Problem("file", "does not exist", f"create it in {path.parent.name or '.'}/")]
         ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput(subject, [Problem("file", "can't be read", type(error).__name__)]) from None
+    except UnicodeDecodeError:
+        raise InvalidInput(subject, [Problem("file", "is no UTF-8 text", "save it as UTF-8")]) from None
+    except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
+        raise InvalidInput(subject, [Problem("file", "can't be read", reason)]) from None
     except yaml.MarkedYAMLError as error:
         raise InvalidInput(subject, [_syntax(error)]) from None
     except RecursionError:
         raise InvalidInput(subject, [Problem("file", "is nested too deeply", "flatten it")]) from None
     except yaml.YAMLError as error:
-        what = "has a character that YAML does not allow"
-        raise InvalidInput(subject, [Problem("file", what, type(error).__name__)]) from None
+        raise InvalidInput(subject, [_unreadable(error)]) from None
     if loaded is None:
         return {}
     if not isinstance(loaded, dict):
         raise InvalidInput(subject, [Problem("file", "must be a mapping", "write `key: value` lines")])
     return loaded
+
+
+def _unreadable(error: yaml.YAMLError) -> Problem:
+    found = getattr(error, "character", None)
+    character = f" U+{found:04X}" if isinstance(found, int) else ""
+    return Problem("file", f"has a character{character} that YAML does not allow", "remove it")
 
 
 def _syntax(error: yaml.MarkedYAMLError) -> Problem:
@@ -88,6 +96,8 @@ def _syntax(error: yaml.MarkedYAMLError) -> Problem:
     what = (error.problem or "is no valid YAML").replace("'", '"')
     if "constructor for the tag" in what:
         return Problem(where, "has a YAML tag that is not allowed here", "write a plain value")
+    if r"\t" in what:
+        return Problem(where, "a tab can't stand here", "indent with spaces")
     if "another document" in what:
         return Problem(where, "a second document starts here", "keep one document a file")
     return Problem(where, what, "check indentation, quotes and colons there")

@@ -100,14 +100,14 @@ def test_a_long_name_says_how_long_it_may_be() -> None:
 def test_args_of_another_kind_are_refused(args: Any) -> None:
     """A dict, or the args of another component, gets the way to write it."""
     (line,) = refusal(lambda: Shelf("a", args, context=STAGING))[1:]
-    assert line.endswith("must be a ShelfArgs  write ShelfArgs(...)")
+    assert line.endswith("must be of type ShelfArgs  write ShelfArgs(...)")
 
 
 def test_a_context_of_another_kind_is_refused() -> None:
     """An environment's name is no context."""
     context: Any = "dev"
     assert refusal(lambda: Shelf("a", context=context))[1] == (
-        '  context = "dev"  must be a Context  write Context(...)'
+        '  context = "dev"  must be of type Context  write Context(...)'
     )
 
 

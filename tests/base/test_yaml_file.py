@@ -55,8 +55,9 @@ def test_a_file_holds_one_mapping(tmp_path: Path) -> None:
         ("- a", "file  must be a mapping  write `key: value` lines"),
         ("hello", "file  must be a mapping  write `key: value` lines"),
         ("a: " + "[" * 5000, "file  is nested too deeply  flatten it"),
-        (b"a: \xff", "file  can't be read  UnicodeDecodeError"),
-        ("a: \x01", "file  has a character that YAML does not allow  ReaderError"),
+        (b"a: \xff", "file  is no UTF-8 text  save it as UTF-8"),
+        ("a:\n\tb: 1", "line 2, column 1  a tab can't stand here  indent with spaces"),
+        ("a: \x01", "file  has a character U+0001 that YAML does not allow  remove it"),
     ],
 )
 def test_what_is_wrong_with_a_file_is_said_with_its_line(
