@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from google.protobuf.empty_pb2 import Empty  # type: ignore[import-untyped]
-from google.protobuf.struct_pb2 import Struct  # type: ignore[import-untyped]
 from pulumi.runtime.proto import provider_pb2, resource_pb2
 
 from platform_components.engine import transforms, wire
-from platform_components.engine.durations import seconds
+from platform_components.engine.declared import declared
 from platform_components.engine.errors import Mistake
 from platform_components.engine.graph import Read, Resource
 from platform_components.engine.journal import COMPLAINT, CURRENT, USE_INSTEAD, Journal
@@ -28,7 +27,7 @@ from platform_components.engine.urn import (
     type_of,
     with_inherited,
 )
-from platform_components.engine.values import UNKNOWN, Secret, has_secret
+from platform_components.engine.values import UNKNOWN, has_secret
 
 _FEATURES = (0, 1, *range(3, 13))
 """All of ResourceMonitorFeature up to SENDS_OPTIONS_TO_HOOKS but OUTPUT_VALUES (2): only remote
@@ -39,10 +38,6 @@ _FIRST, _BEFORE_THE_PROGRAM = -2, -1
 """Numbers of the root stack and of the default providers, before all calls of the program."""
 
 _STACK_REFERENCE = "pulumi:pulumi:StackReference"
-_HOOKS = (
-    *(f"{when}_{what}" for when in ("before", "after") for what in ("create", "update", "delete")),
-    "on_error",
-)
 
 
 @dataclass
@@ -168,11 +163,22 @@ class ResourceMonitor:
         own_tokens = tuple(callback.token for callback in request.transforms)
         if parent is not None:
             _inherit(request, parent)
+        if request.custom or request.remote:
+            request.provider = self._explicit_provider(request, parent)
         if tokens:
             await transforms.transform_resource(request, tokens, own=bool(own_tokens))
         urn = make_urn(self._stack, self._project, request.parent, request.type, request.name)
         self._check(request, urn)
-        resource = self._resource(request, urn, parent)
+        manages = request.remote or (request.custom and not request.type.startswith(PROVIDER_TYPE))
+        resource = declared(
+            request,
+            urn=urn,
+            provider=(request.provider or self._default_provider(request)) if manages else "",
+            plugin=self._plugin(request),
+            aliases=self._aliases(request, urn, parent),
+            directory=self._directory,
+            source=_source(),
+        )
         providers = dict(request.providers)
         if not request.custom and parent is not None:
             providers = {**parent.providers, **providers}
@@ -226,7 +232,8 @@ class ResourceMonitor:
             name=request.name,
             custom=True,
             parent=request.parent,
-            provider=self._provider(request, self._registered.get(request.parent)),
+            provider=self._explicit_provider(request, self._registered.get(request.parent))
+            or self._default_provider(request),
             inputs=inputs,
             outputs=outputs,
             dependencies=tuple(sorted(request.dependencies)),
@@ -288,75 +295,20 @@ class ResourceMonitor:
             Mistake(f"an Output is formatted into a string in {place}", remedy=USE_INSTEAD, location=source)
         )
 
-    def _resource(self, request: Any, urn: str, parent: _Registered | None) -> Resource:
-        inputs = wire.read(request.object, self._directory)
-        is_provider = request.type.startswith(PROVIDER_TYPE)
-        if is_provider:
-            inputs |= {k: v for k, v in self._plugin(request).items() if v}
-        manages = (request.custom and not is_provider) or request.remote
-        outputs = inputs if request.custom else {}
-        dependencies = request.propertyDependencies
-        secret_outputs = tuple(sorted(request.additionalSecretOutputs))
-        if secret_outputs and request.custom:
-            outputs = outputs | {
-                key: value if isinstance(value := outputs.get(key, UNKNOWN), Secret) else Secret(value)
-                for key in secret_outputs
-            }
-        return Resource(
-            urn=urn,
-            type=request.type,
-            name=request.name,
-            custom=request.custom,
-            parent=request.parent,
-            provider=self._provider(request, parent) if manages else "",
-            inputs=inputs,
-            outputs=outputs,
-            dependencies=tuple(sorted(request.dependencies)),
-            property_dependencies={
-                key: tuple(sorted(dependencies[key].urns)) if key in dependencies else ()
-                for key in sorted({*request.object.fields, *dependencies})
-            },
-            protect=request.protect,
-            ignore_changes=tuple(request.ignoreChanges),
-            replace_on_changes=tuple(request.replaceOnChanges),
-            replacement_trigger=self._trigger(request),
-            delete_before_replace=request.deleteBeforeReplace if request.deleteBeforeReplaceDefined else None,
-            retain_on_delete=request.retainOnDelete,
-            deleted_with=request.deletedWith,
-            replace_with=tuple(request.replace_with),
-            aliases=self._aliases(request, urn, parent),
-            additional_secret_outputs=secret_outputs,
-            custom_timeouts=_timeouts(request),
-            hooks={hook: tuple(names) for hook in _HOOKS if (names := getattr(request.hooks, hook))},
-            hide_diffs=tuple(request.hideDiffs),
-            version=request.version,
-            plugin_download_url=request.pluginDownloadURL,
-            import_id=request.importId,
-            source=_source(),
-        )
-
-    def _trigger(self, request: Any) -> Any:
-        if not request.HasField("replacement_trigger"):
-            return None
-        return wire.read(Struct(fields={"trigger": request.replacement_trigger}), self._directory)["trigger"]
-
-    def _provider(self, request: Any, parent: _Registered | None) -> str:
-        """`urn::id` of the provider: the resource's own, else its parents', else the package's default."""
+    def _explicit_provider(self, request: Any, parent: _Registered | None) -> str:
+        """`urn::id` of the provider that the resource names, or else takes over from its parent; or empty."""
+        package = package_of(request.type)
         if request.provider:
             return str(request.provider)
-        package = package_of(request.type)
-        if package in getattr(request, "providers", {}):
-            return str(request.providers[package])
-        if parent is not None:
-            inherited = parent.resource.provider
-            if inherited and package_of(type_of(inherited)) == package:
-                return inherited
-            if package in parent.providers:
-                return parent.providers[package]
-        return self._default_provider(request, package)
+        if parent is None:
+            return ""
+        inherited = parent.resource.provider
+        if inherited and package_of(type_of(inherited)) == package:
+            return inherited
+        return parent.providers.get(package, "")
 
-    def _default_provider(self, request: Any, package: str) -> str:
-        plugin = self._plugin(request)
+    def _default_provider(self, request: Any) -> str:
+        package, plugin = package_of(request.type), self._plugin(request)
         name = "_".join(["default", *_name_parts(plugin["version"])])
         if url := plugin["pluginDownloadURL"]:
             name += "_" + "".join(c if c.isalnum() or c in "-_." else "_" for c in url)
@@ -414,11 +366,6 @@ def _number(type_: str) -> int:
     """The place in the order of the program: the number of the call that is served."""
     call = CURRENT.get()
     return _FIRST if type_ == STACK_TYPE or call is None else call.number
-
-
-def _timeouts(request: Any) -> dict[str, float]:
-    given = {name: getattr(request.customTimeouts, name) for name in ("create", "update", "delete", "read")}
-    return {name: seconds(text) for name, text in given.items() if text}
 
 
 def _name_parts(version: str) -> Iterable[str]:

@@ -1,11 +1,11 @@
 """Transforms of a resource, of its parents and of the stack, and the SDK's own transformations."""
 
 import pulumi
-from pulumi import ResourceOptions, ResourceTransformArgs, ResourceTransformResult
+from pulumi import ResourceOptions, ResourceTransform, ResourceTransformArgs, ResourceTransformResult
 from pulumi_aws import sqs
 
 
-def add_tag(name: str):
+def add_tag(name: str) -> ResourceTransform:
     def transform(args: ResourceTransformArgs) -> ResourceTransformResult | None:
         if not args.type_.startswith("aws:sqs/queue:"):
             return None

@@ -1,0 +1,93 @@
+"""A request to register a resource, as the resource that it declares."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from google.protobuf.struct_pb2 import Struct  # type: ignore[import-untyped]
+
+from platform_components.engine import wire
+from platform_components.engine.durations import seconds
+from platform_components.engine.graph import Resource
+from platform_components.engine.source import Source
+from platform_components.engine.urn import PROVIDER_TYPE
+from platform_components.engine.values import UNKNOWN, Secret
+
+_HOOKS = (
+    *(f"{when}_{what}" for when in ("before", "after") for what in ("create", "update", "delete")),
+    "on_error",
+)
+
+
+def declared(
+    request: Any,
+    *,
+    urn: str,
+    provider: str,
+    plugin: Mapping[str, str],
+    aliases: tuple[str, ...],
+    directory: Path,
+    source: Source | None,
+) -> Resource:
+    """The resource of a RegisterResourceRequest, with what the monitor found out about it.
+
+    Raises Mistake for an asset that can't be read and a timeout that is no duration.
+    """
+    inputs = wire.read(request.object, directory)
+    if request.type.startswith(PROVIDER_TYPE):
+        inputs |= {key: value for key, value in plugin.items() if value}
+    dependencies = request.propertyDependencies
+    return Resource(
+        urn=urn,
+        type=request.type,
+        name=request.name,
+        custom=request.custom,
+        parent=request.parent,
+        provider=provider,
+        inputs=inputs,
+        outputs=_previewed(inputs, request.additionalSecretOutputs) if request.custom else {},
+        dependencies=tuple(sorted(request.dependencies)),
+        property_dependencies={
+            key: tuple(sorted(dependencies[key].urns)) if key in dependencies else ()
+            for key in sorted({*request.object.fields, *dependencies})
+        },
+        protect=request.protect,
+        ignore_changes=tuple(request.ignoreChanges),
+        replace_on_changes=tuple(request.replaceOnChanges),
+        replacement_trigger=_trigger(request, directory),
+        delete_before_replace=request.deleteBeforeReplace if request.deleteBeforeReplaceDefined else None,
+        retain_on_delete=request.retainOnDelete,
+        deleted_with=request.deletedWith,
+        replace_with=tuple(request.replace_with),
+        aliases=aliases,
+        additional_secret_outputs=tuple(sorted(request.additionalSecretOutputs)),
+        custom_timeouts=_timeouts(request),
+        hooks={hook: tuple(names) for hook in _HOOKS if (names := getattr(request.hooks, hook))},
+        hide_diffs=tuple(request.hideDiffs),
+        version=request.version,
+        plugin_download_url=request.pluginDownloadURL,
+        import_id=request.importId,
+        source=source,
+    )
+
+
+def _previewed(inputs: Mapping[str, Any], secret_keys: Any) -> dict[str, Any]:
+    """The outputs of a resource that doesn't exist yet: its inputs, and that some are secret."""
+    outputs = dict(inputs)
+    for key in secret_keys:
+        value = outputs.get(key, UNKNOWN)
+        outputs[key] = value if isinstance(value, Secret) else Secret(value)
+    return outputs
+
+
+def _trigger(request: Any, directory: Path) -> Any:
+    if not request.HasField("replacement_trigger"):
+        return None
+    return wire.read(Struct(fields={"trigger": request.replacement_trigger}), directory)["trigger"]
+
+
+def _timeouts(request: Any) -> dict[str, float]:
+    given = {name: getattr(request.customTimeouts, name) for name in ("create", "update", "delete", "read")}
+    return {name: seconds(text) for name, text in given.items() if text}

@@ -1,0 +1,172 @@
+"""The SDK with what the engine does differently, while an evaluation runs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import wraps
+from typing import Any, Protocol
+
+from pulumi import config as sdk_config
+from pulumi import log, output, stack_reference
+from pulumi.runtime import resource as runtime_resource
+from pulumi.runtime import settings
+from pulumi.runtime import stack as runtime_stack
+from pulumi.runtime.proto import source_pb2
+
+from platform_components.base.mistakes import did_you_mean
+from platform_components.engine.errors import Mistake
+from platform_components.engine.journal import Journal
+from platform_components.engine.values import UNKNOWN, Secret, has_secret, is_unknown
+
+_DEFAULT = "_ContextProperty__default"
+
+
+class Monitor(Protocol):
+    """What the engine offers to the SDK, beyond Pulumi's own calls."""
+
+    journal: Journal
+
+    def referenced(self, stack: str) -> Mapping[str, Any] | None:
+        """The outputs of another stack, or None when they aren't known."""
+
+    def note_read(self, stack: str, output: str) -> None: ...
+
+
+@contextmanager
+def adapted_sdk(journal: Journal) -> Iterator[None]:
+    """The SDK with what the engine does differently; restored afterwards."""
+    learn = journal.redact.learn
+    normalise = output._OutputData.__post_init__
+
+    def post_init(self: Any) -> None:
+        normalise(self)
+        if self.is_secret:
+            learn(self.value)
+
+    no_trace = source_pb2.StackTrace()
+    reference = stack_reference.StackReference
+    declare_output = runtime_stack.Stack.output
+
+    def noting_line(self: Any, name: str, value: Any) -> None:
+        journal.note_export(name)
+        declare_output(self, name, value)
+
+    replaced: list[tuple[Any, str, Any]] = [
+        (log, "debug", lambda *args, **kwargs: None),  # a quarter of the time, for nobody
+        (runtime_resource, "_get_stack_trace", lambda: no_trace),  # likewise: Call.source replaces it
+        (output._OutputData, "__post_init__", post_init),
+        (reference, "get_output", lambda self, name: _output_of_stack(self, name, required=False)),
+        (reference, "require_output", lambda self, name: _output_of_stack(self, name, required=True)),
+        (reference, "get_output_details", _output_details),
+        (runtime_stack.Stack, "output", noting_line),
+        (sdk_config.Config, "_get", _refusing_to_show_ciphertext(sdk_config.Config._get)),
+        *(
+            (sdk_config.Config, name, _passing_outputs(getattr(sdk_config.Config, name)))
+            for name in ("_get_bool", "_get_int", "_get_float", "_get_object")
+        ),
+    ]
+    # A setting that is set for the first time becomes the default for all contexts, for ever.
+    defaults = [
+        (item, _DEFAULT, getattr(item, _DEFAULT))
+        for item in vars(settings.Settings).values()
+        if hasattr(item, _DEFAULT)
+    ]
+    originals = [(owner, name, owner.__dict__[name]) for owner, name, _ in replaced]
+    try:
+        for owner, name, replacement in replaced:
+            setattr(owner, name, replacement)
+        yield
+    finally:
+        for owner, name, original in [*originals, *defaults]:
+            setattr(owner, name, original)
+
+
+def _refusing_to_show_ciphertext(getter: Callable[..., Any]) -> Callable[..., Any]:
+    """Config's getter, which refuses to give an encrypted value as the plain one that it stands for."""
+
+    @wraps(getter)
+    def get(self: Any, key: str, use: Any = None, instead_of: Any = None) -> Any:
+        value = getter(self, key, use, instead_of)
+        if use is not None and isinstance(value, output.Output):
+            raise Mistake(
+                f"configuration value `{self.full_key(key)}` is encrypted, and can't be read offline",
+                remedy=f"read it with `{use.__name__}`, which gives an Output",
+            )
+        return value
+
+    return get
+
+
+def _passing_outputs(getter: Callable[..., Any]) -> Callable[..., Any]:
+    """Config's getter, which hands an encrypted value on as the unknown secret that it is."""
+
+    @wraps(getter)
+    def get(self: Any, key: str, *args: Any, **kwargs: Any) -> Any:
+        value = self._get(key)
+        return value if isinstance(value, output.Output) else getter(self, key, *args, **kwargs)
+
+    return get
+
+
+def _output_of_stack(reference: Any, name: Any, *, required: bool) -> Any:
+    """One output of another stack. The SDK's own way makes all unknown when one is."""
+    monitor: Monitor = settings.SETTINGS.monitor
+    source = monitor.journal.locator.here()
+
+    async def data() -> Any:
+        wanted = await output.Output.from_input(name).future()
+        await reference.urn.future()
+        stack = await reference.id.future()
+        value: Any = UNKNOWN
+        outputs = monitor.referenced(stack) if stack else None
+        if wanted is not None and stack:
+            monitor.note_read(stack, wanted)
+        if outputs is not None and wanted is not None:
+            if required and wanted not in outputs:
+                raise Mistake(
+                    f'stack "{stack}" has no output "{wanted}"',
+                    remedy=did_you_mean(wanted, outputs) or "it has no outputs at all",
+                    location=source,
+                )
+            value = outputs.get(wanted)
+        inner = output_of(value, asyncio.get_running_loop(), {reference})
+        return await inner._data
+
+    return output.Output._from_data(data())
+
+
+async def _output_details(reference: Any, name: str) -> stack_reference.StackReferenceOutputDetails:
+    found = await _output_of_stack(reference, name, required=False)._data
+    if not found.is_known:
+        return stack_reference.StackReferenceOutputDetails()
+    if found.is_secret:
+        return stack_reference.StackReferenceOutputDetails(secret_value=found.value)
+    return stack_reference.StackReferenceOutputDetails(value=found.value)
+
+
+def output_of(value: Any, loop: asyncio.AbstractEventLoop, resources: Any = frozenset()) -> Any:
+    """A value of the engine's as an Output: known, secret or neither, part by part."""
+    future = loop.create_future()
+    future.set_result(
+        output._OutputData(
+            resources=set(resources),
+            value=_sdk_value(value),
+            is_known=not is_unknown(value),
+            is_secret=has_secret(value),
+        )
+    )
+    return output.Output._from_data(future)
+
+
+def _sdk_value(value: Any) -> Any:
+    if value is UNKNOWN:
+        return output.UNKNOWN
+    if isinstance(value, Secret):
+        return _sdk_value(value.value)
+    if isinstance(value, Mapping):
+        return {key: _sdk_value(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_sdk_value(item) for item in value]
+    return value

@@ -1,0 +1,124 @@
+"""The SDK's calls to the engine: which are made, where in the program, and how they end."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from google.protobuf.message import Message  # type: ignore[import-untyped]
+from pulumi.runtime import _callbacks, rpc_manager, settings
+
+from platform_components.engine.journal import CURRENT, Call, Journal
+
+
+async def call_back(token: str, request: Message) -> Any:
+    """Call a transform of the running program. Returns its response."""
+    callbacks: Callbacks = settings.SETTINGS.callbacks
+    return await callbacks.call(token, request)
+
+
+class Callbacks(_callbacks._CallbackServicer):
+    """Transforms and hooks, called directly instead of through a gRPC server."""
+
+    def __init__(self, monitor: Any) -> None:  # without super().__init__, which starts the server
+        self._callbacks = {}
+        self._transforms = {}
+        self._state_migrations = {}
+        self._monitor = monitor
+        self._target = "in process"
+
+    async def call(self, token: str, request: Message) -> Any:
+        """The response of the callback to a request."""
+        return await self._callbacks[token](request.SerializeToString())
+
+
+class EngineLog:
+    """The service that the SDK logs to."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+
+    def Log(self, request: Any) -> None:  # noqa: N802 - gRPC's name
+        self._journal.log(request.severity, request.message, request.urn)
+
+    def RequirePulumiVersion(self, request: Any) -> None:  # noqa: N802 - gRPC's name
+        """No CLI is there whose version could be wrong."""
+
+
+class RecordingRpcManager(rpc_manager.RPCManager):
+    """Notes which line of the user's each call comes from, which are pending, and every error."""
+
+    def __init__(self, journal: Journal) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._journal = journal
+        self._numbers = itertools.count()
+
+    def do_rpc(self, name: str, rpc_function: Callable[..., Any]) -> Callable[..., Any]:
+        outer = CURRENT.get()
+        from_output = rpc_function.__name__ == "do_invoke_output" or (
+            outer is not None and outer.name == "invoke" and not outer.plain_invoke
+        )
+        held = _held_by(rpc_function)
+        call = Call(
+            number=next(self._numbers),
+            name=name,
+            subject=_subject(name, held),
+            source=self._journal.locator.here(held.get("res")) or (outer.source if outer else None),
+            plain_invoke=name == "invoke" and not from_output,
+        )
+        self._journal.pending[call.number] = call
+
+        async def recorded(*args: Any, **kwargs: Any) -> Any:
+            CURRENT.set(call)
+            try:
+                return await rpc_function(*args, **kwargs)
+            except Exception as error:
+                self._journal.fail(error, call)
+                raise
+            finally:
+                self._journal.pending.pop(call.number, None)
+
+        return super().do_rpc(name, recorded)
+
+
+class TrackedOutputs(set[Any]):
+    """The outputs that the SDK waits for. Keeps those that failed, of which the SDK looks at one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._unsettled: set[asyncio.Future[Any]] = set()
+
+    def add(self, future: Any) -> None:
+        self._unsettled.add(future)
+        super().add(future)
+
+    def discard(self, future: Any) -> None:
+        self._unsettled.discard(future)
+        super().discard(future)
+
+    def remove(self, future: Any) -> None:
+        self._unsettled.discard(future)
+        super().remove(future)
+
+    def failures(self) -> list[BaseException]:
+        finished = [future for future in self._unsettled if future.done() and not future.cancelled()]
+        return [error for future in finished if (error := future.exception()) is not None]
+
+
+def _held_by(rpc_function: Callable[..., Any]) -> dict[str, Any]:
+    """What the SDK's closure for a call holds: `res`, `ty` and `name` of a resource, `tok` of a function."""
+    names, cells = rpc_function.__code__.co_freevars, rpc_function.__closure__ or ()
+    wanted = ("res", "ty", "name", "tok")
+    return {name: cell.cell_contents for name, cell in zip(names, cells, strict=True) if name in wanted}
+
+
+def _subject(rpc: str, held: Mapping[str, Any]) -> str:
+    if "ty" in held and "name" in held:
+        return f'{held["ty"]} "{held["name"]}"'
+    if "tok" in held:
+        return f"function {held['tok']}"
+    if "res" in held:
+        return f'{"outputs of " if rpc == "register resource outputs" else ""}"{held["res"]._name}"'
+    return ""
