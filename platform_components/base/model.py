@@ -138,6 +138,14 @@ class Args(pydantic.BaseModel, metaclass=_ArgsType):
     _given_at: str = PrivateAttr(default="")
     _origins: dict[str, str] = PrivateAttr(default_factory=dict)
 
+    if not TYPE_CHECKING:
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            if name in type(self).model_fields:
+                kind = type(self).__name__
+                raise AttributeError(f"{kind}.{name} can't be changed; say it at once: {kind}({name}=...)")
+            super().__setattr__(name, value)
+
     @classmethod
     def parse(
         cls,
@@ -252,7 +260,7 @@ class Outputs(pydantic.BaseModel):
     def imported(cls, reference: pulumi.StackReference, prefix: str = "") -> Self:
         """The outputs as another stack exported them, under the same prefix.
 
-        An output that the other stack doesn't have fails the program that reads it.
+        One that the other stack does not have fails whatever uses it, with InvalidInput.
         """
         values: dict[str, Any] = {}
         for name, field in cls.model_fields.items():
@@ -260,8 +268,23 @@ class Outputs(pydantic.BaseModel):
             if isinstance(part, type) and issubclass(part, Outputs):
                 values[name] = part.imported(reference, f"{prefix}{name}_")
             else:
-                values[name] = reference.require_output(f"{prefix}{name}")
+                values[name] = _required(reference, f"{prefix}{name}")
         return cls(**values)
+
+
+def _required(reference: pulumi.StackReference, name: str) -> pulumi.Output[Any]:
+    """Like `require_output`, whose KeyError tells neither the stack nor what to do."""
+    stack = reference.pulumi_resource_name
+
+    def present(value: Any) -> Any:
+        if value is None:
+            what = "is not among its outputs"
+            raise InvalidInput(
+                f'Stack "{stack}"', [Problem(name, what, "deploy it, or deploy it anew, first")]
+            )
+        return value
+
+    return reference.get_output(name).apply(present)
 
 
 def _members(value: Any) -> Iterator[tuple[str, Any]]:
