@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from pulumi import RunError
+
 _SENSITIVE_NAME = re.compile(
     r"passw|passphrase|pass$|pwd|secret|token|credential|(private|api|access|signing)[-_]?key", re.IGNORECASE
 )
@@ -44,8 +46,10 @@ class Problem:
         return replace(self, where=join_path(prefix, self.where))
 
 
-class InvalidInput(Exception):  # noqa: N818 - read as a sentence: "invalid input: ..."
+class InvalidInput(RunError):  # noqa: N818 - read as a sentence: "invalid input: ..."
     """A person's input is wrong. Holds all the problems of one place; nothing was registered yet.
+
+    A RunError, so that Pulumi prints the message alone, without a traceback.
 
     `str()` gives the whole message, ready to print: a headline that names the place and one
     aligned line a problem.

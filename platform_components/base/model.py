@@ -260,31 +260,44 @@ class Outputs(pydantic.BaseModel):
     def imported(cls, reference: pulumi.StackReference, prefix: str = "") -> Self:
         """The outputs as another stack exported them, under the same prefix.
 
-        One that the other stack does not have fails whatever uses it, with InvalidInput.
+        Those that the other stack does not have fail the program, with InvalidInput.
         """
+        names, stack = cls.exported_names(prefix), reference.pulumi_resource_name
+        # Comes before the SDK's own complaint: a KeyError that tells neither the stack nor what to do.
+        reference.outputs.apply(lambda found: _refuse_missing(stack, names, found))
+        return cls._imported(reference, prefix)
+
+    @classmethod
+    def exported_names(cls, prefix: str = "") -> list[str]:
+        """The names that `export()` gives the outputs."""
+        names: list[str] = []
+        for name, field in cls.model_fields.items():
+            part = _outputs_in(field.annotation)
+            names += part.exported_names(f"{prefix}{name}_") if part else [f"{prefix}{name}"]
+        return names
+
+    @classmethod
+    def _imported(cls, reference: pulumi.StackReference, prefix: str) -> Self:
         values: dict[str, Any] = {}
         for name, field in cls.model_fields.items():
-            part = field.annotation
-            if isinstance(part, type) and issubclass(part, Outputs):
-                values[name] = part.imported(reference, f"{prefix}{name}_")
+            part = _outputs_in(field.annotation)
+            if part:
+                values[name] = part._imported(reference, f"{prefix}{name}_")
             else:
-                values[name] = _required(reference, f"{prefix}{name}")
+                values[name] = reference.require_output(f"{prefix}{name}")
         return cls(**values)
 
 
-def _required(reference: pulumi.StackReference, name: str) -> pulumi.Output[Any]:
-    """Like `require_output`, whose KeyError tells neither the stack nor what to do."""
-    stack = reference.pulumi_resource_name
+def _outputs_in(annotation: Any) -> type[Outputs] | None:
+    is_outputs = isinstance(annotation, type) and issubclass(annotation, Outputs)
+    return annotation if is_outputs else None
 
-    def present(value: Any) -> Any:
-        if value is None:
-            what = "is not among its outputs"
-            raise InvalidInput(
-                f'Stack "{stack}"', [Problem(name, what, "deploy it, or deploy it anew, first")]
-            )
-        return value
 
-    return reference.get_output(name).apply(present)
+def _refuse_missing(stack: str, names: Iterable[str], found: Mapping[str, Any]) -> None:
+    missing = [name for name in names if name not in found]
+    if missing:
+        what, remedy = "is not among its outputs", "deploy that stack first, or once more"
+        raise InvalidInput(f'Stack "{stack}"', [Problem(name, what, remedy) for name in missing])
 
 
 def _members(value: Any) -> Iterator[tuple[str, Any]]:
