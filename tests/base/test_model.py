@@ -158,7 +158,7 @@ def test_an_output_where_a_plain_value_is_needed_says_why() -> None:
 
 def test_args_are_frozen() -> None:
     """What was checked stays as it was checked."""
-    with pytest.raises(pydantic.ValidationError, match="frozen"):
+    with pytest.raises(AttributeError, match=r"Server.port can't be changed; say it at once: Server\(port="):
         Server(name="a").port = 1
 
 
