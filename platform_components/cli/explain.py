@@ -33,9 +33,9 @@ class Value:
 
 
 def explain(
-    stack: Annotated[str, typer.Argument(help="Stack, such as payments.dev.")],
+    stack: Annotated[str, typer.Argument(metavar="STACK", help="Stack, such as payments.dev.")],
     field: Annotated[
-        str, typer.Argument(metavar="[COMPONENT.FIELD]", help="One field, such as payments-db.storage_gb.")
+        str, typer.Argument(metavar="COMPONENT.FIELD", help="One field, such as payments-db.storage_gb.")
     ] = "",
     as_json: AsJson = False,
     directory: Directory = Path(),

@@ -23,7 +23,7 @@ FORMAT = 1
 def preview(
     stacks: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[STACK]...", help="Stacks, such as payments.dev; all if left out."),
+        typer.Argument(metavar="STACK...", help="Stacks, such as payments.dev; all if left out."),
     ] = None,
     environment: Annotated[
         str | None, typer.Option("--env", help="Environment; the first of platform.yaml if left out.")

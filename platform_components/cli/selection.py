@@ -9,6 +9,7 @@ from pathlib import Path
 from platform_components.base.mistakes import InvalidInput, Problem, did_you_mean
 from platform_components.base.settings import PLATFORM_FILE, Platform
 from platform_components.engine import Project
+from platform_components.engine.project import PROJECT_FILE
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,9 @@ def select(directory: Path, stacks: Sequence[str], environment: str | None) -> S
     Raises:
         InvalidInput: unknown stacks or environment, or a project that can't be read.
     """
+    if not (directory / PROJECT_FILE).is_file():
+        what, remedy = "is not in this directory", "go to the project's directory, or name it with -C"
+        raise InvalidInput(PROJECT_FILE, [Problem("file", what, remedy)])
     project = Project.load(directory)
     if not (directory / PLATFORM_FILE).is_file():
         return _of_project(project, stacks, environment)
