@@ -66,7 +66,7 @@ def _pack_of(project: Path) -> Path:
 
 def _imported(directory: Path, subject: str) -> ModuleType:
     """The directory as a freshly imported package, under a name that no other package has."""
-    name = f"_policy_pack_{sha256(str(directory).encode()).hexdigest()[:12]}"
+    name = _module_name(directory)
     for loaded in [key for key in sys.modules if key == name or key.startswith(f"{name}.")]:
         del sys.modules[loaded]
     spec = importlib.util.spec_from_file_location(
@@ -84,6 +84,10 @@ def _imported(directory: Path, subject: str) -> ModuleType:
     return module
 
 
+def _module_name(directory: Path) -> str:
+    return f"_policy_pack_{sha256(str(directory).encode()).hexdigest()[:12]}"
+
+
 def _blame(error: BaseException, directory: Path) -> list[Problem]:
     """The line of the pack that failed; for a bad rule also each thing that is wrong with it."""
     if isinstance(error, SyntaxError) and error.filename:
@@ -96,7 +100,8 @@ def _blame(error: BaseException, directory: Path) -> list[Problem]:
             Problem(f"{where} {error.subject}: {problem.where}", problem.what, problem.remedy, problem.value)
             for problem in error.problems
         ]
-    return [Problem(where, f"{type(error).__name__}: {error}", "a pack must import without an error")]
+    text = str(error).replace(_module_name(directory), directory.name)
+    return [Problem(where, f"{type(error).__name__}: {text}", "a pack must import without an error")]
 
 
 def _problems(module: ModuleType, version: object) -> Iterator[Problem]:
