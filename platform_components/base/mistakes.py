@@ -128,6 +128,6 @@ def _brief(value: object) -> str:
 def _aligned(rows: Iterable[tuple[str, str, str]]) -> list[str]:
     """Two-space indented columns; a column is as wide as its widest cell that has another after it."""
     listed = list(rows)
-    first = min(max((len(row[0]) for row in listed), default=0), 44)
+    first = min(max((len(row[0]) for row in listed), default=0), 60)
     second = min(max((len(row[1]) for row in listed if row[2]), default=0), 60)
     return [f"  {a:<{first}}  {b:<{second}}  {c}".rstrip() for a, b, c in listed]
