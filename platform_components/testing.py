@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from platform_components.engine import UNKNOWN, Graph, Resource, Secret, evaluate
+from platform_components.engine import UNKNOWN, Graph, ProgramError, Resource, Secret, evaluate
 
-__all__ = ["UNKNOWN", "Graph", "Resource", "Secret", "render"]
+__all__ = ["UNKNOWN", "Graph", "ProgramError", "Resource", "Secret", "render"]
 
 
 def render(
@@ -24,7 +25,20 @@ def render(
         graph = render(lambda: Bucket("assets", context=production))
         assert graph.one("aws:s3/bucket:Bucket").protect
 
-    What only a deployment can tell is unknown, as in a preview. `references` has the outputs of other
-    stacks, by `organization/project/stack`. Raises ProgramError when the program fails.
+    What only a deployment can tell is unknown, as in a preview. What the program prints goes to
+    standard error. `references` has the outputs of other stacks, by `organization/project/stack`.
+    Raises ProgramError when the program fails.
     """
-    return evaluate(program, project=project, stack=stack, config=config, references=references)
+    try:
+        graph = evaluate(program, project=project, stack=stack, config=config, references=references)
+    except ProgramError as error:
+        _show(error.printed)
+        raise
+    _show(item.message for item in graph.diagnostics if item.severity == "print")
+    return graph
+
+
+def _show(lines: Iterable[str]) -> None:
+    """Where pytest shows it beside the test that fails."""
+    for line in lines:
+        print(line, file=sys.stderr)  # noqa: T201

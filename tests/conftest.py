@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 
 import pytest
 
+from platform_components.testing import Graph, render
+
 KUBECONFIG_VARIABLE = "PLATFORM_TEST_KUBECONFIG"
 """Names the cluster that `kube` tests may write to: never KUBECONFIG, which may be a real one."""
+
+
+@pytest.fixture(name="render")
+def render_fixture() -> Callable[..., Graph]:
+    """Turns code that makes resources into the graph that it declares."""
+    return render
 
 
 def _why_no_engine() -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import linecache
 import textwrap
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from platform_components.base.mistakes import InvalidInput
@@ -31,7 +31,8 @@ class Failure:
     location: Source | None = None
     """The user's line, where one is known."""
     remedy: str = ""
-    cause: BaseException | None = None
+    cause: BaseException | None = field(default=None, repr=False)
+    """The error itself. Unlike the message it may show secrets."""
 
 
 class ProgramError(Exception):

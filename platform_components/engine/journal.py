@@ -149,10 +149,10 @@ def _missing_config(error: pulumi.ConfigMissingError) -> tuple[str, str]:
 
 
 def _wrong_config(error: pulumi.ConfigTypeError) -> tuple[str, str]:
-    return (
-        f"configuration value `{error.key}` = {error.value!r} must be a valid {error.expect_type}",
-        "correct it in {config_file}",
-    )
+    """Without the value: the program may have asked for it as a secret."""
+    kinds = {"int": "a whole number", "float": "a number", "bool": "true or false"}
+    wanted = kinds.get(error.expect_type, error.expect_type)
+    return f"configuration value `{error.key}` must be {wanted}", "correct it in {config_file}"
 
 
 def _exit(error: SystemExit) -> tuple[str, str]:

@@ -7,28 +7,28 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from google.protobuf.json_format import MessageToDict  # type: ignore[import-untyped]
 
-from platform_components.engine import Graph, Project, Resource, Secret, evaluate_stack
-from platform_components.engine import evaluate as evaluate_program
-from platform_components.engine.wire import SECRET, SIGNATURE, UNKNOWN_TEXT, write
+from platform_components.engine import evaluate
 from tests.engine.echo_provider import serving
+from tests.engine.states import (
+    ASSET,
+    CONFIG,
+    PROGRAMS,
+    PROJECT,
+    RECORDED,
+    assert_equal_states,
+    evaluate_like_the_cli,
+    read_recording,
+    real_state,
+    write_recording,
+)
 
 pytestmark = pytest.mark.engine
 
-PROGRAMS = Path(__file__).with_name("programs")
-
-CONFIG = """\
-config:
-  aws:region: eu-west-1
-  test:name: payments
-"""
 UPSTREAM = """\
 import pulumi
 
@@ -36,11 +36,6 @@ pulumi.export("name", "upstream-name")
 pulumi.export("network", {"id": "vpc-1", "zones": [1, 2.5]})
 pulumi.export("secret", pulumi.Output.secret("hunter2!"))
 """
-UPSTREAM_OUTPUTS = {
-    "name": "upstream-name",
-    "network": {"id": "vpc-1", "zones": [1, 2.5]},
-    "secret": Secret("hunter2!"),
-}
 
 
 class Cli:
@@ -121,8 +116,8 @@ sqs.Queue("named", opts=ResourceOptions(
 def cli(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
     with serving() as port:
         cli = Cli(tmp_path_factory.mktemp("cli"), port)
-        (cli.project / "Pulumi.yaml").write_text("name: test\nruntime: python\n")
-        (cli.project / "asset.txt").write_text("an asset\n")
+        (cli.project / "Pulumi.yaml").write_text(PROJECT)
+        (cli.project / "asset.txt").write_text(ASSET)
         (cli.project / "__main__.py").write_text(UPSTREAM)
         cli.run("stack", "init", "upstream")
         cli.run("up", "--yes", "--skip-preview", "--stack", "upstream")
@@ -139,15 +134,13 @@ def test_the_graph_equals_the_real_engines(cli: Cli, program: str) -> None:
 
     preview = json.loads(cli.run("preview", "--json", "--stack", "dev"))
 
-    expected = {step["urn"]: real_state(step["newState"]) for step in preview["steps"]}
-    graph = evaluate(cli.project)
-    # The preview leaves default providers out.
-    ours = {r.urn: our_state(r) for r in graph.resources if not (r.is_provider and not r.parent)}
-    assert ours.keys() == expected.keys()
-    for urn, state in expected.items():
-        if "sourcePosition" not in state:  # of what is read, and of providers, only we know the line
-            ours[urn].pop("sourcePosition", None)
-        assert ours[urn] == state
+    states = {step["urn"]: real_state(step["newState"]) for step in preview["steps"]}
+    graph = evaluate_like_the_cli(cli.project)
+    assert_equal_states(graph, states)
+    recording = RECORDED / f"{program}.json"
+    if not recording.exists():
+        write_recording(recording, states)
+    assert read_recording(recording) == states, f"remove {recording.name} and run this again to record anew"
 
 
 def test_aliases_cover_a_refactoring_as_in_the_real_engine(cli: Cli) -> None:
@@ -163,88 +156,5 @@ def test_aliases_cover_a_refactoring_as_in_the_real_engine(cli: Cli) -> None:
 
     assert [step["urn"] for step in preview["steps"] if step["op"] != "same"] == []
     before = {r["urn"] for r in state["deployment"]["resources"]}
-    after = evaluate_program(program, project="test", stack="refactored").resources
+    after = evaluate(program, project="test", stack="refactored").resources
     assert {urn for urn in before if any(urn in (r.urn, *r.aliases) for r in after)} == before
-
-
-def evaluate(directory: Path) -> Graph:
-    references = {"organization/test/upstream": UPSTREAM_OUTPUTS}
-    project = replace(Project.load(directory), defaults={"password": Secret("hunter2!")})
-    return evaluate_stack(project, "dev", references=references)
-
-
-def real_state(state: Mapping[str, Any]) -> dict[str, Any]:
-    """A resource of the preview: what it says about state, in an order that doesn't depend on timing."""
-    left_out = {"stackTrace", "created", "modified", "outputs"}
-    kept = {key: value for key, value in state.items() if key not in left_out}
-    if state["type"].startswith("pulumi:providers:"):
-        kept["inputs"] = {key: value for key, value in state["inputs"].items() if key != "__internal"}
-    if "sourcePosition" in kept and "__main__.py" not in kept["sourcePosition"]:
-        del kept["sourcePosition"]  # a line of the SDK
-    return _sorted_lists(_without_versions(kept))
-
-
-def our_state(resource: Resource) -> dict[str, Any]:
-    """The same of ours; what holds its default is left out there too."""
-    state = {
-        "urn": resource.urn,
-        "custom": resource.custom,
-        "type": resource.type,
-        "inputs": _shown(resource.inputs),
-        "parent": resource.parent,
-        "protect": resource.protect,
-        "external": resource.external,
-        "id": resource.id,
-        "dependencies": list(resource.dependencies),
-        "provider": resource.provider,
-        "propertyDependencies": {k: list(v) for k, v in resource.property_dependencies.items()},
-        "additionalSecretOutputs": list(resource.additional_secret_outputs),
-        "customTimeouts": dict(resource.custom_timeouts),
-        "retainOnDelete": resource.retain_on_delete,
-        "deletedWith": resource.deleted_with,
-        "replaceWith": list(resource.replace_with),
-        "ignoreChanges": list(resource.ignore_changes),
-        "hideDiff": list(resource.hide_diffs),
-        "replaceOnChanges": list(resource.replace_on_changes),
-        "replacementTrigger": resource.replacement_trigger,
-        "sourcePosition": f"project:///{resource.source.file}#{resource.source.line}"
-        if resource.source
-        else "",
-    }
-    always = ("urn", "custom", "type")
-    return _sorted_lists(
-        {k: v for k, v in state.items() if k in always or v not in (None, "", False, [], {})}
-    )
-
-
-def _sorted_lists(state: dict[str, Any]) -> dict[str, Any]:
-    for key in ("dependencies", "replaceWith", "additionalSecretOutputs"):
-        if key in state:
-            state[key] = sorted(state[key])
-    if "propertyDependencies" in state:
-        state["propertyDependencies"] = {k: sorted(v) for k, v in state["propertyDependencies"].items()}
-    return state
-
-
-def _shown(inputs: Mapping[str, Any]) -> Any:
-    return _without_versions(_hiding_secrets(MessageToDict(write(inputs))))
-
-
-def _hiding_secrets(value: Any) -> Any:
-    if isinstance(value, dict):
-        if value.get(SIGNATURE) == SECRET:
-            return "[secret]"
-        return {key: _hiding_secrets(item) for key, item in value.items()}
-    return [_hiding_secrets(item) for item in value] if isinstance(value, list) else value
-
-
-def _without_versions(value: Any) -> Any:
-    """References to resources without what only the real engine adds: an empty version, an empty id."""
-    if isinstance(value, dict):
-        kept = dict(value)
-        if kept.get("packageVersion") == "":
-            del kept["packageVersion"]
-        if "urn" in kept and SIGNATURE in kept and kept.get("id") in ("", UNKNOWN_TEXT):
-            del kept["id"]
-        return {key: _without_versions(item) for key, item in kept.items()}
-    return [_without_versions(item) for item in value] if isinstance(value, list) else value

@@ -45,6 +45,12 @@ def adapted_sdk(journal: Journal) -> Iterator[None]:
         if self.is_secret:
             learn(self.value)
 
+    make_secret = output.Output.secret
+
+    def learning(value: Any) -> Any:
+        learn(value)  # at once: the program may fail, or print it, before the loop gets to it
+        return make_secret(value)
+
     no_trace = source_pb2.StackTrace()
     reference = stack_reference.StackReference
     declare_output = runtime_stack.Stack.output
@@ -57,6 +63,7 @@ def adapted_sdk(journal: Journal) -> Iterator[None]:
         (log, "debug", lambda *args, **kwargs: None),  # a quarter of the time, for nobody
         (runtime_resource, "_get_stack_trace", lambda: no_trace),  # likewise: Call.source replaces it
         (output._OutputData, "__post_init__", post_init),
+        (output.Output, "secret", staticmethod(learning)),
         (reference, "get_output", lambda self, name: _output_of_stack(self, name, required=False)),
         (reference, "require_output", lambda self, name: _output_of_stack(self, name, required=True)),
         (reference, "get_output_details", _output_details),

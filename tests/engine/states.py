@@ -1,0 +1,147 @@
+"""Resources as the real engine's preview shows them: of both engines, to compare; and recorded."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from google.protobuf.json_format import MessageToDict  # type: ignore[import-untyped]
+
+from platform_components.engine import Graph, Project, Resource, Secret, evaluate_stack
+from platform_components.engine.wire import SECRET, SIGNATURE, UNKNOWN_TEXT, write
+
+PROGRAMS = Path(__file__).with_name("programs")
+RECORDED = Path(__file__).with_name("recorded")
+
+PROJECT = "name: test\nruntime: python\n"
+CONFIG = """\
+config:
+  aws:region: eu-west-1
+  test:name: payments
+"""
+ASSET = "an asset\n"
+UPSTREAM_OUTPUTS = {
+    "name": "upstream-name",
+    "network": {"id": "vpc-1", "zones": [1, 2.5]},
+    "secret": Secret("hunter2!"),
+}
+
+
+def evaluate_like_the_cli(directory: Path) -> Graph:
+    """The program of a project in a directory, with the secret that the CLI can decrypt."""
+    references = {"organization/test/upstream": UPSTREAM_OUTPUTS}
+    project = Project.load(directory)
+    config = {**project.config("dev"), "test:password": Secret("hunter2!")}
+    return evaluate_stack(replace(project, defaults=config), "dev", references=references)
+
+
+def assert_equal_states(graph: Graph, states: Mapping[str, Mapping[str, Any]]) -> None:
+    """The graph has these resources, and each is the same in all that a state says."""
+    # Previews leave default providers out.
+    ours = {r.urn: our_state(r) for r in graph.resources if not (r.is_provider and not r.parent)}
+    assert ours.keys() == states.keys()
+    for urn, state in states.items():
+        if "sourcePosition" not in state:  # of what is read, and of providers, only we know the line
+            ours[urn].pop("sourcePosition", None)
+        assert ours[urn] == state
+
+
+def read_recording(file: Path) -> Any:
+    return json.loads(_with_versions(file.read_text(), restore=True))
+
+
+def write_recording(file: Path, states: Mapping[str, Any]) -> None:
+    text = json.dumps(states, indent=1, sort_keys=True)
+    file.write_text(_with_versions(text, restore=False) + "\n")
+
+
+def _with_versions(text: str, *, restore: bool) -> str:
+    """A recording holds with any version of the providers: their versions stand in it by name."""
+    for package in ("pulumi-aws", "pulumi-kubernetes"):
+        version = metadata.version(package)
+        name = package.upper().replace("-", " ")
+        for separator in "._":
+            there, here = f"[{name}{separator}]", version.replace(".", separator)
+            text = text.replace(there, here) if restore else text.replace(here, there)
+    return text
+
+
+def real_state(state: Mapping[str, Any]) -> dict[str, Any]:
+    """A resource of the preview: what it says about state, in an order that doesn't depend on timing."""
+    left_out = {"stackTrace", "created", "modified", "outputs"}
+    kept = {key: value for key, value in state.items() if key not in left_out}
+    if state["type"].startswith("pulumi:providers:"):
+        kept["inputs"] = {key: value for key, value in state["inputs"].items() if key != "__internal"}
+    if "sourcePosition" in kept and "__main__.py" not in kept["sourcePosition"]:
+        del kept["sourcePosition"]  # a line of the SDK
+    return _sorted_lists(_without_versions(kept))
+
+
+def our_state(resource: Resource) -> dict[str, Any]:
+    """The same of ours; what holds its default is left out there too."""
+    state = {
+        "urn": resource.urn,
+        "custom": resource.custom,
+        "type": resource.type,
+        "inputs": _shown(resource.inputs),
+        "parent": resource.parent,
+        "protect": resource.protect,
+        "external": resource.external,
+        "id": resource.id,
+        "dependencies": list(resource.dependencies),
+        "provider": resource.provider,
+        "propertyDependencies": {k: list(v) for k, v in resource.property_dependencies.items()},
+        "additionalSecretOutputs": list(resource.additional_secret_outputs),
+        "customTimeouts": dict(resource.custom_timeouts),
+        "retainOnDelete": resource.retain_on_delete,
+        "deletedWith": resource.deleted_with,
+        "replaceWith": list(resource.replace_with),
+        "ignoreChanges": list(resource.ignore_changes),
+        "hideDiff": list(resource.hide_diffs),
+        "replaceOnChanges": list(resource.replace_on_changes),
+        "replacementTrigger": resource.replacement_trigger,
+        "sourcePosition": f"project:///{resource.source.file}#{resource.source.line}"
+        if resource.source
+        else "",
+    }
+    always = ("urn", "custom", "type")
+    return _sorted_lists(
+        {k: v for k, v in state.items() if k in always or v not in (None, "", False, [], {})}
+    )
+
+
+def _sorted_lists(state: dict[str, Any]) -> dict[str, Any]:
+    for key in ("dependencies", "replaceWith", "additionalSecretOutputs"):
+        if key in state:
+            state[key] = sorted(state[key])
+    if "propertyDependencies" in state:
+        state["propertyDependencies"] = {k: sorted(v) for k, v in state["propertyDependencies"].items()}
+    return state
+
+
+def _shown(inputs: Mapping[str, Any]) -> Any:
+    return _without_versions(_hiding_secrets(MessageToDict(write(inputs))))
+
+
+def _hiding_secrets(value: Any) -> Any:
+    if isinstance(value, dict):
+        if value.get(SIGNATURE) == SECRET:
+            return "[secret]"
+        return {key: _hiding_secrets(item) for key, item in value.items()}
+    return [_hiding_secrets(item) for item in value] if isinstance(value, list) else value
+
+
+def _without_versions(value: Any) -> Any:
+    """References to resources without what only the real engine adds: an empty version, an empty id."""
+    if isinstance(value, dict):
+        kept = dict(value)
+        if kept.get("packageVersion") == "":
+            del kept["packageVersion"]
+        if "urn" in kept and SIGNATURE in kept and kept.get("id") in ("", UNKNOWN_TEXT):
+            del kept["id"]
+        return {key: _without_versions(item) for key, item in kept.items()}
+    return [_without_versions(item) for item in value] if isinstance(value, list) else value

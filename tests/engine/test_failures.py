@@ -1,0 +1,320 @@
+"""Whatever goes wrong in a program gives one clear message, at the user's line, without secrets."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pulumi
+import pytest
+
+from platform_components.base.mistakes import InvalidInput, Problem
+from platform_components.engine import UNKNOWN, ProgramError, Secret, evaluate
+from platform_components.testing import render
+
+IMPORTS = "import asyncio, sys, pulumi\nfrom pulumi_aws import ec2, lambda_, s3, sqs\n"
+
+# What the program does (from line 3 on), and the whole message after "dev: the program failed".
+CASES: dict[str, tuple[str, str]] = {
+    "an error at top level": (
+        "raise ValueError('the subnet is too small')",
+        " at __main__.py:3\n  ValueError: the subnet is too small",
+    ),
+    "an error with a cause": (
+        "try:\n    {}['x']\nexcept KeyError as error:\n    raise RuntimeError('no x') from error",
+        " at __main__.py:6\n  RuntimeError: no x\n  caused by KeyError: 'x'",
+    ),
+    "errors that cause each other": (
+        "a, b = ValueError('a'), KeyError('b')\na.__cause__, b.__cause__ = b, a\nraise a",
+        " at __main__.py:5\n  ValueError: a\n  caused by KeyError: 'b'",
+    ),
+    "an error inside apply": (
+        "queue = sqs.Queue('q', name='known')\nqueue.name.apply(\n    lambda name: 1 / 0)",
+        " at __main__.py:5\n  ZeroDivisionError: division by zero",
+    ),
+    "an error inside apply that a resource needs": (
+        (
+            "name = pulumi.Output.from_input('x').apply(lambda x: x.nope)\nsqs.Queue('a', name=name)\n"
+            "sqs.Queue('b', name=sqs.Queue('c', name=name).arn)"
+        ),
+        " at __main__.py:3\n  AttributeError: 'str' object has no attribute 'nope'",
+    ),
+    "a bare assert": ("assert 1 == 2", " at __main__.py:3\n  AssertionError in `assert 1 == 2`"),
+    "a syntax error": (
+        "queue = (",
+        " at __main__.py:3\n  SyntaxError: '(' was never closed (__main__.py, line 3)",
+    ),
+    "a missing module": (
+        "import boto4",
+        (
+            " at __main__.py:3\n  ModuleNotFoundError: No module named 'boto4'\n"
+            "  check the spelling, or install the package that provides it"
+        ),
+    ),
+    "a missing name in a module": (
+        "from pulumi_aws.s3 import Bukket",
+        " at __main__.py:3\n  ImportError: cannot import name 'Bukket' from 'pulumi_aws.s3' (…)",
+    ),
+    "sys.exit": (
+        "sys.exit(3)",
+        (
+            " at __main__.py:3\n  the program called sys.exit(3)\n"
+            "  raise an error that says what is wrong instead"
+        ),
+    ),
+    "sys.exit inside apply": (
+        "pulumi.Output.from_input(1).apply(lambda _: sys.exit('no'))",
+        (
+            " at __main__.py:3\n  the program called sys.exit('no')\n"
+            "  raise an error that says what is wrong instead"
+        ),
+    ),
+    "endless recursion": (
+        "def again():\n    again()\nagain()",
+        " at __main__.py:4\n  RecursionError: maximum recursion depth exceeded",
+    ),
+    "pulumi.RunError": ("raise pulumi.RunError('stop here')", " at __main__.py:3\n  stop here"),
+    "pulumi.log.error": ("pulumi.log.error('that is bad')", " at __main__.py:3\n  that is bad"),
+    "an Output in an f-string, in an input": (
+        "queue = sqs.Queue('q')\ns3.Bucket('b', tags={'Queue': f'for {queue.arn}'})",
+        (
+            " at __main__.py:4\n"
+            '  an Output is formatted into a string in tags.Queue of aws:s3/bucket:Bucket "b"\n'
+            "  use pulumi.Output.format, pulumi.Output.concat or .apply"
+        ),
+    ),
+    "an Output in an f-string, in an output": (
+        "queue = sqs.Queue('q')\npulumi.export('urls', {'a': [f'{queue.url}']})",
+        (
+            " at __main__.py:4\n  an Output is formatted into a string in output urls.a[0]\n"
+            "  use pulumi.Output.format, pulumi.Output.concat or .apply"
+        ),
+    ),
+    "an Output in a name": (
+        "queue = sqs.Queue('q')\ns3.Bucket(f'b-{queue.id}')",
+        (
+            " at __main__.py:4\n"
+            "  the name of a aws:s3/bucket:Bucket is made from an Output, which has no value yet\n"
+            "  name resources after what the program knows: configuration, constants"
+        ),
+    ),
+    "two resources of one name": (
+        "sqs.Queue('orders')\nsqs.Queue('orders')",
+        (
+            ' at __main__.py:4\n  aws:sqs/queue:Queue "orders" exists already: it is made at __main__.py:3\n'
+            "  give each resource of one type and one parent a name of its own"
+        ),
+    ),
+    "an Output that never resolves": (
+        (
+            "output, resolve = pulumi.deferred_output()\nfirst = sqs.Queue('first', name=output)\n"
+            "sqs.Queue('second', name=first.arn)"
+        ),
+        (
+            " at __main__.py:4\n  an Output never resolves; what waits for it:\n"
+            '    aws:sqs/queue:Queue "first"  __main__.py:4\n'
+            '    aws:sqs/queue:Queue "second"  __main__.py:5\n'
+            "  look for resources that need each other's outputs, and for futures that nobody completes"
+        ),
+    ),
+    "two resources that need each other": (
+        (
+            "output, resolve = pulumi.deferred_output()\na = sqs.Queue('a', name=output)\n"
+            "b = sqs.Queue('b', name=a.arn)\nresolve(b.name)"
+        ),
+        (
+            " at __main__.py:4\n  an Output never resolves; what waits for it:\n"
+            '    aws:sqs/queue:Queue "a"  __main__.py:4\n'
+            '    aws:sqs/queue:Queue "b"  __main__.py:5\n'
+            "  look for resources that need each other's outputs, and for futures that nobody completes"
+        ),
+    ),
+    "a future that nobody completes": (
+        "pulumi.Output.from_input(asyncio.Future())",
+        (
+            "\n  an Output never resolves; what waits for it:\n    the program\n"
+            "  look for resources that need each other's outputs, and for futures that nobody completes"
+        ),
+    ),
+    "a function whose result isn't known": (
+        "image = ec2.get_ami(owners=['amazon'])\nsqs.Queue('q', name=image.id)",
+        (
+            " at __main__.py:3\n"
+            "  the program waits for the result of function aws:ec2/getAmi:getAmi, "
+            "which isn't known offline\n"
+            "  use its …_output form, which returns an Output, or take the value from configuration"
+        ),
+    ),
+    "missing configuration": (
+        "pulumi.Config().require('size')",
+        (
+            " at __main__.py:3\n  configuration value `shop:size` is missing\n"
+            "  add `shop:size: ...` under `config:` in Pulumi.dev.yaml"
+        ),
+    ),
+    "missing secret configuration": (
+        "pulumi.Config('aws').require_secret('token')",
+        (
+            " at __main__.py:3\n  configuration value `aws:token` is missing\n"
+            "  `pulumi config set --secret aws:token` writes it, encrypted, to Pulumi.dev.yaml"
+        ),
+    ),
+    "configuration of a wrong type": (
+        "pulumi.Config().require_int('name')",
+        (
+            " at __main__.py:3\n  configuration value `shop:name` = 'payments' must be a valid int\n"
+            "  correct it in Pulumi.dev.yaml"
+        ),
+    ),
+    "an encrypted value read as a plain one": (
+        "pulumi.Config().require('encrypted')",
+        (
+            " at __main__.py:3\n"
+            "  configuration value `shop:encrypted` is encrypted, and can't be read offline\n"
+            "  read it with `require_secret`, which gives an Output"
+        ),
+    ),
+    "an unknown argument": (
+        "sqs.Queue('q', nope=3)",
+        " at __main__.py:3\n  TypeError: Queue() got an unexpected keyword argument 'nope'",
+    ),
+    "an argument of a wrong type": (
+        "sqs.Queue('q', tags=object())",
+        (
+            " at __main__.py:3\n"
+            '  aws:sqs/queue:Queue "q": ValueError: unexpected input of type object for tags in Queue'
+        ),
+    ),
+    "an output of a type that isn't data": (
+        "pulumi.export('fine', 1)\npulumi.export('odd', object())",
+        " at __main__.py:4\n  output odd: ValueError: unexpected input of type object for odd",
+    ),
+    "a missing asset": (
+        "s3.BucketObject('o', bucket='b', source=pulumi.FileAsset('none.txt'))",
+        (
+            ' at __main__.py:3\n  asset "none.txt" can\'t be read: No such file or directory\n'
+            "  correct the path; a relative one starts at the program's directory"
+        ),
+    ),
+    "a timeout that is none": (
+        "sqs.Queue('q', opts=pulumi.ResourceOptions(custom_timeouts=pulumi.CustomTimeouts(create='5 min')))",
+        (
+            ' at __main__.py:3\n  a custom timeout is "5 min", which is no duration\n'
+            "  write a number and a unit: 90s, 30m or 1h30m"
+        ),
+    ),
+    "an error in a transform": (
+        (
+            "def transform(args):\n    raise ValueError('in a transform')\n"
+            "sqs.Queue('q', opts=pulumi.ResourceOptions(transforms=[transform]))"
+        ),
+        " at __main__.py:4\n  ValueError: in a transform",
+    ),
+    "several at once, in the order of the lines": (
+        (
+            "queue = sqs.Queue('q', name='known')\nqueue.name.apply(lambda name: 1 / 0)\n"
+            "queue.name.apply(lambda name: [][1])\nsqs.Queue('q')\nraise ValueError('last')"
+        ),
+        (
+            " in 4 places\n"
+            "  __main__.py:4\n    ZeroDivisionError: division by zero\n"
+            "  __main__.py:5\n    IndexError: list index out of range\n"
+            '  __main__.py:6\n    aws:sqs/queue:Queue "q" exists already: it is made at __main__.py:3\n'
+            "    give each resource of one type and one parent a name of its own\n"
+            "  __main__.py:7\n    ValueError: last"
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_message(tmp_path: Path, case: str) -> None:
+    """Where it is in the user's code, what is wrong, and what to do about it; nothing else."""
+    code, expected = CASES[case]
+    (tmp_path / "__main__.py").write_text(IMPORTS + code + "\n")
+    with pytest.raises(ProgramError) as raised:
+        evaluate(
+            tmp_path,
+            project="shop",
+            stack="dev",
+            config={"name": "payments", "encrypted": Secret(UNKNOWN)},
+        )
+    shown = re.sub(r"\(/[^)]*\)", "(…)", str(raised.value))
+    assert shown == f"dev: the program failed{expected}"
+
+
+def test_a_mistake_of_a_components_user_is_shown_whole() -> None:
+    """InvalidInput says all there is to say; the line is where the component is made."""
+    mistake = InvalidInput('Database "orders"', [Problem("storage_gb", "must be at least 20", value=8)])
+
+    def program() -> None:
+        raise mistake
+
+    with pytest.raises(ProgramError) as raised:
+        render(program)
+    assert raised.value.cause is mistake
+    assert raised.value.message == str(mistake)
+    assert raised.value.location is not None
+    assert raised.value.location.file == "tests/engine/test_failures.py"
+    assert '\n  Database "orders": 1 problem\n    storage_gb = 8  must be at least 20' in str(raised.value)
+
+
+def test_the_line_inside_a_component_of_the_users_own_is_shown(tmp_path: Path) -> None:
+    """A component class that is part of the project is the user's code too."""
+    (tmp_path / "own.py").write_text(
+        "import pulumi\nclass Own(pulumi.ComponentResource):\n    def __init__(self):\n"
+        "        super().__init__('a:b:Own', 'own')\n        raise ValueError('inside')\n"
+    )
+    (tmp_path / "__main__.py").write_text("import own\nown.Own()\n")
+    with pytest.raises(ProgramError) as raised:
+        evaluate(tmp_path, project="shop", stack="dev")
+    assert str(raised.value.location) == "own.py:5"
+
+
+LEAKS = {
+    "configuration, plain": "raise ValueError(pulumi.Config().require('password'))",
+    "configuration, in apply": "pulumi.Config().require_secret('password').apply(lambda p: {}[p])",
+    "a secret of the program": "pulumi.Output.secret('hunter2!').apply(lambda p: int(p))",
+    "derived": "pulumi.Output.secret('hunter').apply(lambda p: p + '2!').apply(lambda p: int(p))",
+    "in a structure": "pulumi.Output.secret({'a': ['hunter2!']}).apply(lambda p: int(p['a'][0]))",
+    "logged": "pulumi.log.error(pulumi.Config().require('password'))",
+    "a wrong type": "pulumi.Config().require_int('password')",
+    "in a cause": (
+        "try:\n    int(pulumi.Config().require('password'))\nexcept ValueError as error:\n"
+        "    raise KeyError('x') from error"
+    ),
+    "in a resource's name": "sqs.Queue(pulumi.Config().require('password'), tags=object())",
+}
+
+
+@pytest.mark.parametrize("leak", LEAKS)
+def test_no_message_shows_a_secret(tmp_path: Path, leak: str) -> None:
+    """Neither the message, nor the traceback for --debug, nor the representation of the error."""
+    code = "print(pulumi.Config().require('password'))\n" + LEAKS[leak] + "\n"
+    (tmp_path / "__main__.py").write_text(IMPORTS + code)
+    with pytest.raises(ProgramError) as raised:
+        evaluate(tmp_path, project="shop", stack="dev", config={"password": Secret("hunter2!")})
+    error = raised.value
+    shown = [str(error), repr(error), error.debug, *error.printed, error.message, error.remedy]
+    # Code quoted in a traceback may well contain a secret that the program itself spells out.
+    leaked = [text for text in shown if "hunter2!" in text]
+    assert leaked == []
+    assert error.printed == ("[secret]",)
+    assert "Traceback" in error.debug or leak == "logged"
+
+
+def test_warnings_show_no_secret() -> None:
+    """Diagnostics go through the same door."""
+    graph = render(
+        lambda: pulumi.log.warn(f"it is {pulumi.Config().require('password')}"),
+        config={"password": Secret("hunter2!")},
+    )
+    assert [diagnostic.message for diagnostic in graph.diagnostics] == ["it is [secret]"]
+
+
+def test_a_failure_leaves_the_engine_usable() -> None:
+    """The next evaluation starts from nothing."""
+    for code in ("raise ValueError", "output, _ = pulumi.deferred_output()"):
+        with pytest.raises(ProgramError):
+            render(lambda code=code: exec(code, {"pulumi": pulumi}))  # type: ignore[misc]
+        assert render(lambda: pulumi.export("a", 1)).outputs == {"a": 1}

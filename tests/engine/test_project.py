@@ -1,0 +1,155 @@
+"""Pulumi.yaml and the stacks' files are read as Pulumi reads them, and their mistakes reported at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from platform_components.base.mistakes import InvalidInput
+from platform_components.engine import UNKNOWN, ProgramError, Project, Secret, evaluate_stack
+
+
+def project_in(directory: Path, text: str = "", **stacks: str) -> Path:
+    """A project with these stack files, next to Pulumi.yaml."""
+    (directory / "Pulumi.yaml").write_text(text or "name: shop\nruntime: python\n")
+    for name, config in stacks.items():
+        (directory / f"Pulumi.{name}.yaml").write_text(config)
+    return directory
+
+
+def mistakes(call: object) -> str:
+    with pytest.raises(InvalidInput) as raised:
+        call()  # type: ignore[operator]
+    return str(raised.value)
+
+
+def test_a_project_knows_its_program_and_its_stacks(tmp_path: Path) -> None:
+    """`main` and `stackConfigDir` are relative to Pulumi.yaml; a stack is what has a file."""
+    (tmp_path / "stacks" / "config").mkdir(parents=True)
+    for stack in ("b.dev", "a.dev"):
+        (tmp_path / "stacks" / "config" / f"Pulumi.{stack}.yaml").write_text("")
+    text = "name: shop\nruntime: {name: python, options: {virtualenv: .venv}}\nmain: stacks/\n"
+    project = Project.load(project_in(tmp_path, text + "stackConfigDir: stacks/config\nanything: else\n"))
+    assert (project.name, project.main) == ("shop", tmp_path / "stacks")
+    assert project.stacks() == ("a.dev", "b.dev")
+    assert project.config_file("a.dev") == "stacks/config/Pulumi.a.dev.yaml"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", ["name", "is missing", "runtime", "is missing"]),
+        ("name: a b\nruntime: nodejs\n", ["must be letters, digits", "must be python"]),
+        ("name: a\nruntime: python\nmain: gone/\n", ['main = "gone/"', "does not exist"]),
+        ("name: a\nruntime: python\nmain: ../\n", ["must stay inside the project"]),
+        ("name: a\nruntime: python\nmain: 3\nstackConfigDir: [x]\n", ["main = 3", "stackConfigDir"]),
+        ("name: a\nruntime: python\nconfig: [x]\n", ["config", "must be a mapping of keys to values"]),
+        (
+            "name: a\nruntime: python\nconfig:\n  x: {type: strin}\n",
+            ["config.x.type", "did you mean string?"],
+        ),
+        ("name: [a\n", ["line 2, column 1"]),
+    ],
+)
+def test_mistakes_in_the_project_file_are_reported_at_once(
+    tmp_path: Path, text: str, expected: list[str]
+) -> None:
+    """With the field, its value and what is allowed; syntax errors with their place."""
+    (tmp_path / "Pulumi.yaml").write_text(text)
+    message = mistakes(lambda: Project.load(tmp_path))
+    assert message.startswith("Pulumi.yaml: ")
+    assert [part for part in expected if part not in message] == []
+
+
+def test_configuration_is_read_with_full_keys(tmp_path: Path) -> None:
+    """Keys without a namespace are the project's; defaults of Pulumi.yaml come first."""
+    text = "name: shop\nruntime: python\nconfig:\n  size: 3\n  region: {value: eu}\n  zone: {default: a}\n"
+    project_in(tmp_path, text, dev="config:\n  size: 4\n  aws:region: eu-west-1\n  shop:tree: {a: [1]}\n")
+    assert Project.load(tmp_path).config("dev") == {
+        "shop:size": 4,
+        "shop:region": "eu",
+        "shop:zone": "a",
+        "aws:region": "eu-west-1",
+        "shop:tree": {"a": [1]},
+    }
+
+
+def test_encrypted_values_are_unknown_secrets(tmp_path: Path) -> None:
+    """Also where only a part is encrypted; the ciphertext goes nowhere."""
+    config = "encryptionsalt: v1:x\nconfig:\n  key: {secure: v1:AAAA}\n  tree: {a: {secure: v1:BBBB}, b: 1}\n"
+    loaded = Project.load(project_in(tmp_path, dev=config)).config("dev")
+    assert loaded == {"shop:key": Secret(UNKNOWN), "shop:tree": Secret(UNKNOWN)}
+
+
+@pytest.mark.parametrize(
+    ("config", "expected"),
+    [
+        ("config: [a]", ["config", "must be a mapping"]),
+        ("config:\n  a b: 1\n  'a:b:c:d': 2\n", ["config.a b", "config.a:b:c:d", "`namespace:name`"]),
+        ("config:\n  empty:\n", ["config.empty", "has no value"]),
+        ("config:\n  day: 2024-01-01\n", ["config.day", "put it in quotes"]),
+        ("config:\n  size: big\n  open: 3\n", ["config.size", "must be of type integer", "config.open"]),
+        ("config:\n  open: true\n", ["config.shop:size", "Pulumi.yaml declares it without a default"]),
+        ("config:\n  a: 1\n  a: 2\n", ["given twice"]),
+        ("config:\n\ta: 1\n", ["line 2"]),
+    ],
+)
+def test_mistakes_in_a_stacks_file_are_reported_at_once(
+    tmp_path: Path, config: str, expected: list[str]
+) -> None:
+    """With the file's name."""
+    declared = "name: shop\nruntime: python\nconfig:\n  size: {type: integer}\n  open: {type: boolean}\n"
+    project = Project.load(project_in(tmp_path, declared, dev=config))
+    message = mistakes(lambda: project.config("dev"))
+    assert message.startswith("Pulumi.dev.yaml: ")
+    assert [part for part in expected if part not in message] == []
+
+
+def test_declared_types_accept_what_pulumi_accepts(tmp_path: Path) -> None:
+    """Configuration is text, so a quoted number is a number; an encrypted value may be anything."""
+    declared = (
+        "name: shop\nruntime: python\nconfig:\n  a: {type: integer}\n  b: {type: boolean}\n"
+        "  c: {type: array}\n  d: {type: string}\n  e: {type: integer}\n"
+    )
+    config = "config:\n  a: '3'\n  b: 'true'\n  c: [1]\n  d: 5\n  e: {secure: v1:x}\n"
+    project = Project.load(project_in(tmp_path, declared, dev=config))
+    assert set(project.config("dev")) == {f"shop:{key}" for key in "abcde"}
+
+
+def test_an_unknown_stack_is_answered_with_the_known_ones(tmp_path: Path) -> None:
+    """A misspelt name, and one that can't be a name."""
+    project = Project.load(project_in(tmp_path, **{"orders.dev": "", "orders.prod": ""}))
+    message = mistakes(lambda: project.config("order.dev"))
+    assert message.startswith('Stack "order.dev": ')
+    assert "has no configuration file Pulumi.order.dev.yaml" in message
+    assert "did you mean orders.dev?" in message
+    assert "letters, digits" in mistakes(lambda: project.config("../x"))
+
+
+def test_stacks_are_evaluated_with_their_configuration(tmp_path: Path) -> None:
+    """One after the other, the outputs of one feeding the next."""
+    project_in(tmp_path, upstream="config:\n  name: main\n", downstream="")
+    (tmp_path / "__main__.py").write_text(
+        "import pulumi\n"
+        "if pulumi.get_stack() == 'upstream':\n"
+        "    pulumi.export('name', pulumi.Config().require('name'))\n"
+        "else:\n"
+        "    reference = pulumi.StackReference('organization/shop/upstream')\n"
+        "    pulumi.export('read', reference.require_output('name'))\n"
+    )
+    project = Project.load(tmp_path)
+    first = evaluate_stack(project, "upstream")
+    second = evaluate_stack(project, "downstream", references={first.qualified_name: first.outputs})
+    assert second.outputs == {"read": "main"}
+
+
+def test_missing_configuration_names_the_file_to_put_it_in(tmp_path: Path) -> None:
+    """As it is found in the project."""
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "Pulumi.dev.yaml").write_text("")
+    project_in(tmp_path, "name: shop\nruntime: python\nstackConfigDir: config\n")
+    (tmp_path / "__main__.py").write_text("import pulumi\npulumi.Config().require('size')\n")
+    with pytest.raises(ProgramError) as raised:
+        evaluate_stack(Project.load(tmp_path), "dev")
+    assert raised.value.remedy == "add `shop:size: ...` under `config:` in config/Pulumi.dev.yaml"

@@ -1,0 +1,154 @@
+"""The private parts of the Pulumi SDK that the engine stands on are what it takes them for.
+
+When a new SDK version breaks the engine, the failing test here says which part moved.
+"""
+
+from __future__ import annotations
+
+from importlib import metadata
+from typing import Any
+
+import pulumi
+import pytest
+from pulumi import config as sdk_config
+from pulumi import log, output, stack_reference
+from pulumi.runtime import resource as runtime_resource
+from pulumi.runtime import rpc, settings
+from pulumi.runtime import stack as runtime_stack
+from pulumi.runtime.proto import resource_pb2, resource_pb2_grpc
+from pulumi_aws import ec2, sqs
+
+from platform_components.engine import ProgramError, wire
+from platform_components.engine.journal import COMPLAINT
+from platform_components.engine.monitor import ResourceMonitor
+from platform_components.engine.sdk import UnsupportedSdk, check_sdk, parts
+from platform_components.testing import render
+
+
+def test_the_installed_sdk_is_of_the_tested_version() -> None:
+    """The lock and the engine agree on the SDK's minor version."""
+    assert metadata.version("pulumi").startswith(f"{parts.TESTED_VERSION}.")
+
+
+def test_no_needed_part_is_missing() -> None:
+    """Every private name that the engine uses exists."""
+    assert parts.missing_parts() == ()
+
+
+def test_a_missing_part_gives_one_message_with_both_versions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who installs another SDK reads which version is needed, and not an AttributeError."""
+    monkeypatch.setattr(parts, "NEEDED_PARTS", {"pulumi.runtime.settings": ("Gone", "configure")})
+    parts.missing_parts.cache_clear()
+    try:
+        with pytest.raises(UnsupportedSdk) as raised:
+            check_sdk()
+    finally:
+        parts.missing_parts.cache_clear()
+    installed = metadata.version("pulumi")
+    assert f"needs pulumi {parts.TESTED_VERSION}, and {installed} lacks pulumi.runtime.settings.Gone" in str(
+        raised.value
+    )
+
+
+def test_the_monitor_offers_every_call_of_the_service() -> None:
+    """A call that a new SDK adds is noticed here, not by a program that makes it."""
+    calls = {name for name in vars(resource_pb2_grpc.ResourceMonitorServicer) if name[0].isupper()}
+    # SDKs ask for single features only where GetDeploymentInfo is missing.
+    assert {call for call in calls if not hasattr(ResourceMonitor, call)} == {"SupportsFeature"}
+
+
+def test_no_option_of_a_resource_is_overlooked() -> None:
+    """Every field of a registration is either read by the engine or known to say nothing to it."""
+    says_nothing = {
+        "acceptResources acceptSecrets accepts_byte_string aliasSpecs supportsPartialValues",
+        "supportsResultReporting",  # what the SDK understands of answers
+        "sourcePosition stackTrace parentStackTraceHandle snippetId",  # Call.source is taken instead
+        "aliasURNs state_migrations",  # not sent, for the features that the engine claims
+        "envVarMappings pluginChecksums",  # for plugins, of which there are none
+    }
+    read = {
+        "type name parent custom remote object dependencies propertyDependencies provider providers",
+        "protect retainOnDelete deletedWith replace_with replaceOnChanges replacement_trigger ignoreChanges",
+        "deleteBeforeReplace deleteBeforeReplaceDefined aliases additionalSecretOutputs customTimeouts",
+        "importId version pluginDownloadURL packageRef transforms hooks hideDiffs",
+    }
+    known = {name for line in says_nothing | read for name in line.split()}
+    assert {field.name for field in resource_pb2.RegisterResourceRequest.DESCRIPTOR.fields} == known
+
+
+def test_features_have_the_numbers_that_the_engine_claims() -> None:
+    """The features that change how the SDK serialises values stay unclaimed."""
+    claimed = set(ResourceMonitor.GetDeploymentInfo(None, None).supportedFeatures)  # type: ignore[arg-type]
+    names = {name.removeprefix("RESOURCE_MONITOR_FEATURE_"): number for name, number in _features().items()}
+    assert {name for name, number in names.items() if number not in claimed} == {
+        "OUTPUT_VALUES",
+        "BYTE_STRING",
+        "INVOKE_DEPENDS_ON",
+        "INVOKE_PARENT",
+        "STATE_MIGRATIONS",
+        "INVOKE_OUTPUT_VALUES",
+        "CALL_OUTPUT_VALUES",
+    }
+
+
+def _features() -> dict[str, int]:
+    return dict(resource_pb2.ResourceMonitorFeature.items())
+
+
+def test_the_marks_on_the_wire_are_the_sdks() -> None:
+    """Unknowns, secrets and output values are recognised by the SDK's own signatures."""
+    assert (
+        rpc.UNKNOWN,
+        rpc._special_sig_key,
+        rpc._special_secret_sig,
+        rpc._special_output_value_sig,
+    ) == (wire.UNKNOWN_TEXT, wire.SIGNATURE, wire.SECRET, wire.OUTPUT)
+
+
+def test_an_output_in_a_string_leaves_the_known_complaint() -> None:
+    """The text by which the engine finds Outputs that were formatted into strings."""
+    assert COMPLAINT in str(output._OutputToStringError())
+
+
+def test_calls_tell_which_resource_they_are_for() -> None:
+    """The SDK's closures hold the resource's type and name: errors and deadlocks can name it."""
+    with pytest.raises(ProgramError, match='aws:sqs/queue:Queue "orders": ValueError'):
+        render(lambda: sqs.Queue("orders", tags=object()))  # type: ignore[call-overload]
+
+
+def test_functions_that_give_outputs_are_told_from_plain_ones() -> None:
+    """`get_ami_output` becomes unknown; `get_ami`, whose result can't be, is refused."""
+
+    def with_output() -> None:
+        pulumi.export("ami", ec2.get_ami_output(owners=["amazon"]).id)
+
+    render(with_output)
+    with pytest.raises(ProgramError, match="waits for the result of function aws:ec2/getAmi:getAmi"):
+        render(lambda: ec2.get_ami(owners=["amazon"]))
+
+
+def test_the_sdk_is_as_before_after_an_evaluation() -> None:
+    """Mocks and the real engine, in the same process, see nothing of the engine's changes."""
+    before = _adapted_parts()
+    render(lambda: None)
+    with pytest.raises(ProgramError):
+        render(_fail)
+    assert _adapted_parts() == before
+
+
+def _fail() -> None:
+    raise ValueError("on purpose")
+
+
+def _adapted_parts() -> list[Any]:
+    current = settings.SETTINGS
+    config = [vars(sdk_config.Config)[name] for name in ("_get", "_get_bool", "_get_int", "_get_object")]
+    reference = vars(stack_reference.StackReference)
+    return [
+        *(current.monitor, current.engine, current.callbacks, current.project, current.stack),
+        *(reference["get_output"], reference["require_output"], reference["get_output_details"]),
+        *(log.debug, runtime_resource._get_stack_trace, runtime_stack.Stack.output),
+        output._OutputData.__post_init__,
+        *config,
+        settings.ROOT.get(),
+    ]

@@ -1,0 +1,73 @@
+"""What a service team tests its stacks with."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pulumi
+import pytest
+from pulumi_aws import s3
+
+from platform_components.engine import ProgramError
+from platform_components.testing import UNKNOWN, Graph, Secret, render
+
+
+def test_code_becomes_the_graph_that_it_declares(render: Callable[..., Graph]) -> None:
+    """Without a cloud, a CLI or a stack; what only a deployment can tell is unknown."""
+
+    def program() -> None:
+        bucket = s3.Bucket("assets", force_destroy=False, opts=pulumi.ResourceOptions(protect=True))
+        pulumi.export("arn", bucket.arn)
+
+    graph = render(program)
+    bucket = graph.one("aws:s3/bucket:Bucket")
+    assert bucket.protect
+    assert bucket.inputs["forceDestroy"] is False
+    assert graph.outputs["arn"] is UNKNOWN
+
+
+def test_configuration_and_other_stacks_can_be_given(render: Callable[..., Graph]) -> None:
+    """By the names that the program asks for; secrets stay marked."""
+
+    def program() -> None:
+        pulumi.export("size", pulumi.Config().require_int("size"))
+        pulumi.export("vpc", pulumi.StackReference("organization/test/network").require_output("id"))
+        pulumi.export("token", pulumi.Config().require_secret("token"))
+
+    graph = render(
+        program,
+        config={"size": 3, "token": Secret("hunter2!")},
+        references={"organization/test/network": {"id": "vpc-1"}},
+    )
+    assert graph.outputs == {"size": 3, "vpc": "vpc-1", "token": Secret("hunter2!")}
+
+
+def test_a_stacks_program_is_rendered_from_its_file(tmp_path: Path) -> None:
+    """As it would be deployed, under the project and stack names that it is given."""
+    (tmp_path / "__main__.py").write_text("import pulumi\npulumi.export('stack', pulumi.get_stack())\n")
+    assert render(tmp_path, project="orders", stack="orders.prod").outputs == {"stack": "orders.prod"}
+
+
+def test_a_failure_shows_where_it_is() -> None:
+    """The test that fails points at the line of the program."""
+    with pytest.raises(ProgramError, match=r"tests/test_testing.py:\d+\n  ValueError: too small"):
+        render(_failing)
+
+
+def _failing() -> None:
+    raise ValueError("too small")
+
+
+def test_what_is_printed_can_be_seen(capsys: pytest.CaptureFixture[str]) -> None:
+    """Who debugs with print finds it where pytest shows what a test wrote."""
+
+    def failing() -> None:
+        sys.stdout.write("look there\n")
+        raise ValueError
+
+    render(lambda: sys.stdout.write("look here\n"))
+    with pytest.raises(ProgramError):
+        render(failing)
+    assert capsys.readouterr().err == "look here\nlook there\n"
