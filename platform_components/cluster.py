@@ -37,7 +37,7 @@ _LOG_TYPES: Final = ("api", "audit", "authenticator", "controllerManager", "sche
 _CLUSTER_POLICIES: Final = {
     "cluster": "AmazonEKSClusterPolicy",
     "compute": "AmazonEKSComputePolicy",
-    "block-storage": "AmazonEKSBlockStoragePolicy",
+    "block-storage": "AmazonEKSBlockStoragePolicyV2",  # the first lets a cluster snapshot another's disks
     "load-balancing": "AmazonEKSLoadBalancingPolicy",
     "networking": "AmazonEKSNetworkingPolicy",
 }

@@ -184,7 +184,7 @@ def test_the_roles_may_do_what_auto_mode_documents() -> None:
     assert _policies(graph, "cluster") == {
         "AmazonEKSClusterPolicy",
         "AmazonEKSComputePolicy",
-        "AmazonEKSBlockStoragePolicy",
+        "AmazonEKSBlockStoragePolicyV2",
         "AmazonEKSLoadBalancingPolicy",
         "AmazonEKSNetworkingPolicy",
     }
