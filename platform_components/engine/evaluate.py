@@ -87,7 +87,7 @@ def evaluate(
         resources=monitor.resources,
         outputs=monitor.outputs,
         reads=monitor.reads,
-        diagnostics=tuple(journal.diagnostics),
+        diagnostics=journal.redacted_diagnostics(),
         redact=journal.redact.within,
     )
 

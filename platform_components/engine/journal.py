@@ -6,7 +6,7 @@ import re
 import traceback
 from collections.abc import Callable
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pulumi
 from pulumi.runtime.proto import engine_pb2
@@ -62,7 +62,7 @@ class Journal:
     def diagnose(
         self, severity: Severity, message: str, *, urn: str = "", source: Source | None = None
     ) -> None:
-        self.diagnostics.append(Diagnostic(severity, self.redact(message), urn, source))
+        self.diagnostics.append(Diagnostic(severity, message, urn, source))
 
     def log(self, severity: int, message: str, urn: str) -> None:
         """What the program, or the SDK, logs. An error counts as a failure."""
@@ -122,13 +122,23 @@ class Journal:
             )
         )
 
+    def redacted_diagnostics(self) -> tuple[Diagnostic, ...]:
+        """All that was said, without the secrets that are known by now."""
+        return tuple(replace(item, message=self.redact(item.message)) for item in self.diagnostics)
+
     def raise_failures(self) -> None:
         """Raise ProgramError if anything failed. Failures are in the order of the user's lines."""
         if not self._failures:
             return
-        failures = sorted(self._failures, key=lambda f: (f.location is None, f.location or Source("", 0)))
+        failures = [
+            # Once more: a later line may have told that what an earlier one showed is secret.
+            replace(failure, message=self.redact(failure.message), remedy=self.redact(failure.remedy))
+            for failure in sorted(
+                self._failures, key=lambda f: (f.location is None, f.location or Source("", 0))
+            )
+        ]
         traces = ["".join(traceback.format_exception(failure.cause)) for failure in failures if failure.cause]
-        printed = [item.message for item in self.diagnostics if item.severity == "print"]
+        printed = [item.message for item in self.redacted_diagnostics() if item.severity == "print"]
         raise ProgramError(
             self._stack, failures, debug=self.redact("\n".join(traces)), printed=printed
         ) from None
