@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -48,7 +48,12 @@ def explain(
 
         run = evaluate_selection(select(directory, [stack], None))
         raise_first_failure(run)
-        values = [value for component in run.stacks[0].components for value in values_of(component)]
+        redact = run.stacks[0].graph.redact
+        values = [
+            replace(value, value=redact(value.value))
+            for component in run.stacks[0].components
+            for value in values_of(component)
+        ]
         chosen = narrowed(values, field)
         if as_json:
             typer.echo(json.dumps([vars(value) for value in chosen], indent=2, default=str))

@@ -82,25 +82,27 @@ def document(run: Run, reports: Mapping[str, Report]) -> dict[str, Any]:
         "project": run.selection.project.name,
         "environment": run.selection.environment,
         "stacks": [
-            {
-                **stack.graph.to_dict(),
-                "name": stack.name,
-                "reads": list(stack.reads),
-                "components": [
-                    {
-                        "kind": type(component).__name__,
-                        "type": component.type_token,
-                        "name": component.name,
-                        "summary": component.summary,
-                        "customized": {
-                            role: sorted(given) for role, given in component.args.customize.items()
-                        },
-                    }
-                    for component in stack.components
-                ],
-                "create": len(stack.graph.managed),
-                "policies": reports[stack.name].to_dict(),
-            }
+            stack.graph.redact(
+                {
+                    **stack.graph.to_dict(),
+                    "name": stack.name,
+                    "reads": list(stack.reads),
+                    "components": [
+                        {
+                            "kind": type(component).__name__,
+                            "type": component.type_token,
+                            "name": component.name,
+                            "summary": component.summary,
+                            "customized": {
+                                role: sorted(given) for role, given in component.args.customize.items()
+                            },
+                        }
+                        for component in stack.components
+                    ],
+                    "create": len(stack.graph.managed),
+                    "policies": reports[stack.name].to_dict(),
+                }
+            )
             for stack in run.stacks
         ],
         "create": sum(len(stack.graph.managed) for stack in run.stacks),

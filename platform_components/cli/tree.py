@@ -58,7 +58,7 @@ def _stack(stack: StackRun, report: Report, resources: bool) -> RenderableType:
     for label, text in _about(stack.graph):
         about.add_row(label, text)
     parts.append(Padding(about, (0, 0, 0, 2)))
-    parts += [Padding(finding, (0, 0, 0, 2)) for finding in _violations(report)]
+    parts += [Padding(finding, (0, 0, 0, 2)) for finding in _violations(stack.graph, report)]
     return Group(*parts)
 
 
@@ -141,7 +141,7 @@ def _type_and_marks(resource: Resource) -> Text:
 
 def _about(graph: Graph) -> Iterator[tuple[str, Text]]:
     taking = [resource for resource in graph.managed if resource.type in taggable_types()]
-    common = _common_tags(taking)
+    common: dict[str, str] = graph.redact(_common_tags(taking))
     if common:
         text = Text("  ".join(f"{key}={value}" for key, value in sorted(common.items())))
         yield "tags", text.append(f"  on all {len(taking)} that take tags", style="dim")
@@ -181,13 +181,13 @@ def _value(value: Any) -> str:
     return value if value and isinstance(value, str) else json.dumps(value)
 
 
-def _violations(report: Report) -> Iterator[Text]:
+def _violations(graph: Graph, report: Report) -> Iterator[Text]:
     """One line for each finding that a person has to act on. What is undetermined is only counted."""
     for finding in (*report.errors, *report.violations):
         grave = finding.fails
         line = Text("✗ " if grave else "! ", style="bold red" if grave else "yellow")
         line.append(f"{finding.rule}  ", style="bold")
-        line.append(f"{finding.name}: {finding.message}")
+        line.append(f"{finding.name}: {graph.redact(finding.message)}")
         if finding.remedy:
             line.append(f" → {finding.remedy}", style="dim")
         yield line
