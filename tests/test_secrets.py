@@ -1,0 +1,120 @@
+"""Secrets appear in no output: not in the tree, --json, errors or --debug."""
+
+# ruff: noqa: E501 - a program a line
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from platform_components.cli.main import app
+
+SECRET = "hunter2-correct-horse"
+"""Planted wherever a program may hold a secret."""
+
+HEAD = """\
+import json
+import os
+
+import pulumi
+from pulumi_aws import rds, secretsmanager, sqs, ssm
+from platform_components import Bucket, BucketArgs, Context, Workload, WorkloadArgs
+
+context = Context(environment="dev", tier="development", region="eu-west-1", service="shop", owner="team")
+planted = "hunter2-correct-horse"
+secret = pulumi.Output.secret(planted)
+image = "registry.example/shop:1"
+"""
+
+PROGRAMS = {
+    "an output of the stack": "pulumi.export('it', secret)",
+    "a part of an output of the stack": "pulumi.export('it', {'a': [secret, 1]})",
+    "text made from it": "pulumi.export('it', pulumi.Output.concat('postgres://me:', secret, '@host'))",
+    "JSON made from it": "pulumi.export('it', pulumi.Output.json_dumps({'password': secret}))",
+    "an input": "ssm.Parameter('it', type='SecureString', value=secret)",
+    "a part of an input": "ssm.Parameter('it', type='String', value='x', tags={'a': secret})",
+    "an argument that the provider keeps secret": "secretsmanager.SecretVersion('it', secret_id='x', secret_string=planted)",
+    "a password of a resource": "rds.Instance('it', instance_class='db.t3.micro', password=planted)",
+    "an input that is marked": (
+        "sqs.Queue('it', policy=secret, opts=pulumi.ResourceOptions(additional_secret_outputs=['policy']))"
+    ),
+    "a resource whose plain value is a secret elsewhere": (
+        "pulumi.export('it', secret)\nsqs.Queue('it', tags={'Note': planted})"
+    ),
+    "an override": (
+        "Bucket('it', BucketArgs(customize={'bucket': {'tags': {'Note': secret}}}), context=context)"
+    ),
+    "a variable of a workload": (
+        "Workload('it', WorkloadArgs(image=image, environment={'DB_PASSWORD': secret}), context=context)"
+    ),
+    "an error at top level": "pulumi.export('it', secret)\nraise ValueError(f'no login with {planted}')",
+    "an error inside apply": "secret.apply(lambda value: int(value))",
+    "an error raised from another": (
+        "pulumi.export('it', secret)\n"
+        "try:\n    int(planted)\nexcept ValueError as error:\n    raise RuntimeError('no number') from error"
+    ),
+    "a failed lookup": "secret.apply(lambda value: {}[value])",
+    "a line that the program prints": "pulumi.export('it', secret)\nprint(planted)",
+    "a line that it printed before": "print(planted)\npulumi.export('it', secret.apply(lambda value: value))",
+    "a line that it logged before it knew": "pulumi.log.warn(planted)\npulumi.export('it', pulumi.Output.from_input('x').apply(lambda _: pulumi.Output.secret(planted)))",
+    "an error before it knew": "pulumi.log.error(planted)\npulumi.export('it', pulumi.Output.from_input('x').apply(lambda _: pulumi.Output.secret(planted)))",
+    "a tag that a rule complains about": "pulumi.export('it', secret)\nsqs.Queue('it', tags={'Owner': planted + ' TODO'})",
+    "an override that is known to be one": "pulumi.export('it', secret)\nBucket('it', BucketArgs(customize={'bucket': {'tags': {'Note': planted}}}), context=context)",
+    "a line that it logs": "pulumi.export('it', secret)\npulumi.log.warn(planted)",
+    "an error that it logs": "pulumi.export('it', secret)\npulumi.log.error(planted)",
+    "a field that is unknown": "BucketArgs(password=planted)",
+    "a field below another": "WorkloadArgs(image=image, egress=[{'cidr': '10.0.0.0/8', 'api_key': planted}])",
+    "a list for a field": "BucketArgs(kms_key_arn=[{'a': planted}])",
+    "a plain variable of a workload": (
+        "Workload('it', WorkloadArgs(image=image, environment={'API_KEY': planted}), context=context)"
+    ),
+    "a plain address with a password": (
+        "Workload('it', WorkloadArgs(image=image, environment={'URL': f'db://me:{planted}@h'}), context=context)"
+    ),
+    "a variable that is no text": (
+        "Workload('it', WorkloadArgs(image=image, environment={'X': [planted]}), context=context)"
+    ),
+    "a setting that is required as a number": "pulumi.Config().require_secret_int('word')",
+    "a secret setting": "pulumi.export('it', pulumi.Config().require_secret('word'))",
+    "a secret setting in an error": (
+        "pulumi.Config().require_secret('word').apply(lambda value: [][len(value)])"
+    ),
+    "an environment variable": (
+        "pulumi.export('it', pulumi.Output.secret(os.environ['PLANTED']))\nraise ValueError(os.environ['PLANTED'])"
+    ),
+}
+
+COMMANDS = (
+    "preview -C PROJECT",
+    "preview -C PROJECT --resources",
+    "preview -C PROJECT --json",
+    "preview -C PROJECT --debug",
+    "preview -C PROJECT --json --debug",
+    "explain dev -C PROJECT",
+    "explain dev -C PROJECT --json --debug",
+)
+
+
+@pytest.mark.parametrize("holder", PROGRAMS)
+def test_a_secret_is_never_shown(holder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever holds it, and whichever way a command ends."""
+    monkeypatch.setenv("PLANTED", SECRET)
+    (tmp_path / "Pulumi.yaml").write_text("name: orders\nruntime: python\n")
+    (tmp_path / "Pulumi.dev.yaml").write_text(f"config:\n  orders:word: {SECRET}\n")
+    (tmp_path / "__main__.py").write_text(f"{HEAD}\n{PROGRAMS[holder]}\n")
+    before = set(tmp_path.rglob("*"))
+    for command in COMMANDS:
+        words = [word.replace("PROJECT", str(tmp_path)) for word in command.split()]
+        result = CliRunner().invoke(app, words)
+        assert result.exit_code in (0, 1, 2), command
+        assert SECRET not in result.output, command
+    assert {path for path in tmp_path.rglob("*") if "__pycache__" not in path.parts} == before
+
+
+def test_the_planted_secret_is_what_the_programs_hold() -> None:
+    """Guards the test above against looking for something that was never there."""
+    assert SECRET in HEAD
+    assert "PLANTED" not in os.environ
