@@ -162,7 +162,7 @@ CASES: dict[str, tuple[str, str]] = {
     "configuration of a wrong type": (
         "pulumi.Config().require_int('name')",
         (
-            " at __main__.py:3\n  configuration value `shop:name` = 'payments' must be a valid int\n"
+            " at __main__.py:3\n  configuration value `shop:name` must be a whole number\n"
             "  correct it in Pulumi.dev.yaml"
         ),
     ),
