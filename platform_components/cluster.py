@@ -28,9 +28,9 @@ from platform_components.base import (
 )
 from platform_components.network import NetworkOutputs
 
-KubernetesVersion = Literal["1.33", "1.34", "1.35"]
-"""Kubernetes minors with standard support in EKS."""
-KUBERNETES_VERSION: Final[KubernetesVersion] = "1.34"
+KubernetesVersion = Literal["1.34", "1.35", "1.36"]
+"""Kubernetes minors with standard support in EKS: to 2026-12-02, 2027-03-27 and 2027-08-02."""
+KUBERNETES_VERSION: Final[KubernetesVersion] = "1.36"
 """The minor of a cluster that states none; the one that the workloads are checked against."""
 
 _LOG_TYPES: Final = ("api", "audit", "authenticator", "controllerManager", "scheduler")
@@ -88,8 +88,9 @@ class ClusterArgs(ComponentArgs):
     """What a cluster is told. Every field may be left out."""
 
     version: KubernetesVersion = KUBERNETES_VERSION
-    """Kubernetes minor. May be raised by one at a time, never lowered. EKS raises it by itself when
-    the minor's standard support ends, rather than charge 0.50 USD an hour more for extended support."""
+    """Kubernetes minor. Raise it by one at a time, and before the minor's standard support ends: then EKS
+    raises it by itself, rather than charge 0.50 USD an hour more for extended support, and a deployment
+    that still states the old one asks EKS to go back."""
 
     administrators: tuple[PrincipalArn, ...] = ()
     """IAM roles and users that may do everything in the cluster: people, and who deploys the services'

@@ -2,7 +2,7 @@
 
 Run it after a change of KUBERNETES_VERSION; it needs a package that is too big to keep installed:
 
-    uv run --no-project --with kubernetes-validate==1.37.0 python scripts/update_kubernetes_schema.py 1.34
+    uv run --no-project --with kubernetes-validate==1.37.0 python scripts/update_kubernetes_schema.py 1.36
 """
 
 from __future__ import annotations

@@ -80,7 +80,7 @@ def given_foundation() -> FoundationOutputs:
         "arn": f"arn:aws:eks:eu-west-1:{ACCOUNT}:cluster/main-live",
         "endpoint": "https://main.example",
         "certificate_authority_data": "LS0t",
-        "version": "1.34",
+        "version": "1.36",
         "security_group_id": "sg-1",
     }
     cluster = ClusterOutputs(**{name: pulumi.Output.from_input(value) for name, value in facts.items()})

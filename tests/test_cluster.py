@@ -240,8 +240,8 @@ def test_the_security_group_is_unknown_until_the_cluster_exists() -> None:
 def test_the_summary_says_who_reaches_the_endpoint() -> None:
     """One line: version, mode and endpoint."""
     assert cluster().outputs["summary"] == f"EKS {KUBERNETES_VERSION} Auto Mode · private endpoint"
-    public = cluster(version="1.33", public_endpoint_cidrs=("52.1.2.0/24",)).outputs["summary"]
-    assert public == "EKS 1.33 Auto Mode · public endpoint for 52.1.2.0/24"
+    public = cluster(version="1.35", public_endpoint_cidrs=("52.1.2.0/24",)).outputs["summary"]
+    assert public == "EKS 1.35 Auto Mode · public endpoint for 52.1.2.0/24"
 
 
 def test_a_kubeconfig_holds_no_credentials() -> None:
@@ -253,7 +253,7 @@ def test_a_kubeconfig_holds_no_credentials() -> None:
             "arn": "arn:aws:eks:eu-west-1:111122223333:cluster/main-dev",
             "endpoint": "https://abc.eks.amazonaws.com",
             "certificate_authority_data": "Y2E=",
-            "version": "1.34",
+            "version": KUBERNETES_VERSION,
             "security_group_id": "sg-1",
         }
         known = {name: pulumi.Output.from_input(value) for name, value in facts.items()}
@@ -279,8 +279,8 @@ def test_a_kubeconfig_holds_no_credentials() -> None:
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"version": "1.19"}, 'must be "1.33", "1.34" or "1.35"'),
-        ({"version": 1.34}, 'must be "1.33", "1.34" or "1.35"'),
+        ({"version": "1.19"}, 'must be "1.34", "1.35" or "1.36"'),
+        ({"version": 1.34}, 'must be "1.34", "1.35" or "1.36"'),
         ({"public_endpoint_cidrs": ("0.0.0.0/0",)}, "leave the endpoint private"),
         ({"public_endpoint_cidrs": ("128.0.0.0/1",)}, "must be /8 or narrower"),
         ({"public_endpoint_cidrs": ("10.0.0.0/16",)}, "must be public"),
