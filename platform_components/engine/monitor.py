@@ -309,7 +309,9 @@ class ResourceMonitor:
 
     def _default_provider(self, request: Any) -> str:
         package, plugin = package_of(request.type), self._plugin(request)
-        name = "_".join(["default", *_name_parts(plugin["version"])])
+        made_from = self._packages.get(request.packageRef)
+        version = made_from.parameterization.version if made_from else plugin["version"]
+        name = "_".join(["default", *_name_parts(version)])
         if url := plugin["pluginDownloadURL"]:
             name += "_" + "".join(c if c.isalnum() or c in "-_." else "_" for c in url)
         type_ = f"{PROVIDER_TYPE}{package}"

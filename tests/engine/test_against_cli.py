@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from platform_components.engine import evaluate
+from tests.engine.cli import Cli
 from tests.engine.echo_provider import serving
 from tests.engine.states import (
     ASSET,
@@ -36,39 +33,6 @@ pulumi.export("name", "upstream-name")
 pulumi.export("network", {"id": "vpc-1", "zones": [1, 2.5]})
 pulumi.export("secret", pulumi.Output.secret("hunter2!"))
 """
-
-
-class Cli:
-    """The real CLI, with a project and a backend in a directory of their own."""
-
-    def __init__(self, directory: Path, port: int) -> None:
-        self.project = directory / "project"
-        self.project.mkdir()
-        (directory / "backend").mkdir()
-        self._environment = {
-            **{key: value for key, value in os.environ.items() if not key.startswith("PULUMI_")},
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-            "PULUMI_HOME": str(directory / "home"),
-            "PULUMI_BACKEND_URL": f"file://{directory / 'backend'}",
-            "PULUMI_CONFIG_PASSPHRASE": "passphrase",
-            "PULUMI_SKIP_UPDATE_CHECK": "true",
-            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-            "PULUMI_DEBUG_PROVIDERS": f"aws:{port},kubernetes:{port}",
-        }
-
-    def run(self, *arguments: str) -> str:
-        done = subprocess.run(
-            ["pulumi", *arguments, "--non-interactive"],
-            cwd=self.project,
-            env=self._environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:  # a preview as JSON has its errors in there
-            lines = [line for line in done.stdout.splitlines() if '"message"' in line] or [done.stdout]
-            raise AssertionError("\n".join([*lines, done.stderr]))
-        return done.stdout
 
 
 BEFORE_A_REFACTORING = """\

@@ -1,0 +1,41 @@
+"""The real CLI, for tests that compare with it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+
+class Cli:
+    """The real CLI, with a project and a backend in a directory of their own."""
+
+    def __init__(self, directory: Path, port: int) -> None:
+        self.project = directory / "project"
+        self.project.mkdir()
+        (directory / "backend").mkdir()
+        self._environment = {
+            **{key: value for key, value in os.environ.items() if not key.startswith("PULUMI_")},
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "PULUMI_HOME": str(directory / "home"),
+            "PULUMI_BACKEND_URL": f"file://{directory / 'backend'}",
+            "PULUMI_CONFIG_PASSPHRASE": "passphrase",
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            "PULUMI_DEBUG_PROVIDERS": f"aws:{port},kubernetes:{port}",
+        }
+
+    def run(self, *arguments: str) -> str:
+        done = subprocess.run(
+            ["pulumi", *arguments, "--non-interactive"],
+            cwd=self.project,
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:  # a preview as JSON has its errors in there
+            lines = [line for line in done.stdout.splitlines() if '"message"' in line] or [done.stdout]
+            raise AssertionError("\n".join([*lines, done.stderr]))
+        return done.stdout
