@@ -14,9 +14,9 @@ from pydantic import Field
 from platform_components.base import Component, ComponentArgs, Context, Input, Label, Outputs, Problem
 from platform_components.bucket import Bucket, BucketArgs
 from platform_components.cache import Cache, CacheArgs, CacheOutputs
-from platform_components.cluster import kubeconfig
 from platform_components.database import Database, DatabaseArgs, DatabaseOutputs
 from platform_components.foundation import FoundationOutputs
+from platform_components.kubeconfig import kubeconfig
 from platform_components.network_policy import EgressRule
 from platform_components.workload import Workload, WorkloadArgs, reserved_name
 
