@@ -7,8 +7,13 @@ import shutil
 from collections.abc import Callable
 
 import pytest
+from hypothesis import settings
 
 from platform_components.testing import Graph, render
+
+# A busy machine is slow now and then, and that says nothing about the code.
+settings.register_profile("here", deadline=None)
+settings.load_profile("here")
 
 KUBECONFIG_VARIABLE = "PLATFORM_TEST_KUBECONFIG"
 """Names the cluster that `kube` tests may write to: never KUBECONFIG, which may be a real one."""
