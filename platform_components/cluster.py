@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Annotated, Final, Literal
 
 import pulumi
-from pulumi_aws import cloudwatch, eks, iam, kms
+from pulumi_aws import cloudwatch, ec2, eks, iam, kms, vpc
 from pydantic import AfterValidator, Field
 
 from platform_components.base import (
@@ -50,6 +50,7 @@ _PRINCIPAL = re.compile(r"arn:aws(-cn|-us-gov)?:iam::[0-9]{12}:(role|user)/[\w+=
 _SERVICE_RANGES: Final = tuple(
     IPv4Network(cidr) for cidr in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
 )
+_PRIVATE_RANGES: Final = (*_SERVICE_RANGES, IPv4Network("100.64.0.0/10"))
 _WIDEST_PUBLIC_PREFIX: Final = 8
 
 
@@ -67,7 +68,14 @@ def _public_source(cidr: str) -> str:
             "name your offices' or runners' addresses, or leave the endpoint private"
         )
     if not network.is_global:
-        raise ValueError("must be public: the private endpoint already serves addresses inside the network")
+        raise ValueError("must be public; private_endpoint_cidrs is for networks connected to the VPC")
+    return cidr
+
+
+def _private_source(cidr: str) -> str:
+    if not any(IPv4Network(cidr).subnet_of(private) for private in _PRIVATE_RANGES):
+        ranges = ", ".join(map(str, _PRIVATE_RANGES))
+        raise ValueError(f"must be private, in one of {ranges}; public_endpoint_cidrs is for the internet")
     return cidr
 
 
@@ -103,7 +111,11 @@ class ClusterArgs(ComponentArgs):
         default=(), max_length=40
     )
     """Public addresses that reach the Kubernetes API from outside the VPC. Left out: the endpoint is
-    private, and only what is in the VPC or connected to it reaches the API."""
+    private, and who deploys services must run in the VPC or in a network of `private_endpoint_cidrs`."""
+
+    private_endpoint_cidrs: tuple[Annotated[Cidr, AfterValidator(_private_source)], ...] = ()
+    """Private networks connected to the VPC, such as a VPN's or a peered VPC's, that reach the private
+    endpoint. Left out: only the VPC itself does."""
 
     service_ipv4_cidr: Annotated[Cidr, AfterValidator(_service_range)] | None = None
     """Addresses of Kubernetes services, outside the VPC's. Left out: EKS takes 10.100.0.0/16 or
@@ -119,6 +131,7 @@ class ClusterArgs(ComponentArgs):
         yield from _twice("administrators", self.administrators)
         yield from _twice("viewers", self.viewers)
         yield from _twice("public_endpoint_cidrs", self.public_endpoint_cidrs)
+        yield from _twice("private_endpoint_cidrs", self.private_endpoint_cidrs)
         for index, arn in enumerate(self.viewers):
             if arn in self.administrators:
                 yield Problem(f"viewers[{index}]", "is an administrator too", "remove one of the two", arn)
@@ -163,6 +176,8 @@ class Cluster(Component[ClusterArgs], kind="Cluster"):
             "cluster-policy": iam.RolePolicyAttachment,
             "node-role": iam.Role,
             "node-policy": iam.RolePolicyAttachment,
+            "endpoint-security-group": ec2.SecurityGroup,
+            "endpoint-ingress": vpc.SecurityGroupIngressRule,
             "cluster": eks.Cluster,
             "metrics-server": eks.Addon,
             "access-entry": eks.AccessEntry,
@@ -300,12 +315,35 @@ class Cluster(Component[ClusterArgs], kind="Cluster"):
     def _endpoint(self, network: NetworkOutputs) -> eks.ClusterVpcConfigArgsDict:
         config: eks.ClusterVpcConfigArgsDict = {
             "subnet_ids": network.private_subnet_ids,
+            "security_group_ids": [self._private_access(network).id],
             "endpoint_private_access": True,
             "endpoint_public_access": bool(self.args.public_endpoint_cidrs),
         }
         if self.args.public_endpoint_cidrs:
             config["public_access_cidrs"] = list(self.args.public_endpoint_cidrs)
         return config
+
+    def _private_access(self, network: NetworkOutputs) -> ec2.SecurityGroup:
+        """A group for the private endpoint alone: EKS's own, which nodes share, lets in only nodes."""
+        group = ec2.SecurityGroup(
+            f"{self.name}-endpoint-security-group",
+            description=f"Private endpoint of the cluster {self.name}",
+            vpc_id=network.vpc_id,
+            opts=self.child(),
+        )
+        sources = {re.sub(r"[./]", "-", cidr): cidr for cidr in self.args.private_endpoint_cidrs}
+        for slug, source in {"vpc": network.cidr, **sources}.items():
+            vpc.SecurityGroupIngressRule(
+                f"{self.name}-endpoint-ingress-{slug}",
+                security_group_id=group.id,
+                description="Kubernetes API",
+                ip_protocol="tcp",
+                from_port=443,
+                to_port=443,
+                cidr_ipv4=source,
+                opts=self.child(),
+            )
+        return group
 
     def _grant(self, cluster: eks.Cluster, arn: str, policy: str) -> None:
         """Let an IAM principal into the cluster. Named after the principal: the order doesn't matter."""

@@ -115,6 +115,7 @@ VARIANTS: Mapping[type[Component[Any]], Mapping[str, Build]] = MappingProxyType(
                     administrators=(f"arn:aws:iam::{ACCOUNT}:role/operator",),
                     viewers=(f"arn:aws:iam::{ACCOUNT}:role/viewer",),
                     public_endpoint_cidrs=("8.8.8.0/24",),
+                    private_endpoint_cidrs=("172.31.0.0/16",),
                     service_ipv4_cidr="172.20.0.0/16",
                 ),
                 context=context,

@@ -21,6 +21,7 @@ from platform_components.testing import UNKNOWN, Graph, Resource, render
 CLUSTER = "aws:eks/cluster:Cluster"
 ENTRY = "aws:eks/accessEntry:AccessEntry"
 GRANT = "aws:eks/accessPolicyAssociation:AccessPolicyAssociation"
+INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 ROLE = "aws:iam/role:Role"
 
 ACCOUNT = "arn:aws:iam::111122223333"
@@ -70,8 +71,19 @@ def test_the_kubernetes_api_is_private_unless_addresses_are_named() -> None:
     assert config == {
         "endpointPrivateAccess": True,
         "endpointPublicAccess": False,
+        "securityGroupIds": [UNKNOWN],
         "subnetIds": ["subnet-3", "subnet-4"],
     }
+
+
+def test_the_private_endpoint_answers_the_vpc_and_the_named_networks() -> None:
+    """A group of the endpoint's own lets them in: the one that EKS makes admits nodes and nobody else."""
+    rules = cluster(private_endpoint_cidrs=("172.31.0.0/16",)).of_type(INGRESS)
+    assert {rule.name: rule.inputs["cidrIpv4"] for rule in rules} == {
+        "main-endpoint-ingress-vpc": "10.20.0.0/16",
+        "main-endpoint-ingress-172-31-0-0-16": "172.31.0.0/16",
+    }
+    assert {(rule.inputs["fromPort"], rule.inputs["toPort"]) for rule in rules} == {(443, 443)}
 
 
 def test_the_public_endpoint_answers_the_named_addresses_alone() -> None:
@@ -250,6 +262,9 @@ def test_the_summary_says_who_reaches_the_endpoint() -> None:
         ({"public_endpoint_cidrs": ("0.0.0.0/0",)}, "leave the endpoint private"),
         ({"public_endpoint_cidrs": ("128.0.0.0/1",)}, "must be /8 or narrower"),
         ({"public_endpoint_cidrs": ("10.0.0.0/16",)}, "must be public"),
+        ({"private_endpoint_cidrs": ("52.1.2.0/24",)}, "must be private"),
+        ({"private_endpoint_cidrs": ("0.0.0.0/0",)}, "must be private"),
+        ({"private_endpoint_cidrs": ("10.9.0.0/24", "10.9.0.0/24")}, "is listed twice"),
         ({"public_endpoint_cidrs": ("52.1.2.0/24", "52.1.2.0/24")}, "is listed twice"),
         ({"administrators": ("operator",)}, "must be the ARN of an IAM role or user"),
         (
