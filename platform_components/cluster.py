@@ -20,6 +20,7 @@ from platform_components.base import (
     ComponentArgs,
     Context,
     Flag,
+    Input,
     InvalidInput,
     LogRetentionDays,
     Outputs,
@@ -105,7 +106,8 @@ class ClusterArgs(ComponentArgs):
     stacks. Left out: nobody may, not even who made the cluster."""
 
     viewers: tuple[PrincipalArn, ...] = ()
-    """IAM roles and users that may read everything but secrets. Left out: none."""
+    """IAM roles and users that may see what is in namespaces, secrets aside, but neither nodes nor other
+    objects of the cluster as a whole. Left out: none."""
 
     public_endpoint_cidrs: tuple[Annotated[Cidr, AfterValidator(_public_source)], ...] = Field(
         default=(), max_length=40
@@ -164,8 +166,8 @@ class Cluster(Component[ClusterArgs], kind="Cluster"):
     """An EKS cluster in Auto Mode: EKS itself adds, patches and removes nodes, disks and load balancers.
 
     It is called `<name>-<environment>`, which people type in `aws eks update-kubeconfig` and EKS puts
-    into the name of the log group. Metrics for autoscaling come with it. In the production tier the
-    cluster, its key and its logs are protected.
+    into the name of the log group. Metrics for autoscaling come with it, and it enforces network
+    policies. In the production tier the cluster, its key and its logs are protected.
     """
 
     roles = MappingProxyType(
@@ -180,6 +182,7 @@ class Cluster(Component[ClusterArgs], kind="Cluster"):
             "endpoint-ingress": vpc.SecurityGroupIngressRule,
             "cluster": eks.Cluster,
             "metrics-server": eks.Addon,
+            "network-policy": eks.Addon,
             "access-entry": eks.AccessEntry,
             "access-policy": eks.AccessPolicyAssociation,
         }
@@ -256,14 +259,10 @@ class Cluster(Component[ClusterArgs], kind="Cluster"):
             ),
         )
         # Auto Mode leaves it out, and without it no HorizontalPodAutoscaler moves.
-        eks.Addon(
-            f"{name}-metrics-server",
-            cluster_name=cluster.name,
-            addon_name="metrics-server",
-            resolve_conflicts_on_create="OVERWRITE",
-            resolve_conflicts_on_update="OVERWRITE",
-            opts=self.child(),
-        )
+        self._addon("metrics-server", cluster, "metrics-server")
+        # Auto Mode enforces no NetworkPolicy until a ConfigMap of this add-on says so. That is all it
+        # brings: its pods run on no node of Auto Mode, which has the rest of it built in.
+        self._addon("network-policy", cluster, "vpc-cni", {"enableNetworkPolicy": "true"})
         for arn in args.administrators:
             self._grant(cluster, arn, "AmazonEKSClusterAdminPolicy")
         for arn in args.viewers:
@@ -323,6 +322,19 @@ class Cluster(Component[ClusterArgs], kind="Cluster"):
             config["public_access_cidrs"] = list(self.args.public_endpoint_cidrs)
         return config
 
+    def _addon(
+        self, role: str, cluster: eks.Cluster, addon: str, configuration: dict[str, str] | None = None
+    ) -> None:
+        eks.Addon(
+            f"{self.name}-{role}",
+            cluster_name=cluster.name,
+            addon_name=addon,
+            configuration_values=json.dumps(configuration) if configuration else None,
+            resolve_conflicts_on_create="OVERWRITE",
+            resolve_conflicts_on_update="OVERWRITE",
+            opts=self.child(),
+        )
+
     def _private_access(self, network: NetworkOutputs) -> ec2.SecurityGroup:
         """A group for the private endpoint alone: EKS's own, which nodes share, lets in only nodes."""
         group = ec2.SecurityGroup(
@@ -331,8 +343,9 @@ class Cluster(Component[ClusterArgs], kind="Cluster"):
             vpc_id=network.vpc_id,
             opts=self.child(),
         )
-        sources = {re.sub(r"[./]", "-", cidr): cidr for cidr in self.args.private_endpoint_cidrs}
-        for slug, source in {"vpc": network.cidr, **sources}.items():
+        sources: dict[str, Input[str]] = {"vpc": network.cidr}
+        sources |= {re.sub(r"[./]", "-", cidr): cidr for cidr in self.args.private_endpoint_cidrs}
+        for slug, source in sources.items():
             vpc.SecurityGroupIngressRule(
                 f"{self.name}-endpoint-ingress-{slug}",
                 security_group_id=group.id,

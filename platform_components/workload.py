@@ -61,8 +61,8 @@ class WorkloadArgs(ComponentArgs):
     """What a workload is told. Only the image has no default."""
 
     image: Image
-    """Container image to run, best by digest: a tag can be moved. It must run as a numeric user other
-    than root, and write nowhere but in /tmp."""
+    """Container image to run, best by digest: a tag can be moved. It must be for amd64, which the nodes
+    of EKS Auto Mode are, run as a numeric user other than root, and write nowhere but in /tmp."""
 
     kind: Literal["web", "worker"] = "web"
     """`web` listens on a port and gets a Service; `worker` takes no connections at all."""
@@ -156,8 +156,7 @@ class Workload(Component[WorkloadArgs], kind="Workload"):
     security standard, spread over zones, and are replaced one by one without a gap. The autoscaler, not
     the Deployment, owns the number of replicas.
 
-    The NetworkPolicy needs a cluster that enforces such policies. EKS Auto Mode does once the ConfigMap
-    `kube-system/amazon-vpc-cni` says `enable-network-policy-controller: "true"`.
+    The NetworkPolicy needs a cluster that enforces such policies, as `Cluster` does.
     """
 
     roles = MappingProxyType(

@@ -18,6 +18,7 @@ from platform_components.cluster import (
 from platform_components.network import NetworkOutputs
 from platform_components.testing import UNKNOWN, Graph, Resource, render
 
+ADDON = "aws:eks/addon:Addon"
 CLUSTER = "aws:eks/cluster:Cluster"
 ENTRY = "aws:eks/accessEntry:AccessEntry"
 GRANT = "aws:eks/accessPolicyAssociation:AccessPolicyAssociation"
@@ -106,7 +107,14 @@ def test_eks_manages_nodes_disks_and_load_balancers() -> None:
 
 def test_autoscaling_has_metrics_to_go_by() -> None:
     """Auto Mode has no metrics server of its own."""
-    assert cluster().one("aws:eks/addon:Addon").inputs["addonName"] == "metrics-server"
+    assert cluster().one(ADDON, "main-metrics-server").inputs["addonName"] == "metrics-server"
+
+
+def test_network_policies_are_enforced() -> None:
+    """Auto Mode accepts them and lets everything through, until the add-on's ConfigMap turns it on."""
+    addon = cluster().one(ADDON, "main-network-policy").inputs
+    assert addon["addonName"] == "vpc-cni"
+    assert json.loads(addon["configurationValues"]) == {"enableNetworkPolicy": "true"}
 
 
 def test_secrets_are_encrypted_with_a_key_of_the_clusters_own() -> None:
