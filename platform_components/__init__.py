@@ -12,12 +12,25 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from platform_components.base.args import Args
     from platform_components.base.component import Component, ComponentArgs
     from platform_components.base.context import Context, tier_of
     from platform_components.base.mistakes import InvalidInput, Problem
-    from platform_components.base.model import Args, Cidr, Input, Outputs, Zone
+    from platform_components.base.outputs import Outputs
     from platform_components.base.settings import Platform
     from platform_components.base.stack import Stack
+    from platform_components.base.values import (
+        Cidr,
+        Count,
+        Days,
+        Fact,
+        Flag,
+        Input,
+        Label,
+        Percent,
+        Port,
+        Zone,
+    )
     from platform_components.bucket import Bucket, BucketArgs, BucketOutputs
     from platform_components.cache import Cache, CacheArgs, CacheOutputs
     from platform_components.cluster import Cluster, ClusterArgs, ClusterOutputs
@@ -44,18 +57,25 @@ __all__ = [
     "Component",
     "ComponentArgs",
     "Context",
+    "Count",
     "Database",
     "DatabaseArgs",
     "DatabaseOutputs",
+    "Days",
     "EgressRule",
+    "Fact",
+    "Flag",
     "FoundationOutputs",
     "Input",
     "InvalidInput",
+    "Label",
     "Network",
     "NetworkArgs",
     "NetworkOutputs",
     "Outputs",
+    "Percent",
     "Platform",
+    "Port",
     "Problem",
     "ServiceStack",
     "ServiceStackArgs",
@@ -73,7 +93,9 @@ _HOMES = {
     "base.component": ("Component", "ComponentArgs"),
     "base.context": ("Context", "tier_of"),
     "base.mistakes": ("InvalidInput", "Problem"),
-    "base.model": ("Args", "Cidr", "Input", "Outputs", "Zone"),
+    "base.args": ("Args",),
+    "base.outputs": ("Outputs",),
+    "base.values": ("Cidr", "Count", "Days", "Fact", "Flag", "Input", "Label", "Percent", "Port", "Zone"),
     "base.settings": ("Platform",),
     "base.stack": ("Stack",),
     "bucket": ("Bucket", "BucketArgs", "BucketOutputs"),

@@ -1,10 +1,13 @@
 """What every component stands on."""
 
+from platform_components.base.args import Args
 from platform_components.base.component import Component, ComponentArgs, observed
 from platform_components.base.context import Context, tier_of
 from platform_components.base.mistakes import InvalidInput, Problem, did_you_mean, one_of
-from platform_components.base.model import (
-    Args,
+from platform_components.base.outputs import Outputs
+from platform_components.base.sizing import SIZING, TIERS, Sizing, Tier, sized
+from platform_components.base.tags import OPTIONAL_TAGS, REQUIRED_TAGS, labels_of, taggable_types, tags_of
+from platform_components.base.values import (
     Cidr,
     Count,
     Days,
@@ -14,14 +17,12 @@ from platform_components.base.model import (
     Input,
     Label,
     LogRetentionDays,
-    Outputs,
     Percent,
     Port,
     Region,
     Zone,
+    matching,
 )
-from platform_components.base.sizing import SIZING, TIERS, Sizing, Tier, sized
-from platform_components.base.tags import OPTIONAL_TAGS, REQUIRED_TAGS, labels_of, taggable_types, tags_of
 
 __all__ = [
     "OPTIONAL_TAGS",
@@ -52,6 +53,7 @@ __all__ = [
     "Zone",
     "did_you_mean",
     "labels_of",
+    "matching",
     "observed",
     "one_of",
     "sized",

@@ -12,9 +12,10 @@ from typing import Any, ClassVar, Generic, TypeVar, cast, get_args, get_origin
 import pulumi
 from pydantic import Field
 
+from platform_components.base.args import Args
 from platform_components.base.context import Context
 from platform_components.base.mistakes import InvalidInput, Problem, did_you_mean
-from platform_components.base.model import Args, Outputs
+from platform_components.base.outputs import Outputs
 from platform_components.base.tags import add_tags, taggable_types, tags_of
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")

@@ -6,10 +6,17 @@ from typing import Annotated
 
 from pydantic import Field
 
-from platform_components.base.model import Args, Fact, Label, Region
+from platform_components.base.args import Args
 from platform_components.base.sizing import Sizing, Tier
+from platform_components.base.values import Fact, Label, Region, matching
 
-EnvironmentName = Annotated[Label, Field(max_length=20)]
+EnvironmentName = Annotated[
+    str,
+    matching(
+        r"[a-z]([a-z0-9-]{0,18}[a-z0-9])?",
+        "lowercase letters, digits and hyphens, start with a letter, 20 characters at most",
+    ),
+]
 """Short, because Kubernetes allows 63 characters for a label that joins it with a service's name."""
 
 

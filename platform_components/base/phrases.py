@@ -13,16 +13,6 @@ from pydantic_core import ErrorDetails
 from platform_components.base.mistakes import Problem, as_written, did_you_mean, join_path
 from platform_components.base.sizing import Sized
 
-_PATTERNS = {
-    r"^[a-z]{2}(-[a-z]+)+-[0-9]$": "must be an AWS region such as eu-west-1",
-    r"^[a-z]{2}(-[a-z]+)+-[0-9][a-z]$": "must be an availability zone such as eu-west-1a",
-    r"^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$": (
-        "must be lowercase letters, digits and hyphens, start with a letter, 63 characters at most"
-    ),
-    r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$": (
-        "must be letters, digits, dots, hyphens and underscores, 63 at most, with no punctuation at its ends"
-    ),
-}
 _IN_QUOTES = "put it in quotes"
 _EXPECTED = {
     "int": "a whole number",
@@ -92,8 +82,6 @@ def _phrase(kind: str, detail: ErrorDetails) -> str:
             return f"must be less than {limits['lt']}"
         case "literal_error":
             return f"must be {limits['expected']}".replace("'", '"')
-        case "string_pattern_mismatch":
-            return _PATTERNS.get(limits["pattern"], f"must match {limits['pattern']}")
         case "value_error":
             return str(limits["error"])
         case "too_short":

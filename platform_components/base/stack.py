@@ -12,9 +12,9 @@ import pulumi
 from pulumi.runtime import config as pulumi_config
 from pydantic.fields import FieldInfo
 
+from platform_components.base.args import Args
 from platform_components.base.context import Context
 from platform_components.base.mistakes import InvalidInput, Problem
-from platform_components.base.model import Args
 from platform_components.base.settings import PLATFORM_FILE, Platform
 
 C = TypeVar("C", bound=Args)

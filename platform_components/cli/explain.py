@@ -65,7 +65,7 @@ def explain(
 
 def values_of(component: Component[Any]) -> Iterator[Value]:
     """Every field of a component's args; args of its parts are the parts' own, and not repeated."""
-    from platform_components.base.model import Args
+    from platform_components.base.args import Args
 
     for name, about in type(component.args).model_fields.items():
         value = getattr(component.args, name)

@@ -41,7 +41,6 @@ def cli(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
     with serving() as port:
         cli = Cli(tmp_path_factory.mktemp("own"), port)
         (cli.project / "Pulumi.yaml").write_text("name: platform\nruntime: python\n")
-        outputs = FOUNDATION_OUTPUTS.items()
         exports = "\n".join(
             f"pulumi.export({name!r}, {value!r})" for name, value in FOUNDATION_OUTPUTS.items()
         )

@@ -1,37 +1,27 @@
-"""Args: frozen, strict, sized by tier; and the value types that their fields are made of."""
+"""Args: frozen, checked all at once, sized by tier."""
 
 # ruff: noqa: E501 - messages stand here as people see them
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pulumi
-import pydantic
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from platform_components.base import (
     Args,
-    Cidr,
     Context,
-    Count,
     Days,
-    Fact,
     Flag,
     Gigabytes,
     Input,
     InvalidInput,
     Label,
-    Percent,
     Port,
     Problem,
-    Region,
     Sizing,
-    Zone,
     sized,
 )
 from platform_components.testing import render
@@ -81,14 +71,6 @@ def mistakes(make: Any) -> list[str]:
     with pytest.raises(InvalidInput) as caught:
         make()
     return str(caught.value).splitlines()
-
-
-def accepts(kind: Any, value: object) -> bool:
-    try:
-        pydantic.TypeAdapter(kind).validate_python(value)
-    except pydantic.ValidationError:
-        return False
-    return True
 
 
 def test_every_bad_field_is_reported_at_once() -> None:
@@ -159,7 +141,7 @@ def test_an_output_where_a_plain_value_is_needed_says_why() -> None:
 def test_args_are_frozen() -> None:
     """What was checked stays as it was checked."""
     with pytest.raises(AttributeError, match=r"Server.port can't be changed; say it at once: Server\(port="):
-        Server(name="a").port = 1
+        Server(name="a").port = 1  # type: ignore[misc] # which mypy says too
 
 
 def test_fields_are_given_by_name() -> None:
@@ -192,7 +174,7 @@ def test_resolving_twice_changes_nothing() -> None:
 def test_the_origin_of_a_value_is_a_line_a_table_or_a_default() -> None:
     """`explain` can say of each value where it came from."""
     disk = Disk(keep_days=2).resolve(DEV, "Disk")
-    assert disk.origin("keep_days").startswith("test_model.py:")
+    assert disk.origin("keep_days").startswith("test_args.py:")
     assert disk.origin("storage_gb") == "sizing table (development tier)"
     assert Disk().origin("keep_days") == "default"
     assert Disk.parse({"keep_days": 2}, "service.yaml").origin("keep_days") == "service.yaml"
@@ -224,57 +206,3 @@ def test_input_takes_a_checked_value_or_any_output() -> None:
     render(program)
     assert Server(name="a", key_arn="arn").key_arn == "arn"
     assert mistakes(lambda: Server(name="a", key_arn=3))[1].startswith("  key_arn = 3")  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize("kind", [Count, Days, Gigabytes, Percent, Port])
-@given(value=st.text() | st.booleans() | st.floats() | st.none() | st.binary() | st.lists(st.integers()))
-def test_numbers_are_whole_numbers_and_nothing_else(kind: Any, value: object) -> None:
-    """`"3"`, `3.0` and `true` are not 3."""
-    assert not accepts(kind, value)
-
-
-@given(st.text() | st.integers() | st.floats() | st.none())
-def test_flags_are_true_or_false_and_nothing_else(value: object) -> None:
-    """`"yes"` and 1 are not true."""
-    assert not accepts(Flag, value)
-
-
-@given(st.integers(0, 2**32 - 1), st.integers(0, 32))
-def test_a_cidr_is_a_network_and_stays_as_written(address: int, prefix: int) -> None:
-    """An address with bits right of the prefix is refused, every true network accepted unchanged."""
-    text = f"{ipaddress.IPv4Address(address)}/{prefix}"
-    assert accepts(Cidr, text) == (str(ipaddress.ip_network(text, strict=False)) == text)
-
-
-@given(st.text() | st.ip_addresses().map(str))
-def test_a_cidr_has_a_prefix(text: str) -> None:
-    """A lone address would silently mean a network of one."""
-    assert accepts(Cidr, text) == ("/" in text and accepts(Cidr, text))
-
-
-@pytest.mark.parametrize(
-    ("kind", "good", "bad"),
-    [
-        (
-            Region,
-            ["eu-west-1", "us-gov-west-1", "ap-southeast-3"],
-            ["eu-west", "eu-west-1a", "EU-WEST-1", "eu-west-१"],
-        ),
-        (Zone, ["eu-west-1a", "us-gov-west-1b"], ["eu-west-1", "a", "eu-west-1A", "eu-west-1a\n"]),
-        (Label, ["a", "a-b", "a" * 63], ["", "-a", "a-", "1a", "a_b", "A", "a" * 64, "a\n"]),
-        (Fact, ["a", "Team-1_x.y", "1", "a" * 63], ["", "a b", ".a", "a-", "é", "a" * 64, "a\n"]),
-    ],
-)
-def test_words_have_the_form_that_both_clouds_take(kind: Any, good: list[str], bad: list[str]) -> None:
-    """Tags, labels and names are valid in AWS and in Kubernetes alike."""
-    assert [text for text in good if not accepts(kind, text)] == []
-    assert [text for text in bad if accepts(kind, text)] == []
-
-
-@pytest.mark.parametrize("kind", [Region, Zone, Label, Fact])
-def test_every_pattern_is_told_in_words(kind: Any) -> None:
-    """Nobody has to read a regular expression."""
-    args = pydantic.create_model("Thing", __base__=Args, word=(kind, ...))
-    (line,) = mistakes(lambda: args.parse({"word": "?"}, "file"))[1:]
-    assert "must be" in line
-    assert "^" not in line

@@ -1,19 +1,16 @@
-"""Args and Outputs: the typed ends of every component, and the value types that fields are made of."""
+"""Args: what a component is told, checked all at once and resolved for a tier."""
 
 from __future__ import annotations
 
-import ipaddress
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, Any, Self, TypeVar, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-import pulumi
 import pydantic
-from pydantic import AfterValidator, ConfigDict, Field, GetCoreSchemaHandler, PrivateAttr, Strict
+from pydantic import PrivateAttr
 from pydantic._internal._model_construction import ModelMetaclass
-from pydantic_core import core_schema
 
 from platform_components.base.mistakes import InvalidInput, Problem, join_path
 from platform_components.base.phrases import problems_of
@@ -22,89 +19,7 @@ from platform_components.base.sizing import Cell, Sized
 if TYPE_CHECKING:
     from platform_components.base.context import Context
 
-T = TypeVar("T")
 _A = TypeVar("_A", bound="Args")
-
-
-class _OrOutput:
-    """Lets a `pulumi.Output` through unchecked: its value is not known before the deployment."""
-
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> core_schema.CoreSchema:
-        plain = tuple(arg for arg in get_args(source) if get_origin(arg) is not pulumi.Output)
-        inner = handler.generate_schema(Union[plain] if len(plain) > 1 else plain[0])  # noqa: UP007 - built at run time
-
-        def check(value: Any, validate: core_schema.ValidatorFunctionWrapHandler) -> Any:
-            return value if isinstance(value, pulumi.Output) else validate(value)
-
-        return core_schema.no_info_wrap_validator_function(check, inner)
-
-
-Input = Annotated[T | pulumi.Output[T], _OrOutput()]
-"""A plain value, or the output of another resource. Plain values are checked, outputs are not."""
-
-
-def _network(value: str) -> str:
-    try:
-        network = ipaddress.IPv4Network(value, strict=False)
-    except ValueError:
-        network = None
-    if network is None or "/" not in value:  # without a prefix it would mean a single address
-        raise ValueError("must be an IPv4 network such as 10.20.0.0/16")
-    if value != str(network):
-        raise ValueError(f"must be a network, not an address in it: {network}")
-    return value
-
-
-LOG_RETENTION_DAYS = (
-    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545),
-    *(731, 1096, 1827, 2192, 2557, 2922, 3288, 3653),
-)
-"""The retentions that CloudWatch Logs offers, in days."""
-
-
-def _log_retention(days: int) -> int:
-    if days not in LOG_RETENTION_DAYS:
-        nearest = min(LOG_RETENTION_DAYS, key=lambda offered: abs(offered - days))
-        raise ValueError(f"must be a retention that CloudWatch offers; the nearest is {nearest}")
-    return days
-
-
-Flag = Annotated[bool, Strict()]
-"""true or false; nothing that merely looks like it."""
-Count = Annotated[int, Strict(), Field(ge=0)]
-"""A whole number, zero or more."""
-Days = Annotated[int, Strict(), Field(ge=0, le=3653)]
-"""Whole days, ten years at most."""
-LogRetentionDays = Annotated[int, Strict(), AfterValidator(_log_retention)]
-"""Days that CloudWatch Logs keeps an event: one of `LOG_RETENTION_DAYS`."""
-Gigabytes = Annotated[int, Strict(), Field(ge=1, le=65536)]
-"""Whole gigabytes (GiB, as AWS counts storage)."""
-Percent = Annotated[int, Strict(), Field(ge=1, le=100)]
-"""A whole percentage."""
-Port = Annotated[int, Strict(), Field(ge=1, le=65535)]
-"""A TCP port."""
-Cidr = Annotated[str, AfterValidator(_network)]
-"""An IPv4 network such as `10.20.0.0/16`; bits right of the prefix must be zero."""
-Region = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9]$")]
-"""An AWS region such as `eu-west-1`."""
-Zone = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9][a-z]$")]
-"""An availability zone such as `eu-west-1a`."""
-Label = Annotated[str, Field(pattern=r"^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$")]
-"""A DNS label: lowercase letters, digits and hyphens, 63 at most, starting with a letter."""
-Fact = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$")]
-"""A short word that is valid both as an AWS tag value and as a Kubernetes label value."""
-
-_CONFIG = ConfigDict(
-    frozen=True,
-    extra="forbid",
-    arbitrary_types_allowed=True,
-    hide_input_in_errors=True,
-    use_attribute_docstrings=True,
-    validate_default=False,
-    protected_namespaces=(),
-)
 
 
 class _ArgsType(ModelMetaclass):
@@ -133,7 +48,14 @@ class Args(pydantic.BaseModel, metaclass=_ArgsType):
         InvalidInput: on construction, with every bad field at once.
     """
 
-    model_config = _CONFIG
+    model_config = pydantic.ConfigDict(
+        frozen=True,
+        extra="forbid",
+        arbitrary_types_allowed=True,
+        hide_input_in_errors=True,
+        use_attribute_docstrings=True,
+        protected_namespaces=(),
+    )
 
     _given_at: str = PrivateAttr(default="")
     _origins: dict[str, str] = PrivateAttr(default_factory=dict)
@@ -230,74 +152,6 @@ class Args(pydantic.BaseModel, metaclass=_ArgsType):
         if len(problems) == before:
             problems += [problem.under(path) for problem in resolved.problems(context)]
         return resolved
-
-
-class Outputs(pydantic.BaseModel):
-    """What a component gives: one field an `Output`, or the outputs of a part of it.
-
-    A stack that made the component calls `export()`; a stack that reads it calls `imported()`.
-    """
-
-    model_config = _CONFIG
-
-    def flat(self, prefix: str = "") -> dict[str, pulumi.Output[Any]]:
-        """Every output by its exported name: `network_vpc_id` for `vpc_id` of the part `network`."""
-        flat: dict[str, pulumi.Output[Any]] = {}
-        for name in type(self).model_fields:
-            value = getattr(self, name)
-            if isinstance(value, Outputs):
-                flat |= value.flat(f"{prefix}{name}_")
-            else:
-                flat[f"{prefix}{name}"] = value
-        return flat
-
-    def export(self, prefix: str = "") -> None:
-        """Make every output an output of the current stack."""
-        for name, value in self.flat(prefix).items():
-            pulumi.export(name, value)
-
-    @classmethod
-    def imported(cls, reference: pulumi.StackReference, prefix: str = "") -> Self:
-        """The outputs as another stack exported them, under the same prefix.
-
-        Those that the other stack does not have fail the program, with InvalidInput.
-        """
-        names, stack = cls.exported_names(prefix), reference.pulumi_resource_name
-        # Comes before the SDK's own complaint: a KeyError that tells neither the stack nor what to do.
-        reference.outputs.apply(lambda found: _refuse_missing(stack, names, found))
-        return cls._imported(reference, prefix)
-
-    @classmethod
-    def exported_names(cls, prefix: str = "") -> list[str]:
-        """The names that `export()` gives the outputs."""
-        names: list[str] = []
-        for name, field in cls.model_fields.items():
-            part = _outputs_in(field.annotation)
-            names += part.exported_names(f"{prefix}{name}_") if part else [f"{prefix}{name}"]
-        return names
-
-    @classmethod
-    def _imported(cls, reference: pulumi.StackReference, prefix: str) -> Self:
-        values: dict[str, Any] = {}
-        for name, field in cls.model_fields.items():
-            part = _outputs_in(field.annotation)
-            if part:
-                values[name] = part._imported(reference, f"{prefix}{name}_")
-            else:
-                values[name] = reference.require_output(f"{prefix}{name}")
-        return cls(**values)
-
-
-def _outputs_in(annotation: Any) -> type[Outputs] | None:
-    is_outputs = isinstance(annotation, type) and issubclass(annotation, Outputs)
-    return annotation if is_outputs else None
-
-
-def _refuse_missing(stack: str, names: Iterable[str], found: Mapping[str, Any]) -> None:
-    missing = [name for name in names if name not in found]
-    if missing:
-        what, remedy = "is not among its outputs", "deploy that stack first, or once more"
-        raise InvalidInput(f'Stack "{stack}"', [Problem(name, what, remedy) for name in missing])
 
 
 def _members(value: Any) -> Iterator[tuple[str, Any]]:
