@@ -90,7 +90,8 @@ class DatabaseArgs(ComponentArgs):
     """The first user, who may do everything. A change replaces the instance: its data is lost."""
 
     parameters: Mapping[ParameterName, str] = Field(default_factory=dict)
-    """PostgreSQL parameters on top of RDS's own. Those that PostgreSQL reads at its start wait for one."""
+    """PostgreSQL parameters on top of RDS's own. Those that PostgreSQL reads at its start wait for one.
+    Leave out what equals RDS's default: every plan would show it as a change."""
 
     insights: Literal["standard", "advanced"] = "standard"
     """Mode of CloudWatch Database Insights: seven days of load by query at no cost, or 15 months at a
@@ -269,10 +270,12 @@ class Database(Component[DatabaseArgs], kind="Database"):
 
 
 def _parameters(args: DatabaseArgs) -> list[rds.ParameterGroupParameterArgsDict]:
-    wanted = {**args.parameters, **_FORCE_TLS}
+    methods = {name: apply_method(name) for name in args.parameters}
+    # RDS answers so for a parameter at its default, whatever it was told: a plan would never be empty.
+    methods |= dict.fromkeys(_FORCE_TLS, "pending-reboot")
     return [
-        {"name": name, "value": value, "apply_method": apply_method(name)}
-        for name, value in sorted(wanted.items())
+        {"name": name, "value": value, "apply_method": methods[name]}
+        for name, value in sorted({**args.parameters, **_FORCE_TLS}.items())
     ]
 
 

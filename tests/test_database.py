@@ -129,7 +129,7 @@ def test_a_major_upgrade_does_not_wait() -> None:
 def test_connections_without_tls_are_refused() -> None:
     """Whatever other parameters there are."""
     sent = database(parameters={"work_mem": "64MB"}).one(PARAMETERS).inputs["parameters"]
-    assert {"name": "rds.force_ssl", "value": "1", "applyMethod": "immediate"} in sent
+    assert {"name": "rds.force_ssl", "value": "1", "applyMethod": "pending-reboot"} in sent
     assert {"name": "work_mem", "value": "64MB", "applyMethod": "immediate"} in sent
 
 
