@@ -31,8 +31,8 @@ from platform_components.network import NetworkOutputs
 PORT: Final = 6379
 """The port of every cache."""
 
-VERSIONS: Final = ("7.2", "8.0", "8.1", "8.2", "9.0")
-"""Valkey versions that ElastiCache runs (source: the ElastiCache API, as cfn-lint 1.51 read it)."""
+VERSIONS: Final = ("7.2", "8.0", "8.1", "8.2", "9.0", "9.1")
+"""Valkey versions that ElastiCache runs (source: its user guide, engine versions)."""
 
 
 def _version(value: str) -> str:
@@ -71,6 +71,10 @@ Eviction = Literal[
 ]
 
 
+_DEFAULT_EVICTION: Final = "volatile-lru"
+"""ElastiCache's own, as long as nothing else is asked for."""
+
+
 class CacheArgs(ComponentArgs):
     """What a cache is told. Every field may be left out."""
 
@@ -85,7 +89,7 @@ class CacheArgs(ComponentArgs):
     """Nodes, each with all the data: a primary and up to five replicas, in different zones as far as
     these go. From two on, a replica takes over when the primary fails."""
 
-    eviction: Eviction = "volatile-lru"
+    eviction: Eviction = _DEFAULT_EVICTION
     """What goes when memory is full. `volatile-…`: only keys with an expiry, and when there are none
     writes fail; `allkeys-…`: any key; `noeviction`: writes fail."""
 
@@ -211,7 +215,10 @@ class Cache(Component[CacheArgs], kind="Cache"):
             opts=self.child(),
         )
         logs = cloudwatch.LogGroup(
-            f"{name}-logs", retention_in_days=args.log_retention_days, opts=self.child()
+            f"{name}-logs",
+            name=_log_group_name(name, subnet_group.name),
+            retention_in_days=args.log_retention_days,
+            opts=self.child(),
         )
         final_snapshot = final_snapshot_name(name, subnet_group.name) if args.final_snapshot else None
         group = elasticache.ReplicationGroup(
@@ -259,8 +266,20 @@ class Cache(Component[CacheArgs], kind="Cache"):
         return " · ".join(facts)
 
 
+def _log_group_name(name: str, sibling: pulumi.Output[str]) -> pulumi.Output[str]:
+    """A name that needs no room in the one resource policy that lets AWS write logs in an account.
+
+    That policy takes 5,120 characters, and so some dozens of groups, unless their names start as this
+    one does. It ends as the physical name of a `sibling` does, so that it is free.
+    """
+    return sibling.apply(lambda physical: f"/aws/vendedlogs/{name}-{physical.rpartition('-')[2]}")
+
+
 def _parameters(args: CacheArgs) -> list[elasticache.ParameterGroupParameterArgsDict]:
-    wanted = {**args.parameters, "maxmemory-policy": args.eviction}
+    wanted = dict(args.parameters)
+    # The provider reads back only what differs from the default: a plan would never be empty.
+    if args.eviction != _DEFAULT_EVICTION:
+        wanted["maxmemory-policy"] = args.eviction
     return [{"name": name, "value": value} for name, value in sorted(wanted.items())]
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pulumi
 import pytest
 
 from platform_components.base import TIERS, InvalidInput, Tier
-from platform_components.cache import VERSIONS, Cache, CacheArgs, CacheOutputs
+from platform_components.cache import VERSIONS, Cache, CacheArgs, CacheOutputs, _log_group_name
 from platform_components.engine import ProgramError
-from platform_components.testing import Graph, Resource, render
+from platform_components.testing import UNKNOWN, Graph, Resource, render
 from tests.samples import context_of, network
 
 GROUP = "aws:elasticache/replicationGroup:ReplicationGroup"
@@ -103,6 +104,21 @@ def test_eviction_is_a_parameter() -> None:
     assert sent == [{"name": "maxmemory-policy", "value": "allkeys-lru"}, {"name": "timeout", "value": "300"}]
 
 
+def test_the_default_eviction_is_left_to_elasticache() -> None:
+    """A parameter that is set to its default is not read back, and would show as a change for ever."""
+    assert cache().one(PARAMETERS).inputs.get("parameters") == []
+
+
+def test_logs_go_where_the_account_has_room_for_them() -> None:
+    """AWS writes to names that start so without words of their own in a policy of limited size."""
+
+    def program() -> None:
+        pulumi.export("name", _log_group_name("sessions", pulumi.Output.from_input("sessions-x-1a2b3c4")))
+
+    assert render(program).outputs["name"] == "/aws/vendedlogs/sessions-1a2b3c4"
+    assert cache().one("aws:cloudwatch/logGroup:LogGroup").inputs["name"] is UNKNOWN
+
+
 def test_logs_are_kept_for_a_while() -> None:
     """The slow log and the engine's go to a log group whose events end."""
     graph = cache(log_retention_days=90)
@@ -160,7 +176,10 @@ def test_the_same_args_give_the_same_graph(tier: Tier) -> None:
 @pytest.mark.parametrize(
     ("args", "expected"),
     [
-        ({"engine_version": "8"}, "must be a Valkey version that ElastiCache runs: 7.2, 8.0, 8.1, 8.2, 9.0"),
+        (
+            {"engine_version": "8"},
+            "must be a Valkey version that ElastiCache runs: 7.2, 8.0, 8.1, 8.2, 9.0, 9.1",
+        ),
         ({"engine_version": "6.2"}, "must be a Valkey version"),
         ({"engine_version": 8.0}, "must be text"),
         ({"node_type": "cache.3t.micro"}, "did you mean cache.t3.micro?"),
