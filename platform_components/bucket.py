@@ -181,12 +181,17 @@ def _check_name(name: str) -> None:
 
 
 def _encryption_rule(args: BucketArgs) -> s3.BucketServerSideEncryptionConfigurationRuleArgsDict:
+    # Nobody may bring a key of their own with an object: who has lost it, or was never given it, can't
+    # read the object again.
+    rule: s3.BucketServerSideEncryptionConfigurationRuleArgsDict = {"blocked_encryption_types": ["SSE-C"]}
     if args.kms_key_arn is None:
         return {
+            **rule,
             "apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"},
             "bucket_key_enabled": False,
         }
     return {
+        **rule,
         "apply_server_side_encryption_by_default": {
             "sse_algorithm": "aws:kms",
             "kms_master_key_id": args.kms_key_arn,

@@ -65,6 +65,13 @@ def test_objects_are_encrypted_with_keys_of_s3() -> None:
     assert rule["applyServerSideEncryptionByDefault"] == {"sseAlgorithm": "AES256"}
 
 
+@pytest.mark.parametrize("args", [{}, {"kms_key_arn": KEY}])
+def test_nobody_encrypts_objects_with_a_key_of_their_own(args: dict[str, Any]) -> None:
+    """It is how objects are held to ransom. S3 has it so for buckets made since April 2026 alone."""
+    (rule,) = bucket(**args).one(ENCRYPTION).inputs["rules"]
+    assert rule["blockedEncryptionTypes"] == ["SSE-C"]
+
+
 def test_objects_are_encrypted_with_a_key_that_is_given() -> None:
     """Through a bucket key, which spares requests to KMS."""
     (rule,) = bucket(kms_key_arn=KEY).one(ENCRYPTION).inputs["rules"]
