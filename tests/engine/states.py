@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any
 
 from google.protobuf.json_format import MessageToDict  # type: ignore[import-untyped]
 
-from platform_components.engine import Graph, Project, Resource, Secret, evaluate_stack
+from platform_components.engine import Graph, Project, Resource, Secret, evaluate, evaluate_stack
 from platform_components.engine.wire import SECRET, SIGNATURE, UNKNOWN_TEXT, write
 
 PROGRAMS = Path(__file__).with_name("programs")
@@ -29,6 +29,46 @@ UPSTREAM_OUTPUTS = {
     "network": {"id": "vpc-1", "zones": [1, 2.5]},
     "secret": Secret("hunter2!"),
 }
+
+BEFORE_A_REFACTORING = """\
+import pulumi
+from pulumi import ResourceOptions
+from pulumi_aws import sqs
+
+
+class Group(pulumi.ComponentResource):
+    def __init__(self, name: str) -> None:
+        super().__init__("test:index:Group", name)
+        self.queue = sqs.Queue(f"{name}-queue", opts=ResourceOptions(parent=self))
+        sqs.Queue(f"{name}-queue-nested", opts=ResourceOptions(parent=self.queue))
+
+
+Group("orders")
+sqs.Queue("loose")
+sqs.Queue("misnamed")
+"""
+AFTER_A_REFACTORING = """\
+import pulumi
+from pulumi import Alias, ResourceOptions
+from pulumi_aws import sqs
+
+
+class Group(pulumi.ComponentResource):
+    def __init__(self, name: str, opts: ResourceOptions) -> None:
+        super().__init__("test:index:RenamedGroup", name, None, opts)
+        self.queue = sqs.Queue(f"{name}-q", opts=ResourceOptions(
+            parent=self, aliases=[Alias(name=f"{name}-queue")]
+        ))
+        sqs.Queue(f"{name}-q-nested", opts=ResourceOptions(parent=self.queue))
+        sqs.Queue("loose", opts=ResourceOptions(parent=self, aliases=[Alias(parent=None)]))
+
+
+former = Alias(name="orders", type_="test:index:Group")
+group = Group("purchases", ResourceOptions(aliases=[former]))
+sqs.Queue("named", opts=ResourceOptions(
+    parent=group, aliases=["urn:pulumi:refactored::test::aws:sqs/queue:Queue::misnamed"]
+))
+"""
 
 
 def evaluate_like_the_cli(directory: Path) -> Graph:
@@ -50,11 +90,17 @@ def assert_equal_states(graph: Graph, states: Mapping[str, Mapping[str, Any]]) -
         assert ours[urn] == state
 
 
+def assert_aliases_cover(before: Iterable[str], program: Path) -> None:
+    """Each resource that there was is one of the program's, under its own URN or an alias."""
+    after = evaluate(program, project="test", stack="refactored").resources
+    assert [urn for urn in before if not any(urn in (r.urn, *r.aliases) for r in after)] == []
+
+
 def read_recording(file: Path) -> Any:
     return json.loads(_with_versions(file.read_text(), restore=True))
 
 
-def write_recording(file: Path, states: Mapping[str, Any]) -> None:
+def write_recording(file: Path, states: Any) -> None:
     text = json.dumps(states, indent=1, sort_keys=True)
     file.write_text(_with_versions(text, restore=False) + "\n")
 

@@ -11,11 +11,13 @@ from pathlib import Path
 import pytest
 
 from tests.engine.states import (
+    AFTER_A_REFACTORING,
     ASSET,
     CONFIG,
     PROGRAMS,
     PROJECT,
     RECORDED,
+    assert_aliases_cover,
     assert_equal_states,
     evaluate_like_the_cli,
     read_recording,
@@ -30,3 +32,10 @@ def test_the_graph_equals_the_recorded_preview(tmp_path: Path, program: str) -> 
     (tmp_path / "Pulumi.dev.yaml").write_text(CONFIG)
     (tmp_path / "asset.txt").write_text(ASSET)
     assert_equal_states(evaluate_like_the_cli(tmp_path), read_recording(RECORDED / f"{program}.json"))
+
+
+def test_aliases_cover_a_refactoring(tmp_path: Path) -> None:
+    """The real engine made nothing anew after this one: our aliases lead to all that there was."""
+    program = tmp_path / "__main__.py"
+    program.write_text(AFTER_A_REFACTORING)
+    assert_aliases_cover(read_recording(RECORDED / "before_a_refactoring.json"), program)

@@ -134,6 +134,8 @@ def test_the_sdk_is_as_before_after_an_evaluation() -> None:
     with pytest.raises(ProgramError):
         render(_fail)
     assert _adapted_parts() == before
+    # The SDK would keep the first monitor that it ever saw as the one for all contexts.
+    assert not isinstance(settings.SETTINGS.monitor, ResourceMonitor)
 
 
 def _fail() -> None:

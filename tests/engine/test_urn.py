@@ -53,7 +53,7 @@ def test_aliases_multiply_with_those_of_the_parent() -> None:
     old_parent = make_urn("dev", "shop", STACK, "a:b:Team", "old")
     child = make_urn("dev", "shop", parent, "a:b:Queue", "new-queue")
     own = make_urn("dev", "shop", parent, "a:b:Queue", "other")
-    assert with_inherited([own], parent, [old_parent], child) == (
+    assert with_inherited([own, child], parent, [old_parent], child) == (
         own,
         "urn:pulumi:dev::shop::a:b:Team$a:b:Queue::old-queue",
         "urn:pulumi:dev::shop::a:b:Team$a:b:Queue::other",

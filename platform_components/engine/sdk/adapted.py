@@ -18,7 +18,7 @@ from pulumi.runtime.proto import source_pb2
 from platform_components.base.mistakes import did_you_mean
 from platform_components.engine.errors import Mistake
 from platform_components.engine.journal import Journal
-from platform_components.engine.values import UNKNOWN, Secret, has_secret, is_unknown
+from platform_components.engine.values import UNKNOWN, ResourceReference, Secret, has_secret
 
 _DEFAULT = "_ContextProperty__default"
 
@@ -160,7 +160,7 @@ def output_of(value: Any, loop: asyncio.AbstractEventLoop, resources: Any = froz
         output._OutputData(
             resources=set(resources),
             value=_sdk_value(value),
-            is_known=not is_unknown(value),
+            is_known=True,  # the SDK corrects that when a part is unknown
             is_secret=has_secret(value),
         )
     )
@@ -172,6 +172,8 @@ def _sdk_value(value: Any) -> Any:
         return output.UNKNOWN
     if isinstance(value, Secret):
         return _sdk_value(value.value)
+    if isinstance(value, ResourceReference):  # as the SDK reads one that it has no class for
+        return _sdk_value(value.urn if value.id == "" else value.id)
     if isinstance(value, Mapping):
         return {key: _sdk_value(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -65,7 +65,7 @@ class RecordingRpcManager(rpc_manager.RPCManager):
             number=next(self._numbers),
             name=name,
             subject=_subject(name, held),
-            source=self._journal.locator.here(held.get("res")) or (outer.source if outer else None),
+            source=self._journal.locator.here(held.get("res")),
             plain_invoke=name == "invoke" and not from_output,
         )
         self._journal.pending[call.number] = call

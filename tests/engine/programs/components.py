@@ -34,6 +34,7 @@ service = Service("orders", pulumi.ResourceOptions(protect=True, retain_on_delet
 open_child = sqs.Queue("open", opts=pulumi.ResourceOptions(parent=service, protect=False))
 after = sqs.Queue("after", opts=pulumi.ResourceOptions(depends_on=[service]))
 dead = sqs.Queue("dead", opts=pulumi.ResourceOptions(parent=after, deleted_with=after))
+sqs.Queue("dead-too", opts=pulumi.ResourceOptions(parent=dead))
 both = pulumi.Output.all(after.arn, service.store.bucket.arn)
 sqs.QueuePolicy("policy", queue_url=after.url, policy=both.apply("".join))
 pulumi.export("url", after.url)

@@ -1,6 +1,7 @@
 """Transforms of a resource, of its parents and of the stack, and the SDK's own transformations."""
 
 import pulumi
+import pulumi_aws as aws
 from pulumi import ResourceOptions, ResourceTransform, ResourceTransformArgs, ResourceTransformResult
 from pulumi_aws import sqs
 
@@ -26,7 +27,27 @@ async def protect(args: ResourceTransformArgs) -> ResourceTransformResult:
     return ResourceTransformResult(props=args.props, opts=args.opts)
 
 
+def give_provider(args: ResourceTransformArgs) -> ResourceTransformResult:
+    opts = ResourceOptions.merge(args.opts, ResourceOptions(providers=[ireland]))
+    return ResourceTransformResult(props=args.props, opts=opts)
+
+
+class Nest(pulumi.ComponentResource):
+    def __init__(self, name: str, opts: ResourceOptions) -> None:
+        super().__init__("test:index:Nest", name, None, opts)
+
+
 before = sqs.Queue("before", tags={"made": "before"})
+sqs.Queue(
+    "kept",
+    name=before.arn,
+    tags={"a": "b"},
+    opts=ResourceOptions(transforms=[lambda args: None]),
+)
+ireland = aws.Provider("ireland", region="eu-west-1")
+outer = Nest("outer", ResourceOptions(transforms=[give_provider, protect]))
+inner = Nest("inner", ResourceOptions(parent=outer))
+sqs.Queue("inside", opts=ResourceOptions(parent=inner))
 pulumi.runtime.register_resource_transform(add_tag("stack"))
 plain = sqs.Queue("plain")
 
