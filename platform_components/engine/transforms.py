@@ -41,9 +41,8 @@ async def transform_resource(request: Any, tokens: Iterable[str], *, own: bool) 
         request.propertyDependencies.clear()
         for key, urns in found.items():
             request.propertyDependencies[key].urns.extend(urns)
-        everything = {urn for urns in found.values() for urn in urns} | set(options.depends_on)
         del request.dependencies[:]
-        request.dependencies.extend(sorted(everything))
+        request.dependencies.extend(options.depends_on)
 
 
 async def transform_invoke(request: Any, tokens: Iterable[str]) -> None:

@@ -41,6 +41,13 @@ def test_a_directory_and_the_same_files_by_name_have_one_hash(tmp_path: Path) ->
     assert directory.hash == hashed_archive({"assets": by_name}, tmp_path).hash
 
 
+def test_a_file_counts_once(tmp_path: Path) -> None:
+    """Where two parts of an archive give one file, the first does."""
+    inner = Archive(assets={"x.txt": Asset(text="first")})
+    twice = hashed_archive({"assets": {"a": inner, "a/x.txt": Asset(text="second")}}, tmp_path)
+    assert twice.hash == hashed_archive({"assets": {"a": inner}}, tmp_path).hash
+
+
 def test_an_archive_file_has_the_hash_of_its_bytes(tmp_path: Path) -> None:
     """It isn't unpacked."""
     (tmp_path / "code.zip").write_text("hello")

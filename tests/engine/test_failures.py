@@ -117,6 +117,10 @@ CASES: dict[str, tuple[str, str]] = {
             "  look for resources that need each other's outputs, and for futures that nobody completes"
         ),
     ),
+    "what never resolves, after a failure": (
+        "output, resolve = pulumi.deferred_output()\nsqs.Queue('q', name=output)\nraise ValueError('first')",
+        " at __main__.py:5\n  ValueError: first",
+    ),
     "two resources that need each other": (
         (
             "output, resolve = pulumi.deferred_output()\na = sqs.Queue('a', name=output)\n"

@@ -5,6 +5,7 @@ When a new SDK version breaks the engine, the failing test here says which part 
 
 from __future__ import annotations
 
+import threading
 from importlib import metadata
 from typing import Any
 
@@ -134,8 +135,16 @@ def test_the_sdk_is_as_before_after_an_evaluation() -> None:
     with pytest.raises(ProgramError):
         render(_fail)
     assert _adapted_parts() == before
-    # The SDK would keep the first monitor that it ever saw as the one for all contexts.
-    assert not isinstance(settings.SETTINGS.monitor, ResourceMonitor)
+
+
+def test_other_threads_see_no_monitor_of_the_engines() -> None:
+    """The SDK takes the first value that a setting ever gets for that of all contexts, so for threads."""
+    seen = []
+    render(lambda: None)
+    thread = threading.Thread(target=lambda: seen.append(settings.SETTINGS.monitor))
+    thread.start()
+    thread.join()
+    assert seen == [None]
 
 
 def _fail() -> None:

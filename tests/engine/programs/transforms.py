@@ -27,9 +27,19 @@ async def protect(args: ResourceTransformArgs) -> ResourceTransformResult:
     return ResourceTransformResult(props=args.props, opts=args.opts)
 
 
-def give_provider(args: ResourceTransformArgs) -> ResourceTransformResult:
-    opts = ResourceOptions.merge(args.opts, ResourceOptions(providers=[ireland]))
-    return ResourceTransformResult(props=args.props, opts=opts)
+def only_the_outer(args: ResourceTransformArgs) -> ResourceTransformResult | None:
+    """Transforms reach children too; what these take over from a changed parent shows when they don't."""
+    if args.name != "outer":
+        return None
+    given = ResourceOptions(providers=[ireland], protect=True, retain_on_delete=True)
+    return ResourceTransformResult(props=args.props, opts=ResourceOptions.merge(args.opts, given))
+
+
+def only_the_holder(args: ResourceTransformArgs) -> ResourceTransformResult | None:
+    if args.name != "holder":
+        return None
+    given = ResourceOptions(provider=ireland, deleted_with=before)
+    return ResourceTransformResult(props=args.props, opts=ResourceOptions.merge(args.opts, given))
 
 
 class Nest(pulumi.ComponentResource):
@@ -45,9 +55,11 @@ sqs.Queue(
     opts=ResourceOptions(transforms=[lambda args: None]),
 )
 ireland = aws.Provider("ireland", region="eu-west-1")
-outer = Nest("outer", ResourceOptions(transforms=[give_provider, protect]))
+outer = Nest("outer", ResourceOptions(transforms=[only_the_outer]))
 inner = Nest("inner", ResourceOptions(parent=outer))
 sqs.Queue("inside", opts=ResourceOptions(parent=inner))
+holder = sqs.Queue("holder", opts=ResourceOptions(transforms=[only_the_holder]))
+sqs.Queue("held", opts=ResourceOptions(parent=holder))
 pulumi.runtime.register_resource_transform(add_tag("stack"))
 plain = sqs.Queue("plain")
 
