@@ -186,7 +186,11 @@ class Workload(Component[WorkloadArgs], kind="Workload"):
         first: Sequence[pulumi.Resource] = (),
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """`first` are the resources that must exist before a pod starts, such as its right to a role."""
+        """`first` are the resources that must exist before a pod starts, such as its right to a role.
+
+        All objects wait for them, as EKS takes some seconds until it heeds a new right: a pod that starts
+        within these gets no credentials, and keeps having none.
+        """
         super().__init__(name, args, context, opts)
         args = self.args
         labels = labels_of(context, name, args.kind)
@@ -197,7 +201,7 @@ class Workload(Component[WorkloadArgs], kind="Workload"):
         namespace = core.Namespace(
             f"{name}-namespace",
             metadata={"name": name, "labels": labels | _restricted_pods()},
-            opts=self.child(),
+            opts=self.child(depends_on=list(first)),
         )
         inside = self.child(depends_on=[namespace])
         service_account = core.ServiceAccount(

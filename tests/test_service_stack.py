@@ -191,7 +191,10 @@ def test_it_reaches_its_data_stores() -> None:
 def test_pods_start_once_their_rights_are_there() -> None:
     """A pod that started before would find no role, or a closed door."""
     rights = {"orders-identity", "orders-access", "orders-database-ingress", "orders-cache-ingress"}
-    assert rights <= depends_on(service(**FULL).one(DEPLOYMENT))
+    graph = service(**FULL)
+    assert rights <= depends_on(graph.one(DEPLOYMENT))
+    # EKS heeds a new association after some seconds, so that not even the namespace is made meanwhile.
+    assert rights <= depends_on(graph.one("kubernetes:core/v1:Namespace"))
 
 
 def test_its_objects_go_to_the_cluster_of_the_foundation() -> None:
