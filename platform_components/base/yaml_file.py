@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,15 @@ from platform_components.base.mistakes import InvalidInput, Problem
 
 _TEXT = "tag:yaml.org,2002:str"
 _MERGE = "tag:yaml.org,2002:merge"  # the key <<, which may well stand there twice
+_SCALARS = {
+    "tag:yaml.org,2002:bool": (r"(true|True|TRUE|false|False|FALSE)$", "tTfF"),
+    "tag:yaml.org,2002:int": (r"[-+]?(0|[1-9][0-9]*|0x[0-9a-fA-F]+)$", "-+0123456789"),
+    "tag:yaml.org,2002:float": (
+        r"([-+]?(\.[0-9]+|[0-9]+\.[0-9]*)([eE][-+]?[0-9]+)?|[-+]?[0-9]+[eE][-+]?[0-9]+)$",
+        "-+.0123456789",
+    ),
+}
+"""By tag: the pattern of its texts, and the characters that they start with."""
 
 
 class _Refused(yaml.MarkedYAMLError):
@@ -24,8 +34,14 @@ class _Refused(yaml.MarkedYAMLError):
 class _StrictLoader(yaml.SafeLoader):
     """SafeLoader that refuses a key given twice, of which YAML would silently keep the last.
 
-    And one that is not text: `on` and `no` are truth values to YAML, `08:30` is a number.
+    Truth and numbers are those of YAML 1.2, which Pulumi reads too. PyYAML has those of 1.1, where
+    `no` is false, `12:30` is 750 and an account ID that starts with 0 may be octal.
     """
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 - declared so by PyYAML
+        first: [(tag, pattern) for tag, pattern in resolvers if tag not in _SCALARS]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[str] = set()
@@ -47,6 +63,10 @@ class _StrictLoader(yaml.SafeLoader):
         except (ValueError, KeyError, AttributeError):  # PyYAML's own slips: a 13th month, `!!int x`
             kind = node.tag.rpartition(":")[2]
             raise _Refused(f"is no valid {kind}", "put it in quotes", node.start_mark) from None
+
+
+for _tag, (_pattern, _first) in _SCALARS.items():
+    _StrictLoader.add_implicit_resolver(_tag, re.compile(_pattern), list(_first))
 
 
 def read_yaml(path: Path, subject: str = "") -> dict[str, Any]:

@@ -27,6 +27,9 @@ class FoundationConfig(Args):
     administrators: tuple[str, ...]
     """ARNs of the IAM roles that administer the cluster: people, and who deploys the services."""
 
+    private_endpoint_cidrs: tuple[Cidr, ...] = ()
+    """Networks connected to the VPC, such as an office's or the deployer's, that reach the Kubernetes API."""
+
 
 def program(stack: Stack) -> None:
     config = stack.config(FoundationConfig)
@@ -37,7 +40,10 @@ def program(stack: Stack) -> None:
     )
     cluster = Cluster(
         "main",
-        ClusterArgs(administrators=config.administrators),
+        ClusterArgs(
+            administrators=config.administrators,
+            private_endpoint_cidrs=config.private_endpoint_cidrs,
+        ),
         context=stack.context,
         network=network.outputs,
     )

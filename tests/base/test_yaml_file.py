@@ -40,7 +40,7 @@ def test_a_file_holds_one_mapping(tmp_path: Path) -> None:
     ("text", "line"),
     [
         ("a: 1\nb: 2\na: 3", 'line 3, column 1  the key "a" is given twice  remove one of the two'),
-        ("a:\n  on: 1", 'line 2, column 3  the key "on" must be text  put it in quotes'),
+        ("a:\n  7: 1", 'line 2, column 3  the key "7" must be text  put it in quotes'),
         ("8080: x", 'line 1, column 1  the key "8080" must be text  put it in quotes'),
         (
             "a: b: c",
@@ -81,3 +81,31 @@ def test_no_file_ends_in_a_traceback(tmp_path: Path, text: str | bytes) -> None:
     """Whatever stands in the file: it is read, or refused with a message."""
     with suppress(InvalidInput):
         assert isinstance(read(tmp_path, text), dict)
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("true", True),
+        ("False", False),
+        ("no", "no"),
+        ("on", "on"),
+        ("12:30", "12:30"),
+        ("012345678901", "012345678901"),
+        ("0", 0),
+        ("-3", -3),
+        ("1_000", "1_000"),
+        ("0x1f", 31),
+        ("1.50", 1.5),
+        ("1e3", 1000.0),
+        (".5", 0.5),
+        ("1.2.3", "1.2.3"),
+        ("~", None),
+    ],
+)
+def test_truth_and_numbers_are_those_of_yaml_1_2(tmp_path: Path, written: str, read: object) -> None:
+    """As Pulumi reads them: `no` is a word, a time of day is text, an account ID keeps its zero."""
+    file = tmp_path / "file.yaml"
+    file.write_text(f"key: {written}\n")
+    found = read_yaml(file)["key"]
+    assert (type(found), found) == (type(read), read)

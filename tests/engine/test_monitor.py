@@ -16,7 +16,6 @@ from pulumi.runtime.settings import register_package
 from pulumi_aws import ec2, sqs
 
 from platform_components.engine import UNKNOWN, ResourceReference, Secret
-from platform_components.engine.tuning import without_garbage_collection
 from platform_components.testing import render
 
 
@@ -122,13 +121,3 @@ def test_a_graph_is_the_same_in_every_process(program: str) -> None:
         return json.loads(done.stdout)
 
     assert in_a_process("1") == in_a_process("2")
-
-
-def test_garbage_collection_is_back_afterwards() -> None:
-    """What a command does for speed ends with it."""
-    import gc
-
-    with without_garbage_collection():
-        assert not gc.isenabled()
-    assert gc.isenabled()
-    assert gc.get_freeze_count() == 0
