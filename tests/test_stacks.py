@@ -1,0 +1,56 @@
+"""The platform's own stacks, as `make preview` shows them."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from platform_components.cli.run import Run, evaluate_selection
+from platform_components.cli.selection import select
+from platform_components.policy import Facts, judge, load_pack
+
+ROOT = Path(__file__).parents[1]
+
+
+@cache
+def run_of(environment: str) -> Run:
+    return evaluate_selection(select(ROOT, [], environment))
+
+
+@pytest.mark.parametrize("environment", ["dev", "staging", "prod"])
+def test_every_stack_runs_and_keeps_every_rule(environment: str) -> None:
+    """The upstream comes first, nothing fails, and nothing is violated or left undetermined."""
+    run = run_of(environment)
+    assert not run.failures
+    assert [stack.name for stack in run.stacks] == [
+        f"{layer}.{environment}" for layer in ("foundation", "payments", "notifications")
+    ]
+    rules = load_pack(None, ROOT).rules
+    facts = Facts.of(environment, run.selection.platform)
+    for stack in run.stacks:
+        assert judge(stack.graph.managed, rules, facts).findings == ()
+
+
+def test_what_services_read_is_what_the_foundation_exports() -> None:
+    """Every output that is imported is there, under its name."""
+    foundation, *services = run_of("dev").stacks
+    for service in services:
+        (read,) = service.graph.reads
+        assert read.known
+        assert set(read.outputs) <= set(foundation.graph.outputs)
+
+
+def test_production_is_larger_and_protected() -> None:
+    """The same programs; the tier makes the difference."""
+    dev, prod = run_of("dev"), run_of("prod")
+    instances = [
+        next(stack for stack in run.stacks if stack.name.startswith("payments")).graph.one(
+            "aws:rds/instance:Instance"
+        )
+        for run in (dev, prod)
+    ]
+    assert [i.inputs["instanceClass"] for i in instances] == ["db.t3.small", "db.t3.medium"]
+    assert [i.inputs["multiAz"] for i in instances] == [False, True]
+    assert [i.protect for i in instances] == [False, True]
