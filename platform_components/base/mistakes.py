@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from pulumi import RunError
 
@@ -45,6 +45,16 @@ class Problem:
         """The same problem, seen from the thing that holds this one: `storage_gb` in `database`."""
         return replace(self, where=join_path(prefix, self.where))
 
+    @property
+    def shown(self) -> str | None:
+        """The value as a message may show it; None when there is none to show."""
+        return None if isinstance(self.value, _Absent) else _shown(self.where, self.value)
+
+    def to_dict(self) -> dict[str, str]:
+        """The problem as plain data: `field`, `value` (left out when there is none), `problem`, `remedy`."""
+        value = {} if self.shown is None else {"value": self.shown}
+        return {"field": self.where, **value, "problem": self.what, "remedy": self.remedy}
+
 
 class InvalidInput(RunError):  # noqa: N818 - read as a sentence: "invalid input: ..."
     """A person's input is wrong. Holds all the problems of one place; nothing was registered yet.
@@ -61,9 +71,21 @@ class InvalidInput(RunError):  # noqa: N818 - read as a sentence: "invalid input
         super().__init__(subject, self.problems)
 
     def __str__(self) -> str:
+        return "\n".join([self.headline, *_aligned(self.rows())])
+
+    @property
+    def headline(self) -> str:
+        """The first line: the place, and how many problems it has."""
         count = len(self.problems)
-        headline = f"{self.subject}: {count} problem{'' if count == 1 else 's'}"
-        return "\n".join([headline, *_aligned(_row(problem) for problem in self.problems)])
+        return f"{self.subject}: {count} problem{'' if count == 1 else 's'}"
+
+    def rows(self) -> list[tuple[str, str, str]]:
+        """The other lines, one a problem: the field and its value, what is wrong, what to do about it."""
+        return [_row(problem) for problem in self.problems]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The message as plain data, for JSON; it holds no secret, as the text holds none."""
+        return {"subject": self.subject, "problems": [problem.to_dict() for problem in self.problems]}
 
 
 def join_path(prefix: str, path: str) -> str:
@@ -100,9 +122,7 @@ def as_written(value: str | float) -> str:
 
 
 def _row(problem: Problem) -> tuple[str, str, str]:
-    found = problem.where
-    if not isinstance(problem.value, _Absent):
-        found += f" = {_shown(problem.where, problem.value)}"
+    found = problem.where if problem.shown is None else f"{problem.where} = {problem.shown}"
     return found, problem.what, problem.remedy
 
 
@@ -125,9 +145,8 @@ def _brief(value: object) -> str:
     return "[…]" if isinstance(value, list | tuple) else f"({type(value).__name__})"
 
 
-def _aligned(rows: Iterable[tuple[str, str, str]]) -> list[str]:
+def _aligned(rows: Sequence[tuple[str, str, str]]) -> list[str]:
     """Two-space indented columns; a column is as wide as its widest cell that has another after it."""
-    listed = list(rows)
-    first = min(max((len(row[0]) for row in listed), default=0), 60)
-    second = min(max((len(row[1]) for row in listed if row[2]), default=0), 60)
-    return [f"  {a:<{first}}  {b:<{second}}  {c}".rstrip() for a, b, c in listed]
+    first = min(max((len(row[0]) for row in rows), default=0), 60)
+    second = min(max((len(row[1]) for row in rows if row[2]), default=0), 60)
+    return [f"  {a:<{first}}  {b:<{second}}  {c}".rstrip() for a, b, c in rows]

@@ -67,6 +67,37 @@ def test_values_read_as_a_yaml_file_has_them(value: object, shown: str) -> None:
     assert message(Problem("a", "b", value=value))[1] == f"  a = {shown}  b"
 
 
+def test_a_message_is_also_data() -> None:
+    """A command wraps the rows to the terminal, or prints them as JSON; neither has a secret in it."""
+    error = InvalidInput(
+        "here",
+        [
+            Problem("storage_gb", "must be at least 20", "remove it to get 20", 8),
+            Problem("owner", "required, but left out"),
+            Problem("password", "must be text", value=["hunter2"]),
+        ],
+    )
+    assert error.rows() == [
+        ("storage_gb = 8", "must be at least 20", "remove it to get 20"),
+        ("owner", "required, but left out", ""),
+        ("password = [not shown]", "must be text", ""),
+    ]
+    assert error.headline == "here: 3 problems"
+    assert error.to_dict() == {
+        "subject": "here",
+        "problems": [
+            {
+                "field": "storage_gb",
+                "value": "8",
+                "problem": "must be at least 20",
+                "remedy": "remove it to get 20",
+            },
+            {"field": "owner", "problem": "required, but left out", "remedy": ""},
+            {"field": "password", "value": "[not shown]", "problem": "must be text", "remedy": ""},
+        ],
+    }
+
+
 SENSITIVE = """
     password db.Passwd api_key accessKey private-key auth_token client_secret pwd passphrase db_pass
     credentials[0] workload.environment.DEBUG environment.X
