@@ -1,5 +1,8 @@
 # `ENV` is also a variable that shells know, so only the command line sets it: make preview ENV=prod
 ENV := dev
+ifdef env
+$(error write ENV=$(env))
+endif
 BIN := .venv/bin
 unexport PYTHONDONTWRITEBYTECODE
 

@@ -18,7 +18,7 @@ from platform_components.service_stack import ServiceStack, ServiceStackArgs
 _IMAGE_REMEDY = "it comes from the config of the stack, not from this file"
 
 
-class _Document(ServiceStackArgs):
+class ServiceDocument(ServiceStackArgs):
     """The whole file, as it holds for one environment."""
 
     service: Label
@@ -28,7 +28,7 @@ class _Document(ServiceStackArgs):
     """Fields that differ in single environments, by the environment's name."""
 
 
-_SAME_EVERYWHERE = tuple(name for name in _Document.model_fields if name not in ServiceStackArgs.model_fields)
+_SAME_EVERYWHERE = tuple(name for name in ServiceDocument.model_fields if name not in ServiceStackArgs.model_fields)
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def load_service(path: Path, context: Context, image: str | None = None) -> Serv
                 where = f"environments.{environment}.{field}"
                 problems.append(Problem(where, "must be the same in every environment", "remove it here"))
 
-    args: _Document | None = None
+    args: ServiceDocument | None = None
     # The environment at hand comes last, so that its args are those that remain.
     for environment in [*(name for name in overlays if name != context.environment), context.environment]:
         overlay = overlays.get(environment, {})
@@ -73,7 +73,7 @@ def load_service(path: Path, context: Context, image: str | None = None) -> Serv
         origins = dict.fromkeys(overlay, f"{subject} {at}")
         origins |= {} if image is None else {"image": "config of the stack"}
         try:
-            args = _Document.parse(values, subject, origins=origins)
+            args = ServiceDocument.parse(values, subject, origins=origins)
             if environment == context.environment:
                 problems += [_placed(problem, at, overlay, image) for problem in _in_context(args, context)]
         except InvalidInput as error:
@@ -108,7 +108,7 @@ def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _in_context(args: _Document, context: Context) -> Iterator[Problem]:
+def _in_context(args: ServiceDocument, context: Context) -> Iterator[Problem]:
     """The mistakes that ServiceStack would find; here they are reported with the file's others."""
     service = args.narrowed(ServiceStackArgs)
     for problem in ServiceStack.misuse(args.service, service):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from platform_components.cli.failure import AsJson, Debug, Directory, failures_reported
+from platform_components.cli.failure import AsJson, Debug, Directory, failures_reported, print_json
 from platform_components.cli.output import console
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ class Value:
     description: str
     sizing: str
     """The row of the sizing table that decides the field when it is left out; empty for none."""
+    tiers: Mapping[str, Any]
+    """What each tier gets when the field is left out, platform.yaml's overrides included."""
 
 
 def explain(
@@ -42,7 +44,7 @@ def explain(
     debug: Debug = False,
 ) -> None:
     """Show each value of a stack's components, and who decided it: a line of code, a table, a default."""
-    with failures_reported(debug):
+    with failures_reported(debug, as_json):
         from platform_components.cli.run import evaluate_selection, raise_first_failure
         from platform_components.cli.selection import select
 
@@ -56,16 +58,18 @@ def explain(
         ]
         chosen = narrowed(values, field)
         if as_json:
-            typer.echo(json.dumps([vars(value) for value in chosen], indent=2, default=str))
-        elif field.rpartition(".")[0]:
+            name = run.stacks[0].name
+            print_json({"stack": name, "values": [vars(value) for value in chosen]})
+        elif field.rpartition(".")[2] and "." in field:
             _show_fields(chosen)
         else:
-            _show_table(chosen)
+            _show_table(run.stacks[0].name, chosen)
 
 
 def values_of(component: Component[Any]) -> Iterator[Value]:
     """Every field of a component's args; args of its parts are the parts' own, and not repeated."""
     from platform_components.base.args import Args
+    from platform_components.base.sizing import TIERS
 
     for name, about in type(component.args).model_fields.items():
         value = getattr(component.args, name)
@@ -75,6 +79,7 @@ def values_of(component: Component[Any]) -> Iterator[Value]:
         if any(isinstance(item, Args) for item in items) or (name == "customize" and not value):
             continue
         extra = about.json_schema_extra
+        row = str(extra["sizing"]) if isinstance(extra, dict) and "sizing" in extra else ""
         yield Value(
             component=component.name,
             kind=type(component).__name__,
@@ -82,7 +87,8 @@ def values_of(component: Component[Any]) -> Iterator[Value]:
             value=_plain(name, value),
             origin=component.args.origin(name),
             description=" ".join((about.description or "").split()),
-            sizing=str(extra["sizing"]) if isinstance(extra, dict) and "sizing" in extra else "",
+            sizing=row,
+            tiers={tier: component.context.sizing.cell(row, tier).value for tier in TIERS} if row else {},
         )
 
 
@@ -126,10 +132,11 @@ def _plain(name: str, value: Any) -> Any:
     return value
 
 
-def _show_table(values: Sequence[Value]) -> None:
+def _show_table(stack: str, values: Sequence[Value]) -> None:
     from rich.table import Table
 
     out = console()
+    out.print(f"[bold cyan]{stack}[/]")
     for kind, component in dict.fromkeys((value.kind, value.component) for value in values):
         out.print(f"[bold]{kind}[/]  {component}")
         table = Table.grid(padding=(0, 2))
@@ -143,16 +150,12 @@ def _show_table(values: Sequence[Value]) -> None:
 
 
 def _show_fields(values: Sequence[Value]) -> None:
-    from platform_components.base.sizing import SIZING, TIERS
-
     for value in values:
         typer.echo(f"{value.kind} {value.component}: {value.field} = {_text(value.value)}")
         typer.echo(f"  from         {value.origin}")
         if value.sizing:
-            row = ", ".join(
-                f"{tier} {_text(cell)}" for tier, cell in zip(TIERS, SIZING[value.sizing], strict=True)
-            )
-            typer.echo(f"  left out     {row} (sizing row {value.sizing})")
+            row = ", ".join(f"{tier} {_text(cell)}" for tier, cell in value.tiers.items())
+            typer.echo(f"  if left out  {row} (sizing row {value.sizing})")
         typer.echo(f"  means        {value.description}")
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from enum import IntEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from platform_components.cli.output import say
+from platform_components.cli.output import BROKEN_PIPE, UNWRITABLE, say
+
+FORMAT = 1
+"""Version of the JSON documents. A field may be added to one; a change of one makes a new version."""
 
 
 class ExitCode(IntEnum):
@@ -35,26 +39,70 @@ Directory = Annotated[
 
 def tell(error: Exception, debug: bool) -> None:
     """Say what a person got wrong; with `debug` also where it came up, without secrets."""
-    say(str(error))
+    say(message_of(error))
     if debug:
         say(getattr(error, "debug", "") or "".join(traceback.format_tb(error.__traceback__)))
 
 
-@contextmanager
-def failures_reported(debug: bool) -> Iterator[None]:
-    """Turn what goes wrong inside into a message on standard error and an exit code."""
-    # Here and not above: --help must not load the SDKs.
+def message_of(error: Exception) -> str:
+    """The message. Of a mistake in a YAML file without the line of the program that read the file."""
     from platform_components.base.mistakes import InvalidInput
     from platform_components.engine.errors import ProgramError
 
+    if isinstance(error, ProgramError) and len(error.failures) == 1:
+        cause = error.cause
+        if isinstance(cause, InvalidInput) and ".yaml" in cause.subject:
+            return f"{error.stack}: {error.message}"
+    return str(error)
+
+
+def document_of(error: Exception, stack: str = "") -> dict[str, Any]:
+    """A failure as JSON data, without secrets: the whole message, and its parts."""
+    from platform_components.base.mistakes import InvalidInput
+    from platform_components.engine.errors import ProgramError
+
+    document: dict[str, Any] = {"stack": stack, "message": message_of(error)}
+    if isinstance(error, InvalidInput):
+        document |= error.to_dict()
+    if isinstance(error, ProgramError):
+        document["places"] = [
+            {
+                "file": failure.location.file if failure.location else "",
+                "line": failure.location.line if failure.location else 0,
+                "message": failure.message,
+                "remedy": failure.remedy,
+            }
+            for failure in error.failures
+        ]
+    return document
+
+
+@contextmanager
+def failures_reported(debug: bool, as_json: bool, **document: Any) -> Iterator[None]:
+    """Turn what goes wrong inside into a message on standard error and an exit code.
+
+    With `as_json` also into a JSON document on standard output, made of `document` and the failures.
+    """
+    # Here and not above: --help must not load the SDKs.
+    from platform_components.base.mistakes import InvalidInput
+    from platform_components.engine.errors import ProgramError
+    from platform_components.engine.sdk.parts import UnsupportedSdk
+
     try:
         yield
-    except (InvalidInput, ProgramError) as error:
+    except (InvalidInput, ProgramError, UnsupportedSdk) as error:
+        if as_json:
+            print_json({**document, "failures": [document_of(error)]})
         tell(error, debug)
         raise typer.Exit(ExitCode.INPUT) from None
-    except (typer.Exit, typer.Abort, BrokenPipeError):
+    except BrokenPipeError:
+        raise typer.Exit(BROKEN_PIPE) from None
+    except (typer.Exit, typer.Abort):
         raise
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in UNWRITABLE:
+            say(f"can't write the result: {error.strerror}")
+            raise typer.Exit(ExitCode.INPUT) from None
         step = traceback.extract_tb(error.__traceback__)[-1]
         # The text of an unforeseen error may quote anything, a secret too; its type and place may not.
         say(f"internal error: {type(error).__name__} in {Path(step.filename).name}:{step.lineno}")
@@ -65,3 +113,8 @@ def failures_reported(debug: bool) -> Iterator[None]:
         if debug:
             say("".join(traceback.format_tb(error.__traceback__)))
         raise typer.Exit(ExitCode.INTERNAL) from None
+
+
+def print_json(document: Mapping[str, Any]) -> None:
+    """Print a JSON document, headed by the version of its format."""
+    typer.echo(json.dumps({"format": FORMAT, **document}, indent=2, default=str))

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import gc
+import io
 import os
 import sys
+from typing import Annotated
 
 import typer
 
-from platform_components.cli import explain, policy, preview
+from platform_components.cli import explain, fields, policy, preview
+from platform_components.cli.failure import ExitCode
+from platform_components.cli.output import BROKEN_PIPE, say
 
 app = typer.Typer(
     name="platform",
@@ -20,22 +24,59 @@ app = typer.Typer(
 )
 app.command("preview")(preview.preview)
 app.command("explain")(explain.explain)
+app.command("fields")(fields.fields)
 app.add_typer(policy.app, name="policy")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"platform-components {version('platform-components')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Holds what goes before a command."""
 
 
 def main() -> None:
     """Run the command line and leave the process with its exit code."""
     # Nothing that a command makes is garbage before it ends; collecting costs a third of its time.
     gc.disable()
-    code: object = 0
+    _open_streams()
+    try:
+        code = _run()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        code = BROKEN_PIPE
+    except OSError as error:
+        say(f"can't write the result: {error.strerror}")
+        code = ExitCode.INPUT
+    # Skips the tear-down of thousands of resources that the operating system frees at once.
+    os._exit(code)
+
+
+def _run() -> int:
     try:
         app()
     except SystemExit as exit_:
-        code = exit_.code
-    try:
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except BrokenPipeError:  # `platform preview | head` has seen enough
-        pass
-    # Skips the tear-down of thousands of resources that the operating system frees at once.
-    os._exit(code if isinstance(code, int) else 0)
+        return exit_.code if isinstance(exit_.code, int) else 0
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _open_streams() -> None:
+    """Have both streams, whatever we were started with, and let neither refuse a character."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115 - stays open to the end
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from platform_components.cli.failure import AsJson, Debug, Directory, failures_reported
+from platform_components.cli.failure import AsJson, Debug, Directory, failures_reported, print_json
 from platform_components.cli.output import console
 
 app = typer.Typer(help="Show the rules that previews are judged by.", no_args_is_help=True)
@@ -29,12 +28,12 @@ def list_(
     debug: Debug = False,
 ) -> None:
     """List the rules: what each demands, how grave a violation is, the controls it answers to."""
-    with failures_reported(debug):
+    with failures_reported(debug, as_json):
         from platform_components.policy import load_pack
 
         pack = load_pack(policy_pack, directory)
         if as_json:
-            typer.echo(json.dumps([rule.to_dict() for rule in pack.rules], indent=2))
+            print_json({"pack": pack.name, "rules": [rule.to_dict() for rule in pack.rules]})
             return
         from rich.table import Table
 

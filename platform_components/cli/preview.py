@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from platform_components.cli.failure import AsJson, Debug, Directory, ExitCode, failures_reported, tell
+from platform_components.cli.failure import (
+    AsJson,
+    Debug,
+    Directory,
+    ExitCode,
+    document_of,
+    failures_reported,
+    message_of,
+    print_json,
+    tell,
+)
 from platform_components.cli.output import console, say
 
 if TYPE_CHECKING:
     from platform_components.cli.run import Run
     from platform_components.policy import Report
-
-FORMAT = 1
-"""Version of the JSON document. A field may be added to it; a change of one makes a new version."""
 
 
 def preview(
@@ -38,7 +44,7 @@ def preview(
     debug: Debug = False,
 ) -> None:
     """Show what the stacks would create, judged by the policies. Offline; nothing is deployed."""
-    with failures_reported(debug):
+    with failures_reported(debug, as_json):
         from rich.console import Console
 
         from platform_components.cli.run import evaluate_selection
@@ -51,7 +57,7 @@ def preview(
             run = evaluate_selection(selection, lambda stack: status.update(f"evaluating {stack}"))
         reports = judged(run, pack.rules)
         if as_json:
-            typer.echo(json.dumps(document(run, reports), indent=2))
+            print_json(document(run, reports))
         elif run.stacks:
             from platform_components.cli.tree import show
 
@@ -78,7 +84,6 @@ def judged(run: Run, rules: Any) -> dict[str, Report]:
 def document(run: Run, reports: Mapping[str, Report]) -> dict[str, Any]:
     """The preview as JSON data, without secrets."""
     return {
-        "format": FORMAT,
         "project": run.selection.project.name,
         "environment": run.selection.environment,
         "stacks": [
@@ -106,13 +111,21 @@ def document(run: Run, reports: Mapping[str, Report]) -> dict[str, Any]:
             for stack in run.stacks
         ],
         "create": sum(len(stack.graph.managed) for stack in run.stacks),
-        "failures": [{"stack": name, "message": str(error)} for name, error in run.failures.items()],
+        "failures": [document_of(error, name) for name, error in run.failures.items()],
         "skipped": [{"stack": name, "because": because} for name, because in run.skipped.items()],
     }
 
 
 def _tell_failures(run: Run, debug: bool) -> None:
-    for error in run.failures.values():
-        tell(error, debug)
+    """Each failure once, also where the same mistake fails several stacks."""
+    told: set[str] = set()
+    for name, error in run.failures.items():
+        same = message_of(error).removeprefix(f"{name}: ")
+        if same not in told:
+            tell(error, debug)
+        told.add(same)
+    others = len(run.failures) - len(told)
+    if others:
+        say(f"{others} other {'stack fails' if others == 1 else 'stacks fail'} for the same reason")
     for name, because in run.skipped.items():
         say(f"{name}: not evaluated, because it reads {because}")

@@ -61,8 +61,13 @@ def select(directory: Path, stacks: Sequence[str], environment: str | None) -> S
         raise InvalidInput("--env", [Problem(f'"{environment}"', "unknown environment", remedy)])
     first = environment or next(iter(platform.environments))
     ordered = [name for each in platform.environments for name in platform.stack_names(each)]
-    wanted = [name if "." in name else f"{name}.{first}" for name in stacks] or platform.stack_names(first)
-    _refuse_unknown(wanted, ordered)
+    meant = {word: word if "." in word else f"{word}.{first}" for word in stacks}
+    problems = [
+        _unknown(word, project, platform, ordered) for word, name in meant.items() if name not in ordered
+    ]
+    if problems:
+        raise InvalidInput("STACK", problems)
+    wanted = list(meant.values()) or platform.stack_names(first)
     _refuse_elsewhere(wanted, environment)
     shown = tuple(name for name in ordered if name in wanted)
     needed = _with_upstream(platform, shown)
@@ -80,7 +85,9 @@ def _of_project(project: Project, stacks: Sequence[str], environment: str | None
     wanted = [
         name if name in known or not environment else f"{name}.{environment}" for name in stacks
     ] or known
-    _refuse_unknown(wanted, known)
+    unknown = [name for name in wanted if name not in known]
+    if unknown:
+        raise InvalidInput("STACK", [_no_stack(name, did_you_mean(name, known)) for name in unknown])
     shown = tuple(name for name in known if name in wanted)
     return Selection(project, None, _common(shown), shown, shown)
 
@@ -97,12 +104,20 @@ def _with_upstream(platform: Platform, shown: Sequence[str]) -> set[str]:
     return needed
 
 
-def _refuse_unknown(wanted: Sequence[str], known: Sequence[str]) -> None:
-    unknown = [name for name in wanted if name not in known]
-    if unknown:
-        raise InvalidInput(
-            "STACK", [Problem(f'"{name}"', "unknown stack", did_you_mean(name, known)) for name in unknown]
-        )
+def _unknown(word: str, project: Project, platform: Platform, known: Sequence[str]) -> Problem:
+    layer, environment = split(word) if "." in word else (word, "")
+    if word in platform.environments:
+        return Problem(f'"{word}"', "is an environment, not a stack", f"write --env {word}")
+    if layer not in platform.stacks and layer and (project.main / layer).is_dir():
+        where = (project.main / layer).relative_to(project.root).as_posix()
+        return _no_stack(word, f"{where} is there: add {layer} to `stacks` in {PLATFORM_FILE}")
+    if layer in platform.stacks and environment in platform.environments:
+        return _no_stack(word, f"`environments` of {layer} in {PLATFORM_FILE} does not list {environment}")
+    return _no_stack(word, did_you_mean(word, [*known, *platform.stacks]))
+
+
+def _no_stack(word: str, remedy: str) -> Problem:
+    return Problem(f'"{word}"', "unknown stack", remedy)
 
 
 def _refuse_elsewhere(wanted: Sequence[str], environment: str | None) -> None:

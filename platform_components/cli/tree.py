@@ -58,7 +58,7 @@ def _stack(stack: StackRun, report: Report, resources: bool) -> RenderableType:
     for label, text in _about(stack.graph):
         about.add_row(label, text)
     parts.append(Padding(about, (0, 0, 0, 2)))
-    parts += [Padding(finding, (0, 0, 0, 2)) for finding in _violations(stack.graph, report)]
+    parts += [Padding(finding, (0, 0, 0, 2)) for finding in _findings(stack.graph, report)]
     return Group(*parts)
 
 
@@ -181,8 +181,8 @@ def _value(value: Any) -> str:
     return value if value and isinstance(value, str) else json.dumps(value)
 
 
-def _violations(graph: Graph, report: Report) -> Iterator[Text]:
-    """One line for each finding that a person has to act on. What is undetermined is only counted."""
+def _findings(graph: Graph, report: Report) -> Iterator[Text]:
+    """A line for each finding to act on; of what can't be told before a deployment one a rule and reason."""
     for finding in (*report.errors, *report.violations):
         grave = finding.fails
         line = Text("✗ " if grave else "! ", style="bold red" if grave else "yellow")
@@ -191,6 +191,12 @@ def _violations(graph: Graph, report: Report) -> Iterator[Text]:
         if finding.remedy:
             line.append(f" → {finding.remedy}", style="dim")
         yield line
+    reasons: dict[tuple[str, str], list[str]] = {}
+    for finding in report.undetermined:
+        reasons.setdefault((finding.rule, graph.redact(finding.message)), []).append(finding.name)
+    for (rule, message), names in reasons.items():
+        who = names[0] if len(names) == 1 else _count(len(names), "resource")
+        yield Text(f"? {rule}  {who}: {message}", style="dim")
 
 
 def _totals(run: Run, reports: Mapping[str, Report]) -> RenderableType:

@@ -24,7 +24,7 @@ def test_a_wrong_flag_exits_with_2(platform: Run) -> None:
 def test_the_rules_of_the_projects_own_pack_are_listed(platform: Run, project: Path) -> None:
     """For people a line each; as JSON with the reasons."""
     assert "encrypted-queues  high  Queues are encrypted" in platform("policy", "list", "-C", project).stdout
-    rules = json.loads(platform("policy", "list", "--json", "-C", project).stdout)
+    rules = json.loads(platform("policy", "list", "--json", "-C", project).stdout)["rules"]
     assert rules[0]["why"] == "Messages hold customer data."
 
 
@@ -47,3 +47,8 @@ def test_the_installed_command_leaves_with_the_exit_code(project: Path) -> None:
     done = subprocess.run([*command, "preview", "-C", project], capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "1 violation" in done.stdout
+
+
+def test_the_version_is_told(platform: Run) -> None:
+    """As reports of faults ask for it."""
+    assert platform("--version").stdout.startswith("platform-components 0.")

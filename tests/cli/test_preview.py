@@ -105,3 +105,29 @@ def test_a_fault_of_the_tool_itself_exits_with_3(
     assert result.exit_code == 3
     assert "internal error: ZeroDivisionError in test_preview.py" in result.stderr
     assert "report it" in result.stderr
+
+
+def test_what_is_undetermined_is_told_with_its_reason(platform: Run, project: Path) -> None:
+    """Once a rule and reason, however many resources it is about."""
+    pack = project / "policies" / "__init__.py"
+    pack.write_text(pack.read_text().replace('not queue.has("kmsMasterKeyId")', 'not queue.get("name")'))
+    unknown = (
+        PROGRAM
+        + """
+    for name in ("a", "b"):
+        sqs.Queue(name, name=bucket.bucket_name)
+"""
+    )
+    write(project / "__main__.py", unknown)
+    shown = platform("preview", "-C", project).stdout
+    assert "? encrypted-queues  2 resources: name is known only once deployed" in shown
+    assert "2 undetermined until deployed" in shown
+
+
+def test_a_mistake_that_fails_every_stack_is_told_once(platform: Run, project: Path) -> None:
+    """With the number of the others."""
+    write(project / "Pulumi.prod.yaml", "config: {}\n")
+    write(project / "__main__.py", "raise ValueError('no such shop')\n")
+    result = platform("preview", "-C", project)
+    assert result.stderr.count("no such shop") == 1
+    assert "1 other stack fails for the same reason" in result.stderr
