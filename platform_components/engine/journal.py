@@ -12,9 +12,9 @@ import pulumi
 from pulumi.runtime.proto import engine_pb2
 
 from platform_components.base.mistakes import InvalidInput
+from platform_components.base.redaction import Redactor
 from platform_components.engine.errors import Failure, Mistake, ProgramError, described, unwrapped
 from platform_components.engine.graph import Diagnostic, Severity
-from platform_components.engine.redaction import Redactor
 from platform_components.engine.source import Locator, Source
 
 COMPLAINT = "Calling __str__ on an Output[T] is not supported"

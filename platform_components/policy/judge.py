@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from platform_components.base.markers import Secret
-from platform_components.base.mistakes import is_sensitive_name
+from platform_components.base.redaction import Redactor
 from platform_components.policy.facts import Facts
 from platform_components.policy.rule import Enforcement, Rule, Severity
 from platform_components.policy.view import ResourceView, Undetermined
 
 Outcome = Literal["violation", "undetermined", "error"]
-
-_SHORT = 4  # a secret of fewer characters is hidden only where it stands alone, or words would lose letters
 
 
 class Judged(Protocol):
@@ -126,12 +122,13 @@ def findings_of(rule: Rule, resource: Judged, facts: Facts) -> list[Finding]:
     said = list(_said(rule, view, facts))
     if not said:
         return []
-    clear = _clearer(resource.inputs)
+    redact = Redactor(short=True)
+    redact.learn_marked(resource.inputs)
     return [
         Finding(
             rule=rule.id,
             outcome=outcome,
-            message=clear(message),
+            message=redact(message),
             urn=resource.urn,
             type=resource.type,
             name=resource.name,
@@ -160,27 +157,3 @@ def _place(error: BaseException) -> str:
     while trace and trace.tb_next:
         trace = trace.tb_next
     return f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "?"
-
-
-def _clearer(inputs: Mapping[str, Any]) -> Callable[[str], str]:
-    """What takes a resource's secrets out of a text."""
-    texts = sorted(set(_secrets(inputs, False)), key=len, reverse=True)
-    if not texts:
-        return lambda text: text
-    parts = [re.escape(t) if len(t) >= _SHORT else rf"(?<!\w){re.escape(t)}(?!\w)" for t in texts]
-    pattern = re.compile("|".join(parts))
-    return lambda text: pattern.sub("[secret]", text)
-
-
-def _secrets(value: Any, secret: bool) -> Iterator[str]:
-    """The texts that are marked as secret, or whose name says that they may be."""
-    if isinstance(value, Secret):
-        yield from _secrets(value.value, True)
-    elif isinstance(value, Mapping):
-        for key, item in value.items():
-            yield from _secrets(item, secret or is_sensitive_name(str(key)))
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from _secrets(item, secret)
-    elif secret and isinstance(value, str | int | float) and not isinstance(value, bool) and str(value):
-        yield str(value)

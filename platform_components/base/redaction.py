@@ -1,0 +1,89 @@
+"""Takes the plain text of secrets out of messages."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from platform_components.base.markers import Secret
+from platform_components.base.mistakes import is_sensitive_name
+
+_MARK = "[secret]"
+_SHORT = 4
+"""Characters. A secret of fewer, such as `no` or `80`, would eat half of every message."""
+_SHORTEST_LINE = 8
+_WORDS = frozenset({"true", "false", "null", "none"})
+"""What a secret may well be, and what is no secret for that."""
+
+
+class Redactor:
+    """Knows secrets. Call it with a text to get the text without them."""
+
+    def __init__(self, *, short: bool = False) -> None:
+        """`short`: hide also secrets of few characters, where they stand alone."""
+        self._short = short
+        self._texts: set[str] = set()
+        self._pattern: re.Pattern[str] | None = None
+
+    def learn(self, value: Any) -> None:
+        """Take note of every string and number in a value that is secret."""
+        for text in _texts(value, secret=True):
+            self._learn_text(text)
+
+    def learn_marked(self, value: Any) -> None:
+        """Take note of what is secret in a value: by its mark, or by a name that tells of secrets."""
+        for text in _texts(value, secret=False):
+            self._learn_text(text)
+
+    def __call__(self, text: str) -> str:
+        # Most texts hold none, and searching costs a fraction of what matching does.
+        if not any(secret in text for secret in self._texts):
+            return text
+        if self._pattern is None:
+            longest_first = sorted(self._texts, key=len, reverse=True)
+            self._pattern = re.compile("|".join(map(_matching, longest_first)))
+        return self._pattern.sub(_MARK, text)
+
+    def within(self, value: Any) -> Any:
+        """A JSON value with the secrets taken out of its strings."""
+        if not self._texts:
+            return value
+        if isinstance(value, str):
+            return self(value)
+        if isinstance(value, dict):
+            return {key: self.within(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self.within(item) for item in value]
+        return value
+
+    def _learn_text(self, text: str) -> None:
+        stripped = text.strip()
+        too_short = len(stripped) < _SHORT and not (self._short and stripped)
+        if text in self._texts or too_short or stripped.lower() in _WORDS:
+            return
+        # A message may quote it: as Python would, or as JSON would. What is printed is told line by line.
+        lines = [line.strip() for line in text.splitlines()]
+        self._texts |= {text, repr(text)[1:-1], json.dumps(text)[1:-1]}
+        self._texts |= {line for line in lines if len(line) >= _SHORTEST_LINE}
+        self._pattern = None
+
+
+def _matching(text: str) -> str:
+    """A pattern for the text; one so short that words hold it by chance has to stand alone."""
+    return re.escape(text) if len(text) >= _SHORT else rf"(?<!\w){re.escape(text)}(?!\w)"
+
+
+def _texts(value: Any, *, secret: bool) -> Iterator[str]:
+    """The strings and numbers in a value that are secret; with `secret`, all of them."""
+    if isinstance(value, Secret):
+        yield from _texts(value.value, secret=True)
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _texts(item, secret=secret or is_sensitive_name(str(key)))
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _texts(item, secret=secret)
+    elif secret and isinstance(value, str | int | float) and not isinstance(value, bool):
+        yield str(value)
