@@ -87,6 +87,47 @@ PROGRAMS = {
     ),
 }
 
+# Where configuration has the secret in plain text, and a program to which nothing else tells that it is one.
+SETTINGS = {
+    **{
+        f"{getter}_secret{kind}": ("orders:word: SECRET", f"pulumi.Config().{getter}_secret{kind}('word')")
+        for getter in ("get", "require")
+        for kind in ("_int", "_float", "_bool", "_object")
+    },
+    **{
+        f"{getter}_secret": (
+            "orders:word: SECRET",
+            f"pulumi.Config().{getter}_secret('word')\nraise ValueError(pulumi.Config().get('word'))",
+        )
+        for getter in ("get", "require")
+    },
+    "a telling name, in an error": (
+        "orders:dbPassword: SECRET",
+        "raise ValueError(pulumi.Config().require('dbPassword'))",
+    ),
+    "a telling name, in an error about its type": (
+        "orders:dbPassword: SECRET",
+        "int(pulumi.Config().require('dbPassword'))",
+    ),
+    "a telling name, printed": ("orders:dbPassword: SECRET", "print(pulumi.Config().require('dbPassword'))"),
+    "a telling name, in an input": (
+        "orders:dbPassword: SECRET",
+        "sqs.Queue('it', tags={'Note': pulumi.Config().require('dbPassword')})",
+    ),
+    "a telling name, in an output": (
+        "orders:dbPassword: SECRET",
+        "pulumi.export('it', pulumi.Config().require('dbPassword'))",
+    ),
+    "a telling name inside a structure": (
+        "orders:db: {password: SECRET, size: 3}",
+        "raise ValueError(pulumi.Config().require_object('db'))",
+    ),
+    "a structure with a telling name": (
+        "orders:credentials: {user: [SECRET]}",
+        "raise ValueError(pulumi.Config().require_object('credentials'))",
+    ),
+}
+
 COMMANDS = (
     "preview -C PROJECT",
     "preview -C PROJECT --resources",
@@ -102,16 +143,29 @@ COMMANDS = (
 def test_a_secret_is_never_shown(holder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever holds it, and whichever way a command ends."""
     monkeypatch.setenv("PLANTED", SECRET)
-    (tmp_path / "Pulumi.yaml").write_text("name: orders\nruntime: python\n")
-    (tmp_path / "Pulumi.dev.yaml").write_text(f"config:\n  orders:word: {SECRET}\n")
-    (tmp_path / "__main__.py").write_text(f"{HEAD}\n{PROGRAMS[holder]}\n")
-    before = set(tmp_path.rglob("*"))
+    shows_no_secret(tmp_path, f"orders:word: {SECRET}", f"{HEAD}\n{PROGRAMS[holder]}\n")
+
+
+@pytest.mark.parametrize("read", SETTINGS)
+def test_a_setting_that_is_secret_to_its_reader_is_never_shown(read: str, tmp_path: Path) -> None:
+    """Although its file has it in plain text: the program asks for a secret, or the name tells of one."""
+    setting, program = SETTINGS[read]
+    head = "import pulumi\nfrom pulumi_aws import sqs\n"
+    shows_no_secret(tmp_path, setting.replace("SECRET", SECRET), f"{head}{program}\n")
+
+
+def shows_no_secret(directory: Path, setting: str, program: str) -> None:
+    """Whichever command shows the program, and whether or not it fails."""
+    (directory / "Pulumi.yaml").write_text("name: orders\nruntime: python\n")
+    (directory / "Pulumi.dev.yaml").write_text(f"config:\n  {setting}\n")
+    (directory / "__main__.py").write_text(program)
+    before = set(directory.rglob("*"))
     for command in COMMANDS:
-        words = [word.replace("PROJECT", str(tmp_path)) for word in command.split()]
+        words = [word.replace("PROJECT", str(directory)) for word in command.split()]
         result = CliRunner().invoke(app, words)
         assert result.exit_code in (0, 1, 2), command
         assert SECRET not in result.output, command
-    assert {path for path in tmp_path.rglob("*") if "__pycache__" not in path.parts} == before
+    assert {path for path in directory.rglob("*") if "__pycache__" not in path.parts} == before
 
 
 def test_the_planted_secret_is_what_the_programs_hold() -> None:

@@ -50,13 +50,12 @@ def evaluate(
         loaded = Program.of(program)
         where = root or loaded.directory
         journal = Journal(stack, Locator(where), config_file=config_file or f"Pulumi.{stack}.yaml")
-        settings = {key: _text(value) for key, value in _with_namespace(config or {}, project).items()}
+        settings = _with_namespace(config or {}, project)
         for key in _with_namespace(dict.fromkeys(secret_keys), project):
             if key in settings and not isinstance(settings[key], Secret):
                 settings[key] = Secret(settings[key])
-        for value in settings.values():
-            if isinstance(value, Secret):
-                journal.redact.learn(value)
+        _learn_secrets(journal, settings, f"{organization}/{project}/{stack}")
+        settings = {key: _text(value) for key, value in settings.items()}
         monitor = ResourceMonitor(
             journal,
             project=project,
@@ -90,6 +89,15 @@ def evaluate(
         diagnostics=journal.redacted_diagnostics(),
         redact=journal.redact.within,
     )
+
+
+def _learn_secrets(journal: Journal, settings: Mapping[str, Any], known: str) -> None:
+    """Take note of the values that are secret, or whose name says that they may be."""
+    for key, value in settings.items():
+        # A name that all output shows anyway can't be hidden: `secret_name: orders` of project orders.
+        if not isinstance(value, str) or value not in known:
+            name = key.rpartition(":")[2]  # a project may well be called token-service
+            journal.redact.learn_marked({name: [value, _text(value)]})
 
 
 def _with_namespace(config: Mapping[str, Any], project: str) -> dict[str, Any]:

@@ -211,6 +211,28 @@ def test_an_encrypted_value_is_an_unknown_secret() -> None:
     assert graph.one("aws:sqs/queue:Queue").inputs == {"name": Secret(UNKNOWN)}
 
 
+def test_names_that_all_output_shows_are_not_hidden() -> None:
+    """A setting whose name tells of secrets may hold the project's name; a namespace tells nothing."""
+
+    def program() -> None:
+        pulumi.export("shown", [pulumi.Config().require(name) for name in ("secret_name", "size", "on")])
+
+    graph = evaluate(
+        program,
+        project="token-service",
+        stack="dev",
+        config={"secret_name": "token-service", "size": "large", "on": "true", "use_token": True},
+    )
+    assert graph.to_dict()["outputs"] == {"shown": ["token-service", "large", "true"]}
+
+
+@pytest.mark.parametrize("kind", ["", "_int", "_bool", "_float", "_object"])
+def test_an_encrypted_value_is_given_as_an_output_alone(kind: str) -> None:
+    """Whatever the type that a program asks for."""
+    with pytest.raises(ProgramError, match=f"read it with `require_secret{kind}`, which gives an Output"):
+        render(lambda: getattr(pulumi.Config(), f"require{kind}")("key"), config={"key": Secret(UNKNOWN)})
+
+
 def test_configuration_of_the_environment_is_not_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same arguments give the same graph, wherever it is evaluated."""
     monkeypatch.setenv("PULUMI_CONFIG_TEST_NAME", "from outside")

@@ -68,7 +68,7 @@ def adapted_sdk(journal: Journal) -> Iterator[None]:
         (reference, "require_output", lambda self, name: _output_of_stack(self, name, required=True)),
         (reference, "get_output_details", _output_details),
         (runtime_stack.Stack, "output", noting_line),
-        (sdk_config.Config, "_get", _refusing_to_show_ciphertext(sdk_config.Config._get)),
+        (sdk_config.Config, "_get", _guarding_secrets(sdk_config.Config._get, learn)),
         *(
             (sdk_config.Config, name, _passing_outputs(getattr(sdk_config.Config, name)))
             for name in ("_get_bool", "_get_int", "_get_float", "_get_object")
@@ -90,13 +90,20 @@ def adapted_sdk(journal: Journal) -> Iterator[None]:
             setattr(owner, name, original)
 
 
-def _refusing_to_show_ciphertext(getter: Callable[..., Any]) -> Callable[..., Any]:
-    """Config's getter, which refuses to give an encrypted value as the plain one that it stands for."""
+def _guarding_secrets(getter: Callable[..., Any], learn: Callable[[Any], None]) -> Callable[..., Any]:
+    """Config's getter, which refuses to give an encrypted value as the plain one that it stands for.
+
+    What is asked for as a secret is learned before anything can fail over it.
+    """
 
     @wraps(getter)
     def get(self: Any, key: str, use: Any = None, instead_of: Any = None) -> Any:
         value = getter(self, key, use, instead_of)
-        if use is not None and isinstance(value, output.Output):
+        asked_as_secret = use is None  # the others name the one to use for a secret
+        if not isinstance(value, output.Output):
+            if asked_as_secret:
+                learn(value)
+        elif not asked_as_secret:
             raise Mistake(
                 f"configuration value `{self.full_key(key)}` is encrypted, and can't be read offline",
                 remedy=f"read it with `{use.__name__}`, which gives an Output",
@@ -111,7 +118,7 @@ def _passing_outputs(getter: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(getter)
     def get(self: Any, key: str, *args: Any, **kwargs: Any) -> Any:
-        value = self._get(key)
+        value = self._get(key, *args, **kwargs)
         return value if isinstance(value, output.Output) else getter(self, key, *args, **kwargs)
 
     return get
