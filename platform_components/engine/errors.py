@@ -6,6 +6,7 @@ import linecache
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from platform_components.base.mistakes import InvalidInput
@@ -68,13 +69,14 @@ class ProgramError(Exception):
         return self.failures[0].cause
 
     def __str__(self) -> str:
-        if len(self.failures) == 1:
-            place = f" at {self.location}" if self.location else ""
-            return "\n".join([f"{self.stack}: the program failed{place}", *_body(self.failures[0], "  ")])
-        lines = [f"{self.stack}: the program failed in {len(self.failures)} places"]
-        for failure in self.failures:
-            lines += [f"  {failure.location}" if failure.location else "  (no line known)"]
-            lines += _body(failure, "    ")
+        places = [(place, list(there)) for place, there in groupby(self.failures, lambda f: f.location)]
+        if len(places) == 1:
+            (place, failures) = places[0]
+            at = f" at {place}" if place else ""
+            return "\n".join([f"{self.stack}: the program failed{at}", *_body(failures, "  ")])
+        lines = [f"{self.stack}: the program failed in {len(places)} places"]
+        for place, failures in places:
+            lines += [f"  {place or '(no line known)'}", *_body(failures, "    ")]
         return "\n".join(lines)
 
 
@@ -130,6 +132,9 @@ def _raised_by_sdk(error: BaseException) -> bool:
     return str(step.tb_frame.f_globals.get("__name__", "")).startswith("pulumi.")
 
 
-def _body(failure: Failure, indent: str) -> list[str]:
-    text = textwrap.indent(failure.message, indent).splitlines()
-    return text + (textwrap.indent(failure.remedy, indent).splitlines() if failure.remedy else [])
+def _body(failures: Sequence[Failure], indent: str) -> list[str]:
+    """The failures of one place. A remedy that several in a row share stands once, below them."""
+    texts: list[str] = []
+    for remedy, sharing in groupby(failures, lambda failure: failure.remedy):
+        texts += [*(failure.message for failure in sharing), remedy]
+    return [line for text in texts for line in textwrap.indent(text, indent).splitlines()]

@@ -228,6 +228,21 @@ CASES: dict[str, tuple[str, str]] = {
             "  __main__.py:7\n    ValueError: last"
         ),
     ),
+    "several on one line": (
+        "queue = sqs.Queue('q')\nfor n in 1, 2:\n    pulumi.Output.from_input(n).apply(lambda n: {}[n])",
+        " at __main__.py:5\n  KeyError: 1\n  KeyError: 2",
+    ),
+    "several with one remedy on one line": (
+        "queue = sqs.Queue('q')\ns3.Bucket('b', tags={'A': f'{queue.arn}', 'B': f'{queue.url}'})\nqueue.nope",
+        (
+            " in 2 places\n"
+            "  __main__.py:4\n"
+            '    an Output is formatted into a string in tags.A of aws:s3/bucket:Bucket "b"\n'
+            '    an Output is formatted into a string in tags.B of aws:s3/bucket:Bucket "b"\n'
+            "    use pulumi.Output.format, pulumi.Output.concat or .apply\n"
+            "  __main__.py:5\n    AttributeError: 'Queue' object has no attribute 'nope'"
+        ),
+    ),
 }
 
 
