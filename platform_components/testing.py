@@ -13,7 +13,7 @@ __all__ = ["UNKNOWN", "Graph", "ProgramError", "Resource", "Secret", "render"]
 
 
 def render(
-    program: Path | Callable[[], object],
+    program: str | Path | Callable[[], object],
     *,
     project: str = "test",
     stack: str = "dev",
@@ -25,9 +25,13 @@ def render(
         graph = render(lambda: Bucket("assets", context=production))
         assert graph.one("aws:s3/bucket:Bucket").protect
 
-    What only a deployment can tell is unknown, as in a preview. What the program prints goes to
-    standard error. `references` has the outputs of other stacks, by `organization/project/stack`.
-    Raises ProgramError when the program fails.
+    `program` is a function, or the path of a file or of a directory with a `__main__.py`. `project` and
+    `stack` are only names that it may ask for: no Pulumi.yaml and no file of a stack is read, so the
+    configuration is what `config` has, under keys such as `size` or `aws:region`. `references` has the
+    outputs of other stacks, by `organization/project/stack`. What only a deployment can tell is unknown,
+    as in a preview. What the program prints goes to standard error.
+
+    Raises ProgramError when the program fails, InvalidInput when there is none at the path.
     """
     try:
         graph = evaluate(program, project=project, stack=stack, config=config, references=references)

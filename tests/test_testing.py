@@ -50,6 +50,24 @@ def test_a_stacks_program_is_rendered_from_its_file(tmp_path: Path) -> None:
     assert render(tmp_path, project="orders", stack="orders.prod").outputs == {"stack": "orders.prod"}
 
 
+def test_a_path_may_be_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in `render(".")`."""
+    (tmp_path / "__main__.py").write_text("import pulumi\npulumi.export('stack', pulumi.get_stack())\n")
+    monkeypatch.chdir(tmp_path)
+    assert render(".") == render(tmp_path) == render("__main__.py")
+
+
+def test_no_file_of_a_stack_is_read(tmp_path: Path) -> None:
+    """A test says itself what is configured, and a stack needs no file."""
+    (tmp_path / "Pulumi.yaml").write_text("name: orders\nruntime: python\n")
+    (tmp_path / "Pulumi.dev.yaml").write_text("config:\n  size: 3\n")
+    (tmp_path / "__main__.py").write_text(
+        "import pulumi\npulumi.export('size', pulumi.Config().get('size') or 'none')\n"
+    )
+    assert render(tmp_path, project="orders", stack="dev").outputs == {"size": "none"}
+    assert render(tmp_path, project="orders", stack="nope", config={"size": 4}).outputs == {"size": "4"}
+
+
 def test_a_failure_shows_where_it_is() -> None:
     """The test that fails points at the line of the program."""
     with pytest.raises(ProgramError, match=r"tests/test_testing.py:\d+\n  ValueError: too small"):

@@ -21,7 +21,7 @@ _RUNNING = threading.Lock()
 
 
 def evaluate(
-    program: Path | Callable[[], object],
+    program: str | Path | Callable[[], object],
     *,
     project: str,
     stack: str,

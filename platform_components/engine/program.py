@@ -15,6 +15,9 @@ from pathlib import Path
 from platform_components.base.mistakes import InvalidInput, Problem
 from platform_components.engine.journal import Journal
 
+MAIN_FILE = "__main__.py"
+"""What a directory has that is a program."""
+
 _LIBRARY = Path(__file__).resolve().parents[1]
 
 
@@ -28,16 +31,16 @@ class Program:
     file: Path | None = None
 
     @classmethod
-    def of(cls, program: Path | Callable[[], object]) -> Program:
+    def of(cls, program: str | Path | Callable[[], object]) -> Program:
         """From a function, a file, or a directory with a `__main__.py`. Raises InvalidInput."""
-        if not isinstance(program, Path):
+        if not isinstance(program, str | Path):
             return cls(program, Path.cwd())
-        file = program.resolve()
+        file = Path(program).resolve()
         if file.is_dir():
-            file = file / "__main__.py"
+            file = file / MAIN_FILE
         if not file.is_file():
             problem = Problem(
-                "program", "must be a Python file, or a directory with a __main__.py", value=str(program)
+                "program", f"must be a Python file, or a directory with a {MAIN_FILE}", value=str(program)
             )
             raise InvalidInput("Evaluation", [problem])
         return cls(lambda: runpy.run_path(str(file), run_name="__main__"), file.parent, file)

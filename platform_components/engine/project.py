@@ -12,6 +12,7 @@ from platform_components.base.mistakes import InvalidInput, Problem, did_you_mea
 from platform_components.base.yaml_file import read_yaml
 from platform_components.engine.evaluate import evaluate
 from platform_components.engine.graph import Graph
+from platform_components.engine.program import MAIN_FILE
 from platform_components.engine.values import UNKNOWN, Secret
 
 PROJECT_FILE = "Pulumi.yaml"
@@ -142,7 +143,16 @@ def _project_problems(data: Mapping[str, Any], root: Path) -> Iterator[Problem]:
         yield Problem("runtime", "is missing", "add `runtime: python`")
     elif language != "python":
         yield Problem("runtime", "must be python", "other languages need the Pulumi CLI", language)
-    yield from _path_problems("main", data.get("main", "."), root)
+    main = data.get("main", ".")
+    wrong = [*_path_problems("main", main, root)]
+    yield from wrong
+    if (
+        language == "python"
+        and not wrong
+        and (root / main).is_dir()
+        and not (root / main / MAIN_FILE).exists()
+    ):
+        yield Problem("main", f"has no {MAIN_FILE}", "create it, or set main", main)
     yield from _path_problems("stackConfigDir", data.get("stackConfigDir", "."), root)
     if not isinstance(data.get("config") or {}, dict):
         yield Problem("config", _NO_MAPPING, value=data["config"])

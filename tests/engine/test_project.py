@@ -11,7 +11,8 @@ from platform_components.engine import UNKNOWN, ProgramError, Project, Secret, e
 
 
 def project_in(directory: Path, text: str = "", **stacks: str) -> Path:
-    """A project with these stack files, next to Pulumi.yaml."""
+    """A project with an empty program and these stack files, next to Pulumi.yaml."""
+    (directory / "__main__.py").touch()
     (directory / "Pulumi.yaml").write_text(text or "name: shop\nruntime: python\n")
     for name, config in stacks.items():
         (directory / f"Pulumi.{name}.yaml").write_text(config)
@@ -29,6 +30,7 @@ def test_a_project_knows_its_program_and_its_stacks(tmp_path: Path) -> None:
     (tmp_path / "stacks" / "config").mkdir(parents=True)
     for stack in ("b.dev", "a.dev"):
         (tmp_path / "stacks" / "config" / f"Pulumi.{stack}.yaml").write_text("")
+    (tmp_path / "stacks" / "__main__.py").touch()
     text = "name: shop\nruntime: {name: python, options: {virtualenv: .venv}}\nmain: stacks/\n"
     project = Project.load(project_in(tmp_path, text + "stackConfigDir: stacks/config\nanything: else\n"))
     assert (project.name, project.main) == ("shop", tmp_path / "stacks")
@@ -43,6 +45,11 @@ def test_a_project_knows_its_program_and_its_stacks(tmp_path: Path) -> None:
         ("name: a b\nruntime: nodejs\n", ["must be letters, digits", "must be python"]),
         ("name: a\nruntime: python\nmain: gone/\n", ['main = "gone/"', "does not exist"]),
         ("name: a\nruntime: python\nmain: ../\n", ["must stay inside the project"]),
+        (
+            "name: a\nruntime: python\nmain: empty/\n",
+            ['main = "empty/"  has no __main__.py  create it, or set main'],
+        ),
+        ("name: a\nruntime: python\n", ['main = "."  has no __main__.py  create it, or set main']),
         ("name: a\nruntime: python\nmain: 3\nstackConfigDir: [x]\n", ["main = 3", "stackConfigDir"]),
         ("name: a\nruntime: python\nconfig: [x]\n", ["config", "must be a mapping of keys to values"]),
         (
@@ -56,6 +63,7 @@ def test_mistakes_in_the_project_file_are_reported_at_once(
     tmp_path: Path, text: str, expected: list[str]
 ) -> None:
     """With the field, its value and what is allowed; syntax errors with their place."""
+    (tmp_path / "empty").mkdir()
     (tmp_path / "Pulumi.yaml").write_text(text)
     message = mistakes(lambda: Project.load(tmp_path))
     assert message.startswith("Pulumi.yaml: ")
