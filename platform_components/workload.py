@@ -30,7 +30,7 @@ from platform_components.base import (
     sized,
 )
 from platform_components.base.container import Cpu, Image, Memory, memory_bytes, short_image
-from platform_components.base.mistakes import is_sensitive_name
+from platform_components.base.plain_secrets import plain_secret, plain_secrets
 from platform_components.network_policy import EgressRule, network_policy
 
 
@@ -46,9 +46,6 @@ Replicas = Annotated[int, Strict(), Field(ge=1, le=1000)]
 
 _PATH = re.compile(r"/[A-Za-z0-9._~/-]*")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-# What a variable with a name like a secret's may hold in plain sight: an ARN, a path, a number, a switch.
-_NO_SECRET = re.compile(r"arn:aws[a-z-]*:.+|(/[\w.-]+)+|[0-9]{1,9}|true|false")
-_PASSWORD_IN_URL = re.compile(r"://[^/@\s]*:[^/@\s]+@")
 
 _WEB_ONLY = ("port", "health_path", "callers")
 _WORKER_ONLY = ("health_command",)
@@ -73,7 +70,7 @@ class WorkloadArgs(ComponentArgs):
     health_path: HealthPath = "/healthz"
     """Path that answers 200 while the container is well. Only for `web`."""
 
-    health_command: tuple[str, ...] = ()
+    health_command: tuple[str, ...] = Field(default=(), repr=False)
     """Command that exits 0 while the container is well. Only for `worker`. Left out: a worker counts as
     well while its process runs."""
 
@@ -101,13 +98,13 @@ class WorkloadArgs(ComponentArgs):
     memory_limit: Memory | None = None
     """Memory above which a pod is killed. Left out: as much as `memory`."""
 
-    command: tuple[str, ...] = ()
-    """What the container runs. Left out: the image's entry point."""
+    command: tuple[str, ...] = Field(default=(), repr=False)
+    """What the container runs. Left out: the image's entry point. No secrets, as in `environment`."""
 
-    arguments: tuple[str, ...] = ()
-    """Arguments of the command. Left out: the image's own."""
+    arguments: tuple[str, ...] = Field(default=(), repr=False)
+    """Arguments of the command. Left out: the image's own. No secrets, as in `environment`."""
 
-    environment: Mapping[str, Input[str]] = Field(default_factory=dict)
+    environment: Mapping[str, Input[str]] = Field(default_factory=dict, repr=False)
     """Environment variables. No secrets: anyone who may read the Deployment reads them. Pass the ARN of
     a secret, and let the service fetch it with its own role."""
 
@@ -134,6 +131,9 @@ class WorkloadArgs(ComponentArgs):
         for variable, value in self.environment.items():
             if problem := _unfit_variable(variable, value):
                 yield problem
+        for field in ("command", "arguments", "health_command"):
+            for index, what, remedy in plain_secrets(getattr(self, field)):
+                yield Problem(f"{field}[{index}]", what, remedy)
 
 
 class WorkloadOutputs(Outputs):
@@ -303,11 +303,8 @@ def _unfit_variable(variable: str, value: object) -> Problem | None:
         return Problem(where, "must be letters, digits and underscores, not starting with a digit")
     if not isinstance(value, str):
         return None  # an output: not known yet
-    if is_sensitive_name(variable) and not _NO_SECRET.fullmatch(value):
-        return Problem(where, "looks like a secret in plain text", "pass the ARN of a Secrets Manager secret")
-    if _PASSWORD_IN_URL.search(value):
-        return Problem(where, "holds a password", "pass the address without it, and the ARN of a secret")
-    return None
+    found = plain_secret(value, variable)
+    return Problem(where, *found) if found else None
 
 
 def _restricted_pods() -> dict[str, str]:

@@ -210,7 +210,7 @@ def test_mistakes_between_fields_name_the_file(tmp_path: Path) -> None:
         ("service: courier\ndatabase:", "database has no value write {} for one with all defaults"),
         ("service: courier\nenvironments:", "environments has no value"),
         ("service: courier\nenvironment: { A: }", "environment.A has no value"),
-        ("service: courier\nenvironment: { DEBUG: true }", "environment.DEBUG = [not shown] must be text"),
+        ("service: courier\nenvironment: { DEBUG: true }", "environment.DEBUG must be text"),
         ("service: courier\nenvironment: { API_KEY: abcdef }", "environment.API_KEY looks like a secret"),
         ("service: courier\nservice: courier", "is given twice"),
         ("service: courier\n  cpu: 1", "line 2, column 6"),

@@ -314,7 +314,7 @@ def test_an_image_that_could_change_is_refused(image: str, rule: str) -> None:
         ({"port": "8080"}, "must be a whole number"),
         ({"egress": ({"cidr": "10.0.0.1/8", "port": 1},)}, "egress[0].cidr"),
         ({"environment": {"1ST": "x"}}, "must be letters, digits and underscores"),
-        ({"environment": {"A": 1}}, "environment.A = [not shown] must be text put it in quotes"),
+        ({"environment": {"A": 1}}, "environment.A must be text put it in quotes"),
     ],
 )
 def test_mistakes_are_named(args: dict[str, Any], message: str) -> None:
@@ -334,6 +334,9 @@ def test_a_workload_is_not_called_like_a_namespace_of_kubernetes() -> None:
         ("STRIPE_API_KEY", "sk_live_4eC39HqLyjWDarjtT1zdp7dc"),
         ("DB_PASSWORD", "hunter2hunter2"),
         ("DATABASE_URL", "postgres://orders:hunter2hunter2@db.example/orders"),
+        ("BASIC_AUTH", "orders:hunter2"),
+        ("JAVA_OPTS", "-Xmx1g -Dstore.password=hunter2"),
+        ("DSN", "host=db.example password='hunter2'"),
     ],
 )
 def test_a_secret_in_plain_text_is_refused_and_not_shown(variable: str, value: str) -> None:
@@ -352,13 +355,53 @@ def test_a_secret_in_plain_text_is_refused_and_not_shown(variable: str, value: s
         ("TOKEN_TTL_SECONDS", "3600"),
         ("TOKEN_FILE", "/var/run/secrets/token"),
         ("USE_SECRET_STORE", "true"),
+        ("TOKEN_LIFETIME", "15m"),
+        ("AUTH_MODE", "oidc"),
+        ("AUTH_URL", "https://login.example"),
+        ("PASSWORD", ""),
         ("DATABASE_URL", "postgres://db.example/orders"),
+        ("DATABASE_URL", "postgres://orders:$(PASSWORD)@db.example/orders"),
     ],
 )
 def test_a_reference_to_a_secret_is_none(variable: str, value: str) -> None:
-    """An ARN, a path, a number or a switch is taken whatever its variable is called."""
+    """An ARN, a path, a number, a time or a switch is taken whatever its variable is called."""
     args = WorkloadArgs(image=IMAGE, environment={variable: value})
     assert args.resolve(context_of("development"), "it").environment == {variable: value}
+
+
+@pytest.mark.parametrize("field", ["command", "arguments"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["run", "--password=hunter2"],
+        ["run", "--db-password", "hunter2"],
+        ["env", "TOKEN=hunter2"],
+        ["sh", "-c", "export API_KEY='hunter2' && run"],
+        ["sh", "-c", "run --token hunter2"],
+        ["run", "--dsn=postgres://orders:hunter2@db.example/orders"],
+    ],
+)
+def test_a_secret_in_a_command_is_refused_and_not_shown(field: str, words: list[str]) -> None:
+    """Alone, with the option before it, or in what a shell is given; the message says which word it is."""
+    given: dict[str, Any] = {field: words}
+    text = mistakes(**given)
+    assert f"{field}[{len(words) - 1}] " in text
+    assert "hunter2" not in text
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["run", "--token-file=/run/token", "--no-password", "--verbose"],
+        ["run", "--secret-arn", "arn:aws:secretsmanager:eu-west-1:111122223333:secret:orders-AbCdEf"],
+        ["run", "--token=$(TOKEN)", "--token-ttl", "15m", "--author=me", "--secret-name", "orders/stripe"],
+        ["sh", "-c", 'TOKEN="$(cat /run/token)" exec run'],
+    ],
+)
+def test_a_command_that_refers_to_a_secret_is_taken(words: list[str]) -> None:
+    """Files, ARNs, other variables, and options that only speak of secrets."""
+    args = WorkloadArgs(image=IMAGE, command=tuple(words))
+    assert args.resolve(context_of("development"), "it").command == tuple(words)
 
 
 @pytest.mark.parametrize(("cpu", "expected"), [("250m", 250), ("2", 2000), ("0.5", 500)])

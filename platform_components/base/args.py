@@ -42,6 +42,7 @@ class _ArgsType(ModelMetaclass):
 class Args(pydantic.BaseModel, metaclass=_ArgsType):
     """What a component is told. Frozen; an unknown field is refused, with the nearest known name.
 
+    Messages never show the value of a field with `repr=False`: it may hold secrets.
     A field made with `sized()` holds a placeholder until `resolve()` fills it from the sizing table.
 
     Raises:

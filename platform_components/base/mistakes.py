@@ -14,8 +14,13 @@ from pulumi import RunError
 _SENSITIVE_NAME = re.compile(
     r"passw|passphrase|pass$|pwd|secret|token|credential|(private|api|access|signing)[-_]?key", re.IGNORECASE
 )
+# The word alone, as in `basic_auth`, `httpAuth` and `AUTH`; not in `author` or `authority`.
+_AUTH = re.compile(r"(?<![A-Za-z])([Aa]uth(?![a-z])|AUTH(?![A-Za-z]))|(?<=[a-z])Auth(?![a-z])")
 # Environment variables of a workload: any of them may be one that belonged into a secret.
 _VARIABLES = re.compile(r"(^|\.)environment[.\[]")
+# `user:password@` of an address; the `name:5000/image@` of a digest is none.
+_LOGIN = re.compile(r"(://).*:.*@(?!sha256:)|[^\s/@:]*:(?!//)\S+@(?!sha256:)", re.DOTALL)
+_NOT_SHOWN = "[not shown]"
 _LONGEST_VALUE = 60
 
 
@@ -39,7 +44,8 @@ class Problem:
     remedy: str = ""
     """What to do about it, as a phrase; empty when `what` says it all."""
     value: object = ABSENT
-    """What was found. Never shown when the field's name says that it may be secret."""
+    """What was found. Never shown when the field's name says that it may be secret, nor is the login in
+    an address."""
 
     def under(self, prefix: str) -> Problem:
         """The same problem, seen from the thing that holds this one: `storage_gb` in `database`."""
@@ -53,7 +59,7 @@ class Problem:
     def to_dict(self) -> dict[str, str]:
         """The problem as plain data: `field`, `value` (left out when there is none), `problem`, `remedy`."""
         value = {} if self.shown is None else {"value": self.shown}
-        return {"field": self.where, **value, "problem": self.what, "remedy": self.remedy}
+        return {"field": shown_name(self.where), **value, "problem": self.what, "remedy": self.remedy}
 
 
 class InvalidInput(RunError):  # noqa: N818 - read as a sentence: "invalid input: ..."
@@ -97,7 +103,13 @@ def join_path(prefix: str, path: str) -> str:
 
 def is_sensitive_name(name: str) -> bool:
     """Whether a field of this name, or path, may hold a secret, so that its value is never shown."""
-    return bool(_SENSITIVE_NAME.search(name) or _VARIABLES.search(name))
+    return any(pattern.search(name) for pattern in (_SENSITIVE_NAME, _AUTH, _VARIABLES))
+
+
+def shown_name(name: str) -> str:
+    """A name that a person wrote, as messages show it: of `PASSWORD=x`, no more than the name."""
+    before, sign, _ = name.partition("=")
+    return _without_login(f"{before}=…" if sign else before)
 
 
 def did_you_mean(word: str, options: Iterable[str]) -> str:
@@ -122,14 +134,14 @@ def as_written(value: str | float) -> str:
 
 
 def _row(problem: Problem) -> tuple[str, str, str]:
-    found = problem.where if problem.shown is None else f"{problem.where} = {problem.shown}"
-    return found, problem.what, problem.remedy
+    where = shown_name(problem.where)
+    return where if problem.shown is None else f"{where} = {problem.shown}", problem.what, problem.remedy
 
 
 def _shown(where: str, value: object) -> str:
     """A value as JSON and YAML write it. What is nested deeper is left out: it may be secret."""
     if is_sensitive_name(where):
-        return "[not shown]"
+        return _NOT_SHOWN
     if isinstance(value, list | tuple):
         text = f"[{', '.join(_brief(item) for item in value)}]"
     else:
@@ -138,11 +150,17 @@ def _shown(where: str, value: object) -> str:
 
 
 def _brief(value: object) -> str:
+    if isinstance(value, str):
+        value = _without_login(value)
     if isinstance(value, str | int | float | None):
         return json.dumps(value, ensure_ascii=False)
     if isinstance(value, Mapping):
         return "{…}" if value else "{}"
     return "[…]" if isinstance(value, list | tuple) else f"({type(value).__name__})"
+
+
+def _without_login(text: str) -> str:
+    return _LOGIN.sub(rf"\1{_NOT_SHOWN}@", text)
 
 
 def _aligned(rows: Sequence[tuple[str, str, str]]) -> list[str]:

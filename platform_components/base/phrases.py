@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pulumi
 import pydantic
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from platform_components.base.mistakes import Problem, as_written, did_you_mean, join_path
+from platform_components.base.mistakes import ABSENT, Problem, as_written, did_you_mean, join_path
 from platform_components.base.sizing import Sized
 
 _IN_QUOTES = "put it in quotes"
@@ -53,15 +54,13 @@ def _problem(model: type[pydantic.BaseModel], detail: ErrorDetails) -> Problem:
     name = str(path[-1]) if path else ""
     if kind == "extra_forbidden":
         known = holder.model_fields if holder else ()
-        return Problem(where, "unknown field", did_you_mean(name, known), value)
+        # Nobody knows what the field was meant to be: any text in it may be secret.
+        shown = not value if isinstance(value, str | list | tuple | Mapping) else True
+        return Problem(where, "unknown field", did_you_mean(name, known), value if shown else ABSENT)
     if kind == "missing":
         return Problem(where, "required, but left out", _purpose(holder, name))
-    if isinstance(value, pulumi.Output):
-        return Problem(where, _phrase(kind, detail), "an Output is known too late: give a plain value", value)
-    is_text = kind == "string_type" or repr(str(value)) in detail.get("ctx", {}).get("expected", "")
-    if is_text and _looks_bare(value):
-        return Problem(where, _phrase(kind, detail), _IN_QUOTES, value)
-    return Problem(where, _phrase(kind, detail), _remedy(holder, name), value)
+    shown = _may_be_shown(model, path)
+    return Problem(where, _phrase(kind, detail), _remedy(holder, name, detail), value if shown else ABSENT)
 
 
 def _looks_bare(value: object) -> bool:
@@ -106,7 +105,13 @@ def _phrase(kind: str, detail: ErrorDetails) -> str:
     return f"must be {expected}" if expected else detail["msg"]
 
 
-def _remedy(holder: type[pydantic.BaseModel] | None, name: str) -> str:
+def _remedy(holder: type[pydantic.BaseModel] | None, name: str, detail: ErrorDetails) -> str:
+    kind, value = detail["type"], detail["input"]
+    if isinstance(value, pulumi.Output):
+        return "an Output is known too late: give a plain value"
+    is_text = kind == "string_type" or repr(str(value)) in detail.get("ctx", {}).get("expected", "")
+    if is_text and _looks_bare(value):
+        return _IN_QUOTES
     field = holder.model_fields.get(name) if holder else None
     if field is None or field.is_required():
         return ""
@@ -126,14 +131,32 @@ def _purpose(holder: type[pydantic.BaseModel] | None, name: str) -> str:
 
 
 def _holder(model: type[pydantic.BaseModel], path: tuple[int | str, ...]) -> type[pydantic.BaseModel] | None:
-    """The model that the last step of a path stands in, found by following the annotations."""
+    """The model that the last step of a path stands in."""
+    *_, (holder, _) = _walk(model, path)
+    return holder
+
+
+def _may_be_shown(model: type[pydantic.BaseModel], path: tuple[int | str, ...]) -> bool:
+    """Whether no field that a path goes through is kept out of `repr`."""
+    return all(field is None or field.repr for _, field in _walk(model, path))
+
+
+def _walk(
+    model: type[pydantic.BaseModel], path: tuple[int | str, ...]
+) -> Iterator[tuple[type[pydantic.BaseModel] | None, FieldInfo | None]]:
+    """Follow the annotations along a path: at each step the model that it leads to, and its field if any.
+
+    Starts with the model itself.
+    """
     holder: type[pydantic.BaseModel] | None = model
     inside: Any = None
+    yield holder, None
     for step in path:
-        if holder is not None and step in holder.model_fields:
-            inside = holder.model_fields[str(step)].annotation
+        field = holder.model_fields.get(str(step)) if holder else None
+        if field:
+            inside = field.annotation
         holder = next(_models_in(inside), None)
-    return holder
+        yield holder, field
 
 
 def _models_in(annotation: Any) -> Iterator[type[pydantic.BaseModel]]:

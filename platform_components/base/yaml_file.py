@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from platform_components.base.mistakes import InvalidInput, Problem
+from platform_components.base.mistakes import InvalidInput, Problem, shown_name
 
 _TEXT = "tag:yaml.org,2002:str"
 _MERGE = "tag:yaml.org,2002:merge"  # the key <<, which may well stand there twice
@@ -52,7 +52,7 @@ class _StrictLoader(yaml.SafeLoader):
                 written = f'"{key_node.value}" ' if isinstance(key_node, yaml.ScalarNode) else ""
                 raise _Refused(f"the key {written}must be text", "put it in quotes", key_node.start_mark)
             if key_node.value in seen:
-                what = f'the key "{key_node.value}" is given twice'
+                what = f'the key "{shown_name(key_node.value)}" is given twice'
                 raise _Refused(what, "remove one of the two", key_node.start_mark)
             seen.add(key_node.value)
         return super().construct_mapping(node, deep)
@@ -118,6 +118,8 @@ def _syntax(error: yaml.MarkedYAMLError) -> Problem:
         return Problem(where, "has a YAML tag that is not allowed here", "write a plain value")
     if r"\t" in what:
         return Problem(where, "a tab can't stand here", "indent with spaces")
+    if "undefined alias" in what:  # any text that starts with a star, such as a password
+        return Problem(where, "an alias (*) of nothing stands here", "put text with a leading * in quotes")
     if "another document" in what:
         return Problem(where, "a second document starts here", "keep one document a file")
     return Problem(where, what, "check indentation, quotes and colons there")

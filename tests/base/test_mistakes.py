@@ -100,7 +100,8 @@ def test_a_message_is_also_data() -> None:
 
 SENSITIVE = """
     password db.Passwd api_key accessKey private-key auth_token client_secret pwd passphrase db_pass
-    credentials[0] workload.environment.DEBUG environment.X
+    credentials[0] workload.environment.DEBUG environment.X auth basic_auth httpAuth authHeader AUTH
+    x-auth-mode
 """
 
 
@@ -114,11 +115,44 @@ def test_values_of_sensitive_names_are_never_shown(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["private_cidr", "environments.dev.region", "environment", "bypass_rules", "keys"]
+    "name",
+    [
+        *("private_cidr", "environments.dev.region", "environment", "bypass_rules", "keys"),
+        *("author", "authority", "AUTHORS", "coAuthor"),
+    ],
 )
 def test_harmless_names_show_their_value(name: str) -> None:
     """Hiding too much would leave a person without the value to look for."""
     assert not is_sensitive_name(name)
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("https://me:hunter2@host/x:1", '"https://[not shown]@host/x:1"'),
+        ("postgres://me:hunter2/with@more of it@host", '"postgres://[not shown]@host"'),
+        ("me:hunter2@host/x:1", '"[not shown]@host/x:1"'),
+        (["redis://:hunter2@host"], '["redis://[not shown]@host"]'),
+        ("host:5000/x:1@sha256:0a", '"host:5000/x:1@sha256:0a"'),
+        ("https://host:5000/x", '"https://host:5000/x"'),
+    ],
+)
+def test_the_login_in_an_address_is_never_shown(value: object, shown: str) -> None:
+    """What is before the @; ports and digests stay."""
+    assert message(Problem("image", "b", value=value))[1] == f"  image = {shown}  b"
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("environment.PASS WORD=hunter2", "environment.PASS WORD=…"),
+        ("me:hunter2@host", "[not shown]@host"),
+    ],
+)
+def test_a_name_with_a_secret_in_it_is_cut(name: str, shown: str) -> None:
+    """A line of an .env file, pasted where a name belongs."""
+    error = InvalidInput("here", [Problem(name, "unknown field")])
+    assert error.rows()[0][0] == error.to_dict()["problems"][0]["field"] == shown
 
 
 @given(json_values)

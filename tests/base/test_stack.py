@@ -114,7 +114,7 @@ def test_every_mistake_of_the_config_is_reported_with_its_file(run: Run) -> None
         "Pulumi.shop.dev.yaml: 3 problems",
         'config.platform:replicas = "many"  must be a whole number  remove it to get 2',
         "config.platform:version            required, but left out  Which version runs",
-        'config.platform:versio = "1"       unknown field           did you mean version?',
+        "config.platform:versio             unknown field           did you mean version?",
     ]
 
 

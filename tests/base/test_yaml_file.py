@@ -40,6 +40,11 @@ def test_a_file_holds_one_mapping(tmp_path: Path) -> None:
     ("text", "line"),
     [
         ("a: 1\nb: 2\na: 3", 'line 3, column 1  the key "a" is given twice  remove one of the two'),
+        ("A=x: 1\nA=x: 2", 'line 2, column 1  the key "A=…" is given twice  remove one of the two'),
+        (
+            "password: *hunter2",
+            "line 1, column 11  an alias (*) of nothing stands here  put text with a leading * in quotes",
+        ),
         ("a:\n  7: 1", 'line 2, column 3  the key "7" must be text  put it in quotes'),
         ("8080: x", 'line 1, column 1  the key "8080" must be text  put it in quotes'),
         (
