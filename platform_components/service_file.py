@@ -28,7 +28,9 @@ class ServiceDocument(ServiceStackArgs):
     """Fields that differ in single environments, by the environment's name."""
 
 
-_SAME_EVERYWHERE = tuple(name for name in ServiceDocument.model_fields if name not in ServiceStackArgs.model_fields)
+_SAME_EVERYWHERE = tuple(
+    name for name in ServiceDocument.model_fields if name not in ServiceStackArgs.model_fields
+)
 
 
 @dataclass(frozen=True)
