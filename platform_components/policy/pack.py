@@ -30,6 +30,18 @@ class Pack:
     rules: tuple[Rule, ...]
 
 
+class BrokenPack(InvalidInput):
+    """A pack's own code fails. `debug` has its traceback, which holds no more than that code knows."""
+
+    def __init__(self, subject: str, error: BaseException, directory: Path) -> None:
+        super().__init__(subject, _blame(error, directory))
+        step = error.__traceback__
+        while step is not None and not Path(step.tb_frame.f_code.co_filename).is_relative_to(directory):
+            step = step.tb_next  # how the pack came to be loaded is no news
+        text = "".join(traceback.format_exception(type(error), error, step))
+        self.debug = text.replace(_module_name(directory), directory.name)
+
+
 def load_pack(directory: Path | None, project: Path = Path()) -> Pack:
     """Load the pack of a directory: a package whose `__init__` has a `NAME` and `RULES`.
 
@@ -80,7 +92,7 @@ def _imported(directory: Path, subject: str) -> ModuleType:
         spec.loader.exec_module(module)
     # A pack is a person's program: whatever it raises on import is a mistake in it.
     except (Exception, SystemExit) as error:
-        raise InvalidInput(subject, _blame(error, directory)) from error
+        raise BrokenPack(subject, error, directory) from error
     return module
 
 

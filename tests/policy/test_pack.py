@@ -93,6 +93,24 @@ def test_a_broken_pack_says_where(tmp_path: Path, broken: dict[str, str], said: 
     assert said in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("rule", "shown"),
+    [
+        ("def half():\n    return 1 / 0\n\nhalf()\n", ["color.py", "line 2, in half", "ZeroDivisionError"]),
+        ("x = (", ["color.py", "line 1", "SyntaxError: '(' was never closed"]),
+    ],
+)
+def test_a_broken_packs_traceback_is_kept_for_debug(tmp_path: Path, rule: str, shown: list[str]) -> None:
+    """That of the pack's own code, without how it came to be loaded."""
+    with pytest.raises(InvalidInput) as caught:
+        load_pack(_pack(tmp_path / "broken", rule=rule))
+    debug = getattr(caught.value, "debug", "")
+    assert [part for part in shown if part not in debug] == []
+    assert debug.startswith("Traceback")
+    assert "policy/pack.py" not in debug
+    assert "_policy_pack_" not in debug
+
+
 @pytest.mark.parametrize("name", ["PulumiPolicy.yaml", "__init__.py"])
 def test_a_directory_that_is_no_pack_says_what_is_missing(tmp_path: Path, name: str) -> None:
     """A pack is told by two files."""
