@@ -229,8 +229,8 @@ CASES: dict[str, tuple[str, str]] = {
         ),
     ),
     "several on one line": (
-        "queue = sqs.Queue('q')\nfor n in 1, 2:\n    pulumi.Output.from_input(n).apply(lambda n: {}[n])",
-        " at __main__.py:5\n  KeyError: 1\n  KeyError: 2",
+        "for n in range(5):\n    pulumi.Output.from_input(n).apply(lambda n: {}[n])",
+        " at __main__.py:4\n" + "\n".join(f"  KeyError: {n}" for n in range(5)),
     ),
     "several with one remedy on one line": (
         "queue = sqs.Queue('q')\ns3.Bucket('b', tags={'A': f'{queue.arn}', 'B': f'{queue.url}'})\nqueue.nope",

@@ -95,7 +95,8 @@ def _drive(
     except Deadlock:
         journal.fail_stuck()
     except (Exception, SystemExit, asyncio.CancelledError) as error:
-        journal.fail(error)
+        for failure in (*outputs.failures(), error):  # the SDK raises any one of them
+            journal.fail(failure)
     finally:
         if journal.failed:
             _let_the_rest_fail(loop, outputs, journal)

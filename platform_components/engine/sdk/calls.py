@@ -84,25 +84,26 @@ class RecordingRpcManager(rpc_manager.RPCManager):
 
 
 class TrackedOutputs(set[Any]):
-    """The outputs that the SDK waits for. Keeps those that failed, of which the SDK looks at one."""
+    """The outputs that the SDK waits for. Keeps those that failed, of which the SDK looks at any one."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._unsettled: set[asyncio.Future[Any]] = set()
+        self._unsettled: dict[asyncio.Future[Any], None] = {}  # for its order
 
     def add(self, future: Any) -> None:
-        self._unsettled.add(future)
+        self._unsettled[future] = None
         super().add(future)
 
     def discard(self, future: Any) -> None:
-        self._unsettled.discard(future)
+        self._unsettled.pop(future, None)
         super().discard(future)
 
     def remove(self, future: Any) -> None:
-        self._unsettled.discard(future)
+        self._unsettled.pop(future, None)
         super().remove(future)
 
     def failures(self) -> list[BaseException]:
+        """In the order of the program."""
         finished = [future for future in self._unsettled if future.done() and not future.cancelled()]
         return [error for future in finished if (error := future.exception()) is not None]
 
