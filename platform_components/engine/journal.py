@@ -173,10 +173,17 @@ def _missing_module(error: ModuleNotFoundError) -> tuple[str, str]:
     return described(error), "check the spelling, or install the package that provides it"
 
 
+def _end_of_input(error: EOFError) -> tuple[str, str]:
+    if str(error) != "EOF when reading a line":  # what input() says
+        return described(error), ""
+    return "a program can't ask questions: nobody is there to answer", "take the answer from configuration"
+
+
 _EXPLAINED: dict[type[BaseException], Callable[..., tuple[str, str]]] = {
     pulumi.ConfigMissingError: _missing_config,
     pulumi.ConfigTypeError: _wrong_config,
     pulumi.RunError: lambda error: (str(error), ""),
     SystemExit: _exit,
     ModuleNotFoundError: _missing_module,
+    EOFError: _end_of_input,
 }

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import importlib
-import io
 import os
 import runpy
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from platform_components.base.mistakes import InvalidInput, Problem
+from platform_components.engine.console import captured
 from platform_components.engine.journal import Journal
 
 MAIN_FILE = "__main__.py"
@@ -49,7 +49,7 @@ class Program:
     def isolated(self, journal: Journal) -> Iterator[None]:
         """What the program may change for all of the process, restored afterwards.
 
-        What it prints goes to the journal. Its own modules are forgotten: another program's may have
+        What it writes goes to the journal. Its own modules are forgotten: another program's may have
         the same names.
         """
         path, argv, directory, environment = list(sys.path), list(sys.argv), Path.cwd(), dict(os.environ)
@@ -57,16 +57,14 @@ class Program:
         for name in environment:
             if name.startswith("PULUMI_CONFIG"):
                 del os.environ[name]  # the SDK would take configuration from there that nobody gave
-        console = _Console(journal)
         try:
             if self.file is not None:
                 sys.path.insert(0, str(self.directory))
                 sys.argv = [str(self.file)]
                 os.chdir(self.directory)
                 importlib.invalidate_caches()
-            with redirect_stdout(console), redirect_stderr(console):
+            with captured(journal):
                 yield
-                console.finish()
         finally:
             sys.path[:], sys.argv[:] = path, argv
             os.chdir(directory)
@@ -81,25 +79,3 @@ class Program:
             return False
         file = Path(module_file).resolve()
         return file.is_relative_to(self.directory) and not file.is_relative_to(_LIBRARY)
-
-
-class _Console(io.TextIOBase):
-    """Turns what is printed into diagnostics, line by line."""
-
-    def __init__(self, journal: Journal) -> None:
-        self._journal = journal
-        self._rest = ""
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, text: str) -> int:
-        *lines, self._rest = (self._rest + text).split("\n")
-        for line in lines:
-            self._journal.diagnose("print", line, source=self._journal.locator.here())
-        return len(text)
-
-    def finish(self) -> None:
-        """The last line, when nothing ended it."""
-        if self._rest:
-            self.write("\n")
