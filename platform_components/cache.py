@@ -78,6 +78,16 @@ _DEFAULT_EVICTION: Final = "volatile-lru"
 class CacheArgs(ComponentArgs):
     """What a cache is told. Every field may be left out."""
 
+    also_known_as = MappingProxyType(
+        {
+            "engine": "",  # it is always Valkey
+            "version": "engine_version",
+            **dict.fromkeys(("instance_class", "instance_type", "size"), "node_type"),
+            "replicas": "nodes",
+            "retention": "snapshot_retention_days",
+        }
+    )
+
     engine_version: ValkeyVersion = "8.0"
     """Valkey version, which nothing but this field moves: the provider would replace the cache to go
     back to it. AWS applies patches by itself. A lower version replaces the cache: its data is lost."""

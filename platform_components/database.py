@@ -46,6 +46,18 @@ MaintenanceWindow = Annotated[str, AfterValidator(weekly_window(at_least=30))]
 class DatabaseArgs(ComponentArgs):
     """What a database is told. Every field may be left out."""
 
+    also_known_as = MappingProxyType(
+        {
+            "engine": "",  # it is always PostgreSQL
+            "version": "engine_version",
+            **dict.fromkeys(("instance_type", "size"), "instance_class"),
+            "storage": "storage_gb",
+            **dict.fromkeys(("retention", "backup", "backups"), "backup_retention_days"),
+            "db_name": "database_name",
+            "user": "username",
+        }
+    )
+
     engine_version: PostgresVersion = "17"
     """PostgreSQL version. A major such as `17`: AWS moves the minor, in the maintenance window, and no
     plan moves it back. With its minor, such as `17.4`: that one, and nothing moves it but this field."""

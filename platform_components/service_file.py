@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import Field
@@ -20,6 +21,8 @@ _IMAGE_REMEDY = "it comes from the config of the stack, not from this file"
 
 class ServiceDocument(ServiceStackArgs):
     """The whole file, as it holds for one environment."""
+
+    also_known_as = MappingProxyType({**ServiceStackArgs.also_known_as, "name": "service"})
 
     service: Label
     """Name of the service: its stacks' in platform.yaml, and what Kubernetes calls it."""

@@ -43,6 +43,15 @@ _CONTEXT_VARIABLES: Final[Mapping[str, Callable[[Context], str]]] = {
 class ServiceStackArgs(WorkloadArgs):
     """What a service is told: its workload's fields, and what it keeps data in. Only `image` is required."""
 
+    also_known_as = MappingProxyType(
+        {
+            **WorkloadArgs.also_known_as,
+            **dict.fromkeys(("db", "postgres"), "database"),
+            **dict.fromkeys(("redis", "valkey"), "cache"),
+            **dict.fromkeys(("bucket", "s3"), "buckets"),
+        }
+    )
+
     database: DatabaseArgs | None = None
     """A PostgreSQL database of its own. Left out: none."""
 

@@ -57,6 +57,19 @@ _PROBE_EVERY = 5
 class WorkloadArgs(ComponentArgs):
     """What a workload is told. Only the image has no default."""
 
+    also_known_as = MappingProxyType(
+        {
+            "replicas": "min_replicas",
+            "cpus": "cpu",
+            "mem": "memory",
+            "cmd": "command",
+            "entrypoint": "command",
+            "args": "arguments",
+            "env": "environment",
+            **dict.fromkeys(("health", "healthcheck", "health_check"), "health_path"),
+        }
+    )
+
     image: Image
     """Container image to run, best by digest: a tag can be moved. It must be for amd64, which the nodes
     of EKS Auto Mode are, run as a numeric user other than root, and write nowhere but in /tmp."""

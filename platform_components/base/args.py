@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 import pydantic
 from pydantic import PrivateAttr
@@ -57,6 +57,9 @@ class Args(pydantic.BaseModel, metaclass=_ArgsType):
         use_attribute_docstrings=True,
         protected_namespaces=(),
     )
+
+    also_known_as: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    """Names that people know from elsewhere, each with the field that they mean; empty where none does."""
 
     _given_at: str = PrivateAttr(default="")
     _origins: dict[str, str] = PrivateAttr(default_factory=dict)

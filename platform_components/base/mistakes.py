@@ -22,6 +22,8 @@ _VARIABLES = re.compile(r"(^|\.)environment[.\[]")
 _LOGIN = re.compile(r"(://).*:.*@(?!sha256:)|[^\s/@:]*:(?!//)\S+@(?!sha256:)", re.DOTALL)
 _NOT_SHOWN = "[not shown]"
 _LONGEST_VALUE = 60
+_WORD = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+")
+_SAME_WORD, _SAME_BUT_FOR_TYPOS, _HALF = 0.65, 0.85, 0.5
 
 
 class _Absent:
@@ -115,17 +117,30 @@ def shown_name(name: str) -> str:
 def did_you_mean(word: str, options: Iterable[str]) -> str:
     """`did you mean X?` for the option nearest to `word`, else what the options are."""
     known = sorted(options)
-    near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
-    near = near or [option for option in known if word and option.startswith(f"{word}_")][:1]
-    if near:
-        return f"did you mean {near[0]}?"
+    near = nearest(word, known)
+    if near is not None:
+        return f"did you mean {near}?"
     return one_of(known) if known else ""
 
 
-def one_of(options: Sequence[str]) -> str:
-    """The options in words: `one of: a, b, c`, cut short when there are many."""
-    shown = ", ".join(options[:12])
-    return f"one of: {shown}" + (f", and {len(options) - 12} more" if len(options) > 12 else "")
+def nearest(word: str, options: Iterable[str]) -> str | None:
+    """The option that `word` was most likely meant to be; None when none is near.
+
+    Near is one with most of its words in common, a typo in each allowed: `cache.t3.small` for
+    `t3.smal`, but not `cache.t3.small` for `cache.m5.large`; and one that begins with the word.
+    """
+    words = _words(word)
+    rated = [(_likeness(words, _words(option)), _ratio(word, option), option) for option in sorted(options)]
+    likeness, ratio, option = max(rated, key=lambda rating: rating[:2], default=(0.0, 0.0, ""))
+    if likeness > _HALF or ratio >= _SAME_BUT_FOR_TYPOS:
+        return option
+    return next((option for _, _, option in rated if word and option.startswith(f"{word}_")), None)
+
+
+def one_of(options: Sequence[str], most: int = 12) -> str:
+    """The options in words: `one of: a, b, c`, cut short when there are more than `most`."""
+    shown = ", ".join(options[:most])
+    return f"one of: {shown}" + (f", and {len(options) - most} more" if len(options) > most else "")
 
 
 def as_written(value: str | float) -> str:
@@ -157,6 +172,27 @@ def _brief(value: object) -> str:
     if isinstance(value, Mapping):
         return "{…}" if value else "{}"
     return "[…]" if isinstance(value, list | tuple) else f"({type(value).__name__})"
+
+
+def _words(name: str) -> list[str]:
+    """The words of a name in any spelling: `maxReplicas`, `max_replicas`, `Max replicas`."""
+    return [word.lower() for word in _WORD.findall(name)] or [name]
+
+
+def _likeness(some: list[str], others: list[str]) -> float:
+    """How much two names have in common, word by word, from 0 to 1."""
+    left, common = list(others), 0.0
+    for word in some:
+        near = max(left, key=lambda other: _ratio(word, other), default="")
+        ratio = _ratio(word, near)
+        if ratio >= _SAME_WORD:
+            left.remove(near)
+            common += ratio
+    return 2 * common / (len(some) + len(others))
+
+
+def _ratio(one: str, other: str) -> float:
+    return difflib.SequenceMatcher(None, one.lower(), other.lower()).ratio()
 
 
 def _without_login(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -11,10 +12,27 @@ import pydantic
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from platform_components.base.mistakes import ABSENT, Problem, as_written, did_you_mean, join_path
+from platform_components.base.mistakes import (
+    ABSENT,
+    Problem,
+    as_written,
+    join_path,
+    nearest,
+    one_of,
+    shown_name,
+)
 from platform_components.base.sizing import Sized
 
 _IN_QUOTES = "put it in quotes"
+_NUMBER = r"-?[0-9]+"
+_WITHOUT_QUOTES = {
+    **dict.fromkeys(("int_type", "int_parsing"), re.compile(_NUMBER)),
+    **dict.fromkeys(("float_type", "float_parsing"), re.compile(rf"{_NUMBER}(\.[0-9]+)?")),
+    **dict.fromkeys(("bool_type", "bool_parsing"), re.compile("true|false", re.IGNORECASE)),
+}
+"""By kind of finding: the texts that would be right without their quotes."""
+_WRITTEN = (str, int, float, datetime.date, list, tuple, type(None))
+"""What can stand in a file. Anything else comes from a program."""
 _EXPECTED = {
     "int": "a whole number",
     "float": "a number",
@@ -53,14 +71,25 @@ def _problem(model: type[pydantic.BaseModel], detail: ErrorDetails) -> Problem:
     holder = _holder(model, path[:-1])
     name = str(path[-1]) if path else ""
     if kind == "extra_forbidden":
-        known = holder.model_fields if holder else ()
         # Nobody knows what the field was meant to be: any text in it may be secret.
         shown = not value if isinstance(value, str | list | tuple | Mapping) else True
-        return Problem(where, "unknown field", did_you_mean(name, known), value if shown else ABSENT)
+        return Problem(where, "unknown field", _meant(holder, name), value if shown else ABSENT)
     if kind == "missing":
         return Problem(where, "required, but left out", _purpose(holder, name))
     shown = _may_be_shown(model, path)
-    return Problem(where, _phrase(kind, detail), _remedy(holder, name, detail), value if shown else ABSENT)
+    return Problem(where, _phrase(kind, detail), _remedy(model, path, detail), value if shown else ABSENT)
+
+
+def _meant(holder: type[pydantic.BaseModel] | None, name: str) -> str:
+    """The field that an unknown name was meant to be, else all fields."""
+    if holder is None:
+        return ""
+    aliases: Mapping[str, str] = getattr(holder, "also_known_as", {})
+    near = aliases[name] if name in aliases else nearest(name, holder.model_fields)
+    if near:
+        return f"did you mean {near}?"
+    known = sorted(holder.model_fields)
+    return one_of(known, most=len(known))
 
 
 def _looks_bare(value: object) -> bool:
@@ -97,6 +126,8 @@ def _phrase(kind: str, detail: ErrorDetails) -> str:
             )
         case "string_too_long":
             return f"must be {limits['max_length']} characters or fewer"
+        case "model_type" if not isinstance(detail["input"], _WRITTEN):
+            return f"must be {limits['class_name']}(...)"
         case "int_from_float":
             return "must be a whole number"
         case "is_instance_of":
@@ -105,14 +136,21 @@ def _phrase(kind: str, detail: ErrorDetails) -> str:
     return f"must be {expected}" if expected else detail["msg"]
 
 
-def _remedy(holder: type[pydantic.BaseModel] | None, name: str, detail: ErrorDetails) -> str:
+def _remedy(model: type[pydantic.BaseModel], path: tuple[int | str, ...], detail: ErrorDetails) -> str:
     kind, value = detail["type"], detail["input"]
     if isinstance(value, pulumi.Output):
         return "an Output is known too late: give a plain value"
     is_text = kind == "string_type" or repr(str(value)) in detail.get("ctx", {}).get("expected", "")
     if is_text and _looks_bare(value):
         return _IN_QUOTES
-    field = holder.model_fields.get(name) if holder else None
+    if kind in _WITHOUT_QUOTES and isinstance(value, str) and _WITHOUT_QUOTES[kind].fullmatch(value):
+        return "remove the quotes"
+    if kind == "model_type":
+        return _remedy_of_part(_holder(model, path), path, value)
+    if kind in ("mapping_type", "dict_type") and isinstance(value, list):
+        return _remedy_of_list(_holder(model, path), value)
+    holder = _holder(model, path[:-1])
+    field = holder.model_fields.get(str(path[-1])) if holder and path else None
     if field is None or field.is_required():
         return ""
     if isinstance(field.default, Sized):
@@ -120,6 +158,26 @@ def _remedy(holder: type[pydantic.BaseModel] | None, name: str, detail: ErrorDet
     if isinstance(field.default, str | int | float):
         return f"remove it to get {as_written(field.default)}"
     return ""
+
+
+def _remedy_of_part(part: type[pydantic.BaseModel] | None, path: tuple[int | str, ...], value: object) -> str:
+    """How to write one part, such as a service's database, where something else stands."""
+    if value is False:
+        return "remove it to have none"
+    if part and path and isinstance(value, str | int | float) and _may_be_empty(part):
+        return f"write {path[-1]}: {{}} for one with all defaults"
+    return ""
+
+
+def _remedy_of_list(part: type[pydantic.BaseModel] | None, names: list[Any]) -> str:
+    """How to write as a mapping what stands there as a list."""
+    if part and _may_be_empty(part) and names and isinstance(names[0], str):
+        return f"write a mapping: `{shown_name(names[0])}: {{}}`"
+    return "write `name: value` lines"
+
+
+def _may_be_empty(part: type[pydantic.BaseModel]) -> bool:
+    return not any(field.is_required() for field in part.model_fields.values())
 
 
 def _purpose(holder: type[pydantic.BaseModel] | None, name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import Field
@@ -31,6 +32,8 @@ class Environment(Args):
 
 class Layer(Args):
     """One entry of `stacks`: a layer or a service, which has a stack in each environment."""
+
+    also_known_as = MappingProxyType({"team": "owner", "depends_on": "reads"})
 
     owner: Fact
     """Team that answers for it."""

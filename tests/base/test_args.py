@@ -78,7 +78,7 @@ def test_every_bad_field_is_reported_at_once() -> None:
     assert mistakes(lambda: Server(name="Shop", port="80", public=1, prt=1)) == [  # type: ignore[call-arg,arg-type]
         "Server: 4 problems",
         '  name = "Shop"  must be lowercase letters, digits and hyphens, start with a letter, 63 characters at most',
-        '  port = "80"    must be a whole number  remove it to get 8080',
+        '  port = "80"    must be a whole number  remove the quotes',
         "  public = 1     must be true or false   remove it to get false",
         "  prt = 1        unknown field           did you mean port?",
     ]
@@ -96,7 +96,7 @@ def test_parse_points_at_the_full_path_of_nested_fields() -> None:
         "service.yaml: 4 problems",
         "  disk.storage = 3               unknown field           did you mean storage_gb?",
         "  disks[1].keep_days = -1        must be at least 0      remove it to get 3",
-        '  volumes.data.storage_gb = "8"  must be a whole number  remove it to get the default of the tier',
+        '  volumes.data.storage_gb = "8"  must be a whole number  remove the quotes',
         (
             "  volumes.No                     as a name, must be lowercase letters, digits and hyphens, start with a letter,"
             " 63 characters at most"

@@ -12,6 +12,7 @@ from platform_components.base.mistakes import (
     did_you_mean,
     is_sensitive_name,
     join_path,
+    nearest,
     one_of,
 )
 
@@ -195,6 +196,27 @@ def test_did_you_mean_takes_any_word(word: str, options: list[str]) -> None:
 def test_did_you_mean_finds_typos_and_first_parts(word: str, answer: str) -> None:
     """A typo or a name cut short leads to the one that was meant."""
     assert did_you_mean(word, ["engine", "backup_retention_days"]) == answer
+
+
+@pytest.mark.parametrize(
+    ("word", "near"),
+    [
+        ("t3.smal", "db.t3.small"),
+        ("cache.t3.small", "db.t3.small"),
+        ("backupRetentionDays", "backup_retention_days"),
+        ("backupretention_dasy", "backup_retention_days"),
+        ("shopp.dev", "shop.dev"),
+        ("cache.t9.huge", None),
+        ("a.dev", None),
+        ("secrets", None),
+        ("auth", None),
+        ("", None),
+    ],
+)
+def test_names_are_near_by_their_words(word: str, near: str | None) -> None:
+    """Typos, another spelling and a missing word are; a common beginning, ending or letter is not enough."""
+    options = ["db.t3.small", "cache.r5.large", "backup_retention_days", "shop.dev", "egress", "health_path"]
+    assert nearest(word, options) == near
 
 
 def test_long_lists_of_options_are_cut() -> None:
