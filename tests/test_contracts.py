@@ -282,6 +282,13 @@ def test_unknown_fields_are_refused(args: type[Args]) -> None:
 
 
 @each_args
+def test_names_from_elsewhere_lead_to_fields(args: type[Args]) -> None:
+    """An alias is no field itself, and what it leads to is one."""
+    assert not set(args.also_known_as) & set(args.model_fields)
+    assert set(args.also_known_as.values()) <= {"", *args.model_fields}
+
+
+@each_args
 def test_text_is_no_number_and_no_switch(args: type[Args]) -> None:
     """`"3"` and `"true"` are refused wherever a number or a switch is asked for."""
     for name, field in args.model_fields.items():

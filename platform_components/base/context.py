@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, Final
 
 from pydantic import Field
 
 from platform_components.base.args import Args
+from platform_components.base.mistakes import InvalidInput, Problem
 from platform_components.base.sizing import Sizing, Tier
 from platform_components.base.values import Fact, Label, Region, matching
 
@@ -56,13 +60,34 @@ class Context(Args):
         return self.tier == "production"
 
 
-def tier_of(environment: str) -> Tier:
+_TIER_WORDS: Final[Mapping[Tier, str]] = MappingProxyType(
+    {
+        "production": "prod prd production live",
+        "staging": "staging stage stg uat qa acceptance preprod pre",
+        "development": "dev devel development test testing tst sandbox local preview review demo ci "
+        "feature pr nonprod non",
+    }
+)
+"""The words in environments' names that tell a tier: `pre` and `non` are those of `pre-prod`, `non-prod`."""
+
+
+def tier_of(environment: str, otherwise: Tier | None = None) -> Tier:
     """The tier that an environment's name suggests, for where no `platform.yaml` states it.
 
-    `prod`, `production` and names that start with them and a hyphen are production; the same for
-    `stage` and `staging`; all others are development.
+    The first word decides that tells one, in capitals or not: `prod`, `prd`, `production`, `live`;
+    `staging`, `stage`, `stg`, `uat`, `qa`, `acceptance`, `preprod`, `pre-prod`; `dev`, `development`,
+    `test`, `sandbox`, `local`, `preview`, `review`, `demo`, `ci`, `feature`, `pr`, `nonprod`, `non-prod`.
+    So `prod-eu`, `eu-prod` and `PROD2` are production. A name that tells none is `otherwise`.
+
+    Raises:
+        InvalidInput: the name tells no tier, and there is no `otherwise`.
     """
-    first = environment.split("-", maxsplit=1)[0]
-    if first in ("prod", "production"):
-        return "production"
-    return "staging" if first in ("stage", "staging") else "development"
+    told = {word: tier for tier, words in _TIER_WORDS.items() for word in words.split()}
+    for word in re.findall(r"[a-z]+", environment.lower()):
+        if word in told:
+            return told[word]
+    if otherwise:
+        return otherwise
+    what = f"tells no tier; these words do: {', '.join(told)}"
+    remedy = 'state the tier: Context(tier="production"), or "staging" or "development"'
+    raise InvalidInput("Context", [Problem("environment", what, remedy, environment)])

@@ -28,14 +28,15 @@ class Facts:
     def of(cls, environment: str, platform: Platform | None = None) -> Facts:
         """The facts of an environment as `platform.yaml` has them.
 
-        Without that file, or where it doesn't list the environment, the name decides the tier.
+        Without that file, or where it doesn't list the environment, the name decides the tier; one that
+        tells none is judged as production, which is the strictest.
         """
         if platform is None:
-            return cls(environment, tier_of(environment))
+            return cls(environment, tier_of(environment, otherwise="production"))
         listed = platform.environments.get(environment)
         return cls(
             environment,
-            listed.tier if listed else tier_of(environment),
+            listed.tier if listed else tier_of(environment, otherwise="production"),
             Sizing.parse(platform.sizing),
             platform.regions,
             platform.teams,

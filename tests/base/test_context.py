@@ -11,19 +11,26 @@ from platform_components.base import Context, InvalidInput, tier_of
     ("environment", "tier"),
     [
         ("prod", "production"),
-        ("prod-eu", "production"),
-        ("production", "production"),
-        ("stage", "staging"),
-        ("staging-2", "staging"),
-        ("dev", "development"),
-        ("product", "development"),
-        ("preprod", "development"),
-        ("", "development"),
+        *(
+            (name, "production")
+            for name in ("prod-eu", "production", "prd", "PROD", "live", "eu-prod", "prod2")
+        ),
+        *((name, "staging") for name in ("stage", "staging-2", "stg", "uat", "qa", "preprod", "pre-prod")),
+        *((name, "development") for name in ("dev", "test", "sandbox", "feature-live-chat", "ci", "pr-12")),
+        ("non-prod", "development"),
     ],
 )
-def test_the_tier_follows_from_the_first_word_of_the_name(environment: str, tier: str) -> None:
-    """Only whole words count: `product` is no production."""
+def test_the_tier_follows_from_the_first_word_that_tells_one(environment: str, tier: str) -> None:
+    """In every common spelling: production that passes for development would lose its protection."""
     assert tier_of(environment) == tier
+
+
+@pytest.mark.parametrize("environment", ["product", "blue", "eu", "prodeu", ""])
+def test_a_name_that_tells_no_tier_is_refused(environment: str) -> None:
+    """A guess would be wrong in silence; only whole words count."""
+    with pytest.raises(InvalidInput, match=r"tells no tier.* state the tier: Context\(tier="):
+        tier_of(environment)
+    assert tier_of(environment, otherwise="staging") == "staging"
 
 
 def test_only_the_tier_makes_production() -> None:

@@ -31,7 +31,8 @@ def test_platform_yaml_decides() -> None:
 
 @pytest.mark.parametrize("platform", [None, PLATFORM])
 def test_without_it_the_name_decides(platform: Platform | None) -> None:
-    """An environment that nothing describes has the tier that its name suggests."""
+    """An environment that nothing describes has the tier that its name suggests, else the strictest."""
+    assert Facts.of("blue", platform).tier == "production"
     assert Facts.of("prod-eu", platform).tier == "production"
     assert Facts.of("feature-7", platform).tier == "development"
 
