@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from platform_components.base.args import Args
     from platform_components.base.component import Component, ComponentArgs
+    from platform_components.base.container import Image
     from platform_components.base.context import Context, tier_of
     from platform_components.base.mistakes import InvalidInput, Problem
     from platform_components.base.outputs import Outputs
@@ -66,6 +67,7 @@ __all__ = [
     "Fact",
     "Flag",
     "FoundationOutputs",
+    "Image",
     "Input",
     "InvalidInput",
     "Label",
@@ -91,6 +93,7 @@ __all__ = [
 
 _HOMES = {
     "base.component": ("Component", "ComponentArgs"),
+    "base.container": ("Image",),
     "base.context": ("Context", "tier_of"),
     "base.mistakes": ("InvalidInput", "Problem"),
     "base.args": ("Args",),

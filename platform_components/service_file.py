@@ -12,6 +12,7 @@ from pydantic import Field
 
 from platform_components.base import Context, InvalidInput, Label, Problem, did_you_mean
 from platform_components.base.mistakes import join_path
+from platform_components.base.phrases import remedy_of_nothing
 from platform_components.base.settings import PLATFORM_FILE, Platform
 from platform_components.base.yaml_file import read_yaml
 from platform_components.service_stack import ServiceStack, ServiceStackArgs
@@ -48,8 +49,8 @@ def load_service(path: Path, context: Context, image: str | None = None) -> Serv
     """Read a `service.yaml`: `service: <name>`, the fields of ServiceStackArgs, and `environments`.
 
     What stands under `environments.<name>` goes over the rest, mapping into mapping, in that environment.
-    `image`, where given, goes over the file's own. Near a platform.yaml, its names of services and
-    environments hold.
+    The image is either given as `image`, or stands in the file. Near a platform.yaml, its names of
+    services and environments hold.
 
     Raises:
         InvalidInput: every mistake of the file at once, those of other environments included.
@@ -59,8 +60,13 @@ def load_service(path: Path, context: Context, image: str | None = None) -> Serv
     document = read_yaml(path, subject)
     overlays = _overlays(document)
     platform = Platform.load(root) if root else None
+    if not document:
+        name = path.parent.name if platform and path.parent.name in platform.stacks else "<name>"
+        raise InvalidInput(subject, [Problem("file", "is empty", f"the least it takes is `service: {name}`")])
 
     problems = list(_empty(document))
+    if image is not None:
+        problems += _images(document, overlays)
     if platform:
         problems += _unknown_names(platform, path.parent.name, document, overlays)
     for environment, overlay in overlays.items():
@@ -141,13 +147,26 @@ def _unknown_names(
             yield Problem(where, f"is no environment of {PLATFORM_FILE}", remedy)
 
 
-def _empty(value: object, where: str = "") -> Iterator[Problem]:
-    """Keys without a value: easily meant as "with all defaults", which YAML and we read as "none"."""
+def _empty(value: object, path: tuple[str, ...] = ()) -> Iterator[Problem]:
+    """Keys without a value."""
     if isinstance(value, Mapping):
         for key, item in value.items():
-            yield from _empty(item, join_path(where, str(key)))
-    elif value is None and where:
-        yield Problem(where, "has no value", "write {} for one with all defaults, or remove the line")
+            yield from _empty(item, (*path, str(key)))
+    elif value is None and path:
+        in_document = path[2:] if path[0] == "environments" and len(path) > 2 else path
+        yield Problem(".".join(path), "has no value", remedy_of_nothing(ServiceDocument, in_document))
+
+
+def _images(document: Mapping[str, Any], overlays: Mapping[str, Mapping[str, Any]]) -> Iterator[Problem]:
+    """The images that the file names, though the stack's config decides."""
+    named = {"": document} | {f"environments.{name}": overlay for name, overlay in overlays.items()}
+    for where, fields in named.items():
+        if "image" in fields:
+            yield Problem(
+                join_path(where, "image"),
+                "comes from the stack's config",
+                "remove it here, and set `image` there",
+            )
 
 
 def _placed(problem: Problem, at: str, overlay: Mapping[str, Any], image: str | None) -> Problem:

@@ -132,6 +132,8 @@ class WorkloadArgs(ComponentArgs):
             what = f"must be at least min_replicas, which is {self.min_replicas}"
             least, most = self.origin("min_replicas"), self.origin("max_replicas")
             remedy = f"min_replicas is from {least}, max_replicas from {most}"
+            if least == most:
+                remedy = f"both are from {least}"
             yield Problem("max_replicas", what, remedy, self.max_replicas)
         if self.memory_limit and memory_bytes(self.memory_limit) < memory_bytes(self.memory):
             what = f"must be at least memory, which is {self.memory}"

@@ -274,5 +274,7 @@ def test_a_bad_cell_of_the_sizing_table_is_blamed() -> None:
     """The person who reads the message did not type the value in the program."""
     sizing = Sizing.parse({"development": {"database.instance_class": "db.t3.smal"}})
     context = context_of("development").model_copy(update={"sizing": sizing})
-    with pytest.raises(InvalidInput, match=r"set in platform\.yaml sizing\.development"):
+    with pytest.raises(
+        InvalidInput, match=r"  platform\.yaml sizing\.development\.database\.instance_class = "
+    ):
         DatabaseArgs().resolve(context, "database")

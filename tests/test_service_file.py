@@ -129,11 +129,15 @@ def test_every_value_knows_where_it_was_written(tmp_path: Path) -> None:
     assert resolved.origin("port") == "default"
 
 
-def test_the_image_of_the_stack_goes_over_the_file(tmp_path: Path) -> None:
-    """A deployment changes the image, not the file; without either it says what is missing."""
+def test_the_image_comes_from_the_stack_or_from_the_file(tmp_path: Path) -> None:
+    """One that nobody would use may not stand in the file; without either it says what is missing."""
     path = written(tmp_path, "service: courier\nimage: registry.example/courier:1.0.0\n")
-    assert load_service(path, context(), image=IMAGE).args.image == IMAGE
     assert load_service(path, context()).args.image == "registry.example/courier:1.0.0"
+    assert "image comes from the stack's config remove it here, and set `image` there" in mistakes(path)
+    path.write_text(
+        "service: courier\nenvironments: { prod: { image: 'courier:1.0.0' } }\n", encoding="utf-8"
+    )
+    assert "environments.prod.image comes from the stack's config" in mistakes(path)
     path.write_text("service: courier\n", encoding="utf-8")
     assert "image required, but left out Container image to run" in mistakes(path, image=None)
     assert 'image = "courier" must name a digest' in mistakes(path, image="courier")
@@ -207,7 +211,10 @@ def test_mistakes_between_fields_name_the_file(tmp_path: Path) -> None:
         ),
         ("service: courier\nenvironments: [dev]", "environments = "),
         ("service: courier\nenvironments: { dev: 4 }", "environments.dev = 4 must be a mapping"),
-        ("service: courier\ndatabase:", "database has no value write {} for one with all defaults"),
+        (
+            "service: courier\ndatabase:",
+            "database has no value write database: {} for one with all defaults, or",
+        ),
         ("service: courier\nenvironments:", "environments has no value"),
         ("service: courier\nenvironment: { A: }", "environment.A has no value"),
         ("service: courier\nenvironment: { DEBUG: true }", "environment.DEBUG must be text"),
@@ -215,7 +222,8 @@ def test_mistakes_between_fields_name_the_file(tmp_path: Path) -> None:
         ("service: courier\nservice: courier", "is given twice"),
         ("service: courier\n  cpu: 1", "line 2, column 6"),
         ("- service", "file must be a mapping"),
-        ("", "service required, but left out"),
+        ("service: courier\nbuckets:", "buckets has no value write one, or remove the line"),
+        ("", "file is empty the least it takes is `service: courier`"),
     ],
 )
 def test_mistakes_are_named(tmp_path: Path, text: str, message: str) -> None:

@@ -150,7 +150,7 @@ class Args(pydantic.BaseModel, metaclass=_ArgsType):
             resolved = type(self).model_validate(values)
         except pydantic.ValidationError as error:
             found = problems_of(type(self), error)
-            problems += [_blame(problem, cells).under(path) for problem in found]
+            problems += [_blame(problem, cells, path) for problem in found]
             return self
         resolved._origins, resolved._given_at = origins, self._given_at
         if len(problems) == before:
@@ -181,9 +181,11 @@ def _map_args(value: Any, change: Callable[[str, Args], Args]) -> Any:
     return value
 
 
-def _blame(problem: Problem, cells: Mapping[str, Cell]) -> Problem:
-    """Say of a bad value that nobody typed it in the program: it came from a cell of the table."""
+def _blame(problem: Problem, cells: Mapping[str, Cell], path: str) -> Problem:
+    """The problem where the value was written: a cell of the sizing table, or the field at the path."""
     cell = cells.get(problem.where)
-    return (
-        problem if cell is None else Problem(problem.where, problem.what, f"set in {cell.origin}", cell.value)
+    if cell is None:
+        return problem.under(path)
+    return Problem(
+        cell.origin, problem.what, f"correct it there: {join_path(path, problem.where)} takes it", cell.value
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, get_origin
 
 import pulumi
 import pydantic
@@ -160,12 +160,20 @@ def _remedy(model: type[pydantic.BaseModel], path: tuple[int | str, ...], detail
     return ""
 
 
+def remedy_of_nothing(model: type[pydantic.BaseModel], path: tuple[int | str, ...]) -> str:
+    """What to do about a key without a value: easily meant as "with all defaults", and read as none."""
+    *_, (part, field) = _walk(model, path)
+    several = field is not None and get_origin(field.annotation) in (Mapping, tuple)
+    how = "" if several else _remedy_of_part(part, path, None)
+    return f"{how or 'write one'}, or remove the line"
+
+
 def _remedy_of_part(part: type[pydantic.BaseModel] | None, path: tuple[int | str, ...], value: object) -> str:
     """How to write one part, such as a service's database, where something else stands."""
     if value is False:
         return "remove it to have none"
-    if part and path and isinstance(value, str | int | float) and _may_be_empty(part):
-        return f"write {path[-1]}: {{}} for one with all defaults"
+    if part and path and isinstance(value, str | int | float | None) and _may_be_empty(part):
+        return f"write {shown_name(str(path[-1]))}: {{}} for one with all defaults"
     return ""
 
 

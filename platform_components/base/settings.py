@@ -147,10 +147,11 @@ class Platform(Args):
                 what = "is not among the allowed regions"
                 yield Problem(f"environments.{name}.region", what, one_of(self.regions), environment.region)
         for name, layer in self.stacks.items():
-            yield from _unknown(f"stacks.{name}.owner", [layer.owner], self.teams, "team")
-            yield from _unknown(f"stacks.{name}.reads", layer.reads, self.stacks, "stack")
+            where, only = f"stacks.{name}", layer.environments or ()
+            yield from _unknown(f"{where}.owner", [layer.owner], self.teams, "team", "teams")
+            yield from _unknown(f"{where}.reads", layer.reads, self.stacks, "stack", "stacks")
             yield from _unknown(
-                f"stacks.{name}.environments", layer.environments or (), self.environments, "environment"
+                f"{where}.environments", only, self.environments, "environment", "environments"
             )
         try:
             self.order()
@@ -161,8 +162,12 @@ class Platform(Args):
             )
 
 
-def _unknown(where: str, given: Iterable[str], known: Iterable[str], noun: str) -> Iterator[Problem]:
+def _unknown(
+    where: str, given: Iterable[str], known: Iterable[str], noun: str, field: str
+) -> Iterator[Problem]:
     options = list(known)
     for word in given:
         if word not in options:
-            yield Problem(where, f"unknown {noun}", did_you_mean(word, options), word)
+            remedy = did_you_mean(word, options)
+            comma = "" if remedy.endswith("?") else ";"
+            yield Problem(where, f"unknown {noun}", f"{remedy}{comma} or add it to `{field}`", word)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
@@ -16,7 +16,9 @@ from platform_components.base.args import Args
 from platform_components.base.context import Context
 from platform_components.base.mistakes import InvalidInput, Problem
 from platform_components.base.settings import PLATFORM_FILE, Platform
+from platform_components.base.yaml_file import read_yaml
 
+_PROJECT_FILE = "Pulumi.yaml"
 C = TypeVar("C", bound=Args)
 
 
@@ -69,12 +71,11 @@ class Stack:
             for key, text in raw.items()
             if key.startswith(namespace)
         }
-        subject = f"Pulumi.{self.name}.yaml"
         try:
-            return model.parse(values, subject)
+            return model.parse(values, f"config of the stack {self.name}")
         except InvalidInput as error:
             problems = [replace(p, where=f"config.{namespace}{p.where}") for p in error.problems]
-            raise InvalidInput(subject, problems) from None
+            raise InvalidInput(self._config_file(), problems) from None
 
     def upstream(self, layer: str) -> pulumi.StackReference:
         """The stack of another layer in the same environment, to import outputs from.
@@ -92,8 +93,14 @@ class Stack:
         region = pulumi.Config("aws").get("region")
         if region and region != self.context.region:
             what = f"must be {self.context.region}, the region of {self.environment} in {PLATFORM_FILE}"
-            subject = f"Pulumi.{self.name}.yaml"
-            raise InvalidInput(subject, [Problem("config.aws:region", what, "change one of the two", region)])
+            problem = Problem("config.aws:region", what, "change one of the two", region)
+            raise InvalidInput(self._config_file(), [problem])
+
+    def _config_file(self) -> str:
+        """The path of the stack's configuration file, relative to the project."""
+        name, project = f"Pulumi.{self.name}.yaml", _root() / _PROJECT_FILE
+        folder = read_yaml(project).get("stackConfigDir") if project.is_file() else None
+        return (PurePosixPath(folder or ".") / name).as_posix()
 
 
 def _root() -> Path:

@@ -8,6 +8,7 @@ from platform_components import (
     CacheArgs,
     DatabaseArgs,
     FoundationOutputs,
+    Image,
     ServiceStack,
     ServiceStackArgs,
     Stack,
@@ -17,7 +18,7 @@ from platform_components import (
 class PaymentsConfig(Args):
     """What differs between the environments, from `Pulumi.payments.<environment>.yaml`."""
 
-    image: str
+    image: Image
     """Container image to run; by digest, so that what was tested is what runs."""
 
 

@@ -32,11 +32,11 @@ def program(stack):
 """
 
 SHOP = """\
-from platform_components import Args, DatabaseArgs, FoundationOutputs, ServiceStack, ServiceStackArgs
+from platform_components import Args, DatabaseArgs, FoundationOutputs, Image, ServiceStack, ServiceStackArgs
 from platform_components.base import Count
 
 class ShopConfig(Args):
-    image: str
+    image: Image
     \"\"\"Container image to run.\"\"\"
 
     replicas: Count = 2

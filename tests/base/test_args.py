@@ -192,7 +192,8 @@ def test_a_bad_value_of_the_sizing_table_is_blamed_on_its_cell() -> None:
     sizing = Sizing.parse({"development": {"database.storage_gb": 0}})
     context = Context(**{**dict(DEV), "sizing": sizing})
     assert mistakes(lambda: Server(name="a").resolve(context, 'Server "a"'))[1] == (
-        "  disk.storage_gb = 0  must be at least 1  set in platform.yaml sizing.development.database.storage_gb"
+        "  platform.yaml sizing.development.database.storage_gb = 0  must be at least 1"
+        "  correct it there: disk.storage_gb takes it"
     )
 
 

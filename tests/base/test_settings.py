@@ -97,9 +97,9 @@ def test_every_contradiction_of_the_file_is_reported(tmp_path: Path) -> None:
     assert refusal(tmp_path, text) == [
         "platform.yaml: 6 problems",
         'environments.prod-eu.region = "eu-north-1"  is not among the allowed regions                        one of: eu-west-1, eu-central-1',
-        'stacks.foundation.owner = "cor"             unknown team                                            did you mean core?',
-        'stacks.foundation.reads = "sho"             unknown stack                                           did you mean shop?',
-        'stacks.tools.environments = "deu"           unknown environment                                     did you mean dev?',
+        'stacks.foundation.owner = "cor"             unknown team                                            did you mean core? or add it to `teams`',
+        'stacks.foundation.reads = "sho"             unknown stack                                           did you mean shop? or add it to `stacks`',
+        'stacks.tools.environments = "deu"           unknown environment                                     did you mean dev? or add it to `environments`',
         "stacks                                      read each other in a cycle: shop -> foundation -> shop  remove one of these from `reads`",
         "sizing.development.database.storage         unknown row                                             did you mean database.storage_gb?",
     ]

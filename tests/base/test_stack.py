@@ -118,6 +118,14 @@ def test_every_mistake_of_the_config_is_reported_with_its_file(run: Run) -> None
     ]
 
 
+def test_a_mistake_of_the_config_leads_to_the_folder_of_its_file(run: Run, tmp_path: Path) -> None:
+    """Pulumi.yaml says where the stacks' files are."""
+    (tmp_path / "Pulumi.yaml").write_text("name: platform\nruntime: python\nstackConfigDir: stacks/config\n")
+    lines = refusal(run, lambda: Stack.current().config(ShopConfig))
+    assert lines[0] == "stacks/config/Pulumi.shop.dev.yaml: 1 problem"
+    assert refusal(run, Stack.current, config={"aws:region": "us-east-1"})[0] == lines[0]
+
+
 def test_a_secret_of_the_config_stays_one(run: Run) -> None:
     """It reaches the program as a secret output, and never a message."""
 
