@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 
@@ -108,8 +108,18 @@ class Journal:
         found = re.search(r"While processing input: '([^']+)'", message)
         return found[1] if found else ""
 
-    def fail_stuck(self) -> None:
+    def note_unawaited(self, error: BaseException) -> None:
+        """A task of the program's failed that nobody awaits. Pulumi's own engine goes on, too."""
+        if self.failed:
+            self.fail(error)
+        else:
+            message = f"a task failed, and nothing awaits it: {described(error)}"
+            self.diagnose("warning", message, source=self.locator.of(error))
+
+    def fail_stuck(self, unawaited: Iterable[BaseException]) -> None:
         """Nothing can happen any more, yet something waits. No news when that follows from a failure."""
+        for error in unawaited:
+            self.fail(error)
         if self._failures:
             return
         waiting = sorted(self.pending.values(), key=lambda call: call.number)

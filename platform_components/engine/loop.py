@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
 from typing import Any
 
 
@@ -23,6 +26,7 @@ class InlineLoop(asyncio.SelectorEventLoop):
         super().__init__()
         # An evaluation that fails leaves futures behind that nobody will look at: that is no news.
         self.set_exception_handler(lambda loop, context: None)
+        self._interrupted = False
         self._threads = threading.active_count()
 
     def run_in_executor(  # type: ignore[override]  # the base class promises a future; a task is one
@@ -31,6 +35,8 @@ class InlineLoop(asyncio.SelectorEventLoop):
         future = self.create_future()
         try:
             result = func(*args)
+        except KeyboardInterrupt:
+            raise
         except BaseException as error:
             future.set_exception(error)
             return future
@@ -41,6 +47,27 @@ class InlineLoop(asyncio.SelectorEventLoop):
         future.set_result(result)
         return future
 
+    @contextmanager
+    def ended_by_interrupt(self) -> Iterator[None]:
+        """Ctrl-C raises KeyboardInterrupt from here, even where what runs inside catches it and goes on."""
+        main = threading.current_thread() is threading.main_thread()
+        if not main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+            yield
+            return
+
+        def interrupt(number: int, frame: FrameType | None) -> None:
+            self._interrupted = True
+            signal.default_int_handler(number, frame)
+
+        signal.signal(signal.SIGINT, interrupt)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            if self._interrupted:
+                self._interrupted = False
+                raise KeyboardInterrupt
+
     def run_until_idle(self) -> None:
         """Run whatever can run now, without waiting for timers."""
         for _ in range(100_000):  # a task may feed itself for ever
@@ -50,6 +77,8 @@ class InlineLoop(asyncio.SelectorEventLoop):
             self.run_forever()
 
     def _run_once(self) -> None:
+        if self._interrupted:
+            raise KeyboardInterrupt
         if self._is_stuck():
             raise Deadlock
         super()._run_once()  # type: ignore[misc]  # private, but the SDK calls it too

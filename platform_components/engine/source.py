@@ -54,6 +54,10 @@ class Locator:
             step = step.tb_next
         return found
 
+    def is_users(self, filename: str) -> bool:
+        """Whether the file is of neither Python, nor the SDKs, nor this library."""
+        return bool(self._shown(filename))
+
     def _show(self, filename: str) -> str:
         """The file as people read it; empty for one that isn't the user's."""
         if filename.startswith("<") or "/site-packages/" in filename or "/dist-packages/" in filename:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from pulumi.runtime import config as runtime_config
@@ -20,6 +21,7 @@ from platform_components.engine.sdk.adapted import adapted_sdk, output_of
 from platform_components.engine.sdk.calls import (
     Callbacks,
     EngineLog,
+    OwnTasks,
     RecordingRpcManager,
     TrackedOutputs,
     call_back,
@@ -77,38 +79,54 @@ def run(
 def _drive(
     loop: InlineLoop, program: Callable[[], object], outputs: TrackedOutputs, journal: Journal
 ) -> None:
-    """Run the program to its end; after a failure, also what can still run, to see all that fails."""
+    """Run the program to its end; after a failure, also what can still run, to see all that fails.
+
+    Raises KeyboardInterrupt alone.
+    """
 
     def guarded() -> None:
         try:
             program()
         except Deadlock:
-            journal.fail_stuck()
+            journal.fail_stuck(tasks.failures())
         except SystemExit as error:
             if error.code not in (None, 0):
                 journal.fail(error)
-        except (Exception, asyncio.CancelledError) as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
             journal.fail(error)
 
+    tasks = OwnTasks(journal.locator)
+    loop.set_task_factory(tasks.make)
     try:
-        loop.run_until_complete(runtime_stack.run_in_stack(guarded))
-    except Deadlock:
-        journal.fail_stuck()
-    except (Exception, SystemExit, asyncio.CancelledError) as error:
-        for failure in (*outputs.failures(), error):  # the SDK raises any one of them
-            journal.fail(failure)
+        with loop.ended_by_interrupt():
+            try:
+                loop.run_until_complete(runtime_stack.run_in_stack(guarded))
+            except Deadlock:
+                journal.fail_stuck(tasks.failures())
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:
+                for failure in (*outputs.failures(), error):  # the SDK raises any one of them
+                    journal.fail(failure)
+            if journal.failed:
+                _let_the_rest_fail(loop, outputs, journal)
+        for failure in tasks.failures():
+            journal.note_unawaited(failure)
     finally:
-        if journal.failed:
-            _let_the_rest_fail(loop, outputs, journal)
         for task in asyncio.all_tasks(loop):
             task.cancel()
-        loop.run_until_idle()
+        with suppress(SystemExit):
+            loop.run_until_idle()
 
 
 def _let_the_rest_fail(loop: InlineLoop, outputs: TrackedOutputs, journal: Journal) -> None:
     try:
         loop.run_until_idle()
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         journal.fail(error)
     for failure in outputs.failures():
         journal.fail(failure)

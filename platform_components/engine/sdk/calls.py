@@ -11,6 +11,7 @@ from google.protobuf.message import Message  # type: ignore[import-untyped]
 from pulumi.runtime import _callbacks, rpc_manager, settings
 
 from platform_components.engine.journal import CURRENT, Call, Journal
+from platform_components.engine.source import Locator
 
 
 async def call_back(token: str, request: Message) -> Any:
@@ -74,7 +75,9 @@ class RecordingRpcManager(rpc_manager.RPCManager):
             CURRENT.set(call)
             try:
                 return await rpc_function(*args, **kwargs)
-            except Exception as error:
+            except (KeyboardInterrupt, asyncio.CancelledError, GeneratorExit):
+                raise
+            except BaseException as error:
                 self._journal.fail(error, call)
                 raise
             finally:
@@ -106,6 +109,27 @@ class TrackedOutputs(set[Any]):
         """In the order of the program."""
         finished = [future for future in self._unsettled if future.done() and not future.cancelled()]
         return [error for future in finished if (error := future.exception()) is not None]
+
+
+class OwnTasks:
+    """The asyncio tasks that run the user's own coroutines. Nobody may be waiting for them."""
+
+    def __init__(self, locator: Locator) -> None:
+        self._locator = locator
+        self._tasks: list[asyncio.Task[Any]] = []
+
+    def make(self, loop: asyncio.AbstractEventLoop, coroutine: Any, **options: Any) -> asyncio.Task[Any]:
+        """The loop's factory of tasks."""
+        task = asyncio.Task(coroutine, loop=loop, **options)
+        code = getattr(coroutine, "cr_code", None)
+        if code is not None and self._locator.is_users(code.co_filename):
+            self._tasks.append(task)
+        return task
+
+    def failures(self) -> list[BaseException]:
+        """What they failed with and nobody has seen, once, in the order of the program."""
+        unseen = [task for task in self._tasks if task.done() and task._log_traceback]
+        return [error for task in unseen if (error := task.exception()) is not None]
 
 
 def _held_by(rpc_function: Callable[..., Any]) -> dict[str, Any]:
