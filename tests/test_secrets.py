@@ -74,6 +74,19 @@ PROGRAMS = {
     "a plain address with a password": (
         "Workload('it', WorkloadArgs(image=image, environment={'URL': f'db://me:{planted}@h'}), context=context)"
     ),
+    "variables as lines": "WorkloadArgs(image=image, environment=['PASSWORD=' + planted])",
+    "variables as one line": "WorkloadArgs(image=image, environment='PASSWORD=' + planted)",
+    "a variable and its value in one": (
+        "Workload('it', WorkloadArgs(image=image, environment={'PASS WORD=' + planted: ''}), context=context)"
+    ),
+    "an unknown field with lines": "WorkloadArgs(image=image, env=['TOKEN=' + planted])",
+    "an unknown field with text": "WorkloadArgs(image=image, auth=planted, whatever=planted)",
+    "an unknown field with its value in its name": "WorkloadArgs(image=image, **{'TOKEN=' + planted: 1})",
+    "an argument of a command": (
+        "Workload('it', WorkloadArgs(image=image, arguments=['--password', planted]), context=context)"
+    ),
+    "a command as one line": "WorkloadArgs(image=image, command='run --password=' + planted)",
+    "an image with a login": "WorkloadArgs(image=f'https://me:{planted}@registry.example/shop:1')",
     "a variable that is no text": (
         "Workload('it', WorkloadArgs(image=image, environment={'X': [planted]}), context=context)"
     ),
