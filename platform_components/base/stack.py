@@ -90,11 +90,15 @@ class Stack:
         return pulumi.StackReference(f"{organization}/{project}/{layer}.{self.environment}")
 
     def _check_region(self) -> None:
-        region = pulumi.Config("aws").get("region")
-        if region and region != self.context.region:
-            what = f"must be {self.context.region}, the region of {self.environment} in {PLATFORM_FILE}"
-            problem = Problem("config.aws:region", what, "change one of the two", region)
-            raise InvalidInput(self._config_file(), [problem])
+        """Left out, the provider would take the region of whoever deploys."""
+        region, wanted = pulumi.Config("aws").get("region"), self.context.region
+        if region == wanted:
+            return
+        what = f"must be {wanted}, the region of {self.environment} in {PLATFORM_FILE}"
+        problem = Problem("config.aws:region", what, "change one of the two", region)
+        if not region:
+            problem = Problem("config.aws:region", "required, but left out", f"add aws:region: {wanted}")
+        raise InvalidInput(self._config_file(), [problem])
 
     def _config_file(self) -> str:
         """The path of the stack's configuration file, relative to the project."""

@@ -45,13 +45,15 @@ def tell(error: Exception, debug: bool) -> None:
 
 
 def message_of(error: Exception) -> str:
-    """The message. Of a mistake in a YAML file without the line of the program that read the file."""
+    """The message. Of a mistake in a file or a stack without the line of the program that came upon it."""
     from platform_components.base.mistakes import InvalidInput
     from platform_components.engine.errors import ProgramError
 
     if isinstance(error, ProgramError) and len(error.failures) == 1:
         cause = error.cause
-        if isinstance(cause, InvalidInput) and ".yaml" in cause.subject:
+        if isinstance(cause, InvalidInput) and (
+            ".yaml" in cause.subject or cause.subject.startswith("Stack ")
+        ):
             return f"{error.stack}: {error.message}"
     return str(error)
 

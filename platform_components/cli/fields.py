@@ -45,6 +45,8 @@ def fields(
     with failures_reported(debug, as_json):
         args = args_of(component)
         schema = schema_of(args)
+        if component == _SERVICE_FILE:
+            _leave_image_to_config(schema)
         if as_json:
             typer.echo(json.dumps(schema, indent=2))
             return
@@ -89,6 +91,14 @@ def schema_of(args: type[Args]) -> dict[str, Any]:
             if "sizing" in field:
                 field.pop("default", None)
     return schema
+
+
+def _leave_image_to_config(schema: dict[str, Any]) -> None:
+    """Of a service.yaml in stacks/ the image is what a deployment changes: the stack's config has it."""
+    schema["required"].remove("image")
+    schema["properties"]["image"]["description"] += (
+        " In stacks/ the stack's config sets it, and this must not."
+    )
 
 
 def listed(schema: Mapping[str, Any]) -> Iterator[Field]:

@@ -50,6 +50,7 @@ def run(tmp_path: Path) -> Run:
     (tmp_path / "platform.yaml").write_text(PLATFORM)
 
     def run(program: Callable[[], object], stack: str = "shop.dev", **options: Any) -> Graph:
+        options["config"] = {"aws:region": "eu-west-1", **options.get("config", {})}
         return evaluate(
             program, project="platform", stack=stack, organization="acme", root=tmp_path, **options
         )
