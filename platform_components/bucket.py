@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from types import MappingProxyType
 from typing import Final, Literal
 
@@ -17,7 +17,6 @@ from platform_components.base import (
     Days,
     Flag,
     Input,
-    InvalidInput,
     Outputs,
     Problem,
     sized,
@@ -111,7 +110,6 @@ class Bucket(Component[BucketArgs], kind="Bucket"):
         context: Context,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        _check_name(name)
         super().__init__(name, args or BucketArgs(), context, opts)
         args = self.args
 
@@ -171,13 +169,13 @@ class Bucket(Component[BucketArgs], kind="Bucket"):
             facts.append(f"objects expire after {self.args.expire_after_days} days")
         return " · ".join(facts)
 
-
-def _check_name(name: str) -> None:
-    """Refuse what S3 alone refuses: it keeps some beginnings of physical names for itself."""
-    for prefix in _RESERVED_PREFIXES:
-        if f"{name}-".startswith(prefix):
-            what = f"must not start with {prefix}, which S3 keeps for itself"
-            raise InvalidInput(f'Bucket "{name}"', [Problem("name", what, "choose another name", name)])
+    @classmethod
+    def _name_problems(cls, name: object) -> Iterator[Problem]:
+        yield from super()._name_problems(name)
+        for prefix in _RESERVED_PREFIXES:  # of physical names, which begin with this one
+            if f"{name}-".startswith(prefix):
+                what = f"must not start with {prefix}, which S3 keeps for itself"
+                yield Problem("name", what, "choose another name", name)
 
 
 def _encryption_rule(args: BucketArgs) -> s3.BucketServerSideEncryptionConfigurationRuleArgsDict:

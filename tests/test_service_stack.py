@@ -300,3 +300,11 @@ def test_an_unknown_field_of_a_part_is_named_with_its_path() -> None:
 def test_a_service_is_not_called_like_a_namespace_of_kubernetes(name: str) -> None:
     """Its namespace has its name, and these are taken."""
     assert f'name = "{name}" is a namespace of Kubernetes itself' in mistakes(name=name)
+
+
+def test_a_name_that_s3_keeps_for_itself_is_refused_with_the_rest() -> None:
+    """The mistakes of a bucket's name come before anything is registered, with those of other parts."""
+    text = mistakes(name="sthree", buckets={"invoices": BucketArgs()}, customize={"rolle": {}})
+    assert 'ServiceStack "sthree": 2 problems' in text
+    assert "buckets.invoices.name" in text
+    assert "which S3 keeps for itself" in text
