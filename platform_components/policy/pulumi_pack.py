@@ -21,10 +21,13 @@ from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError
 from platform_components.base.markers import UNKNOWN
 from platform_components.base.mistakes import InvalidInput
 from platform_components.base.settings import PLATFORM_FILE, Platform
+from platform_components.base.yaml_file import read_yaml
 from platform_components.policy.facts import Facts, environment_of
 from platform_components.policy.judge import findings_of
 from platform_components.policy.pack import load_pack
 from platform_components.policy.rule import Rule
+
+_PROJECT_FILE = "Pulumi.yaml"
 
 
 def serve(directory: Path) -> None:
@@ -35,12 +38,14 @@ def serve(directory: Path) -> None:
     """
     try:
         pack = load_pack(directory)
-        platform = _platform_of(directory)
+        home = _home_of(directory)
     except InvalidInput as error:
         raise SystemExit(str(error)) from None
 
     @lru_cache
-    def facts_of(stack: str) -> Facts:
+    def facts_of(project: str, stack: str) -> Facts:
+        # A platform.yaml speaks for its own project alone, as in `platform preview`.
+        platform = home.platform if home and home.project == project else None
         return Facts.of(environment_of(stack), platform)
 
     PolicyPack(
@@ -61,16 +66,16 @@ class _Declared:
     external: bool = False  # the engine doesn't ask about resources that are only read
 
 
-def _policy(rule: Rule, facts_of: Callable[[str], Facts]) -> ResourceValidationPolicy:
+def _policy(rule: Rule, facts_of: Callable[[str, str], Facts]) -> ResourceValidationPolicy:
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
         if args.get_config():
             raise ValueError(f"policy {rule.id} takes no configuration: remove it")
         # pulumi_policy deserialises the properties for each policy anyway; what is spared here is the rest.
         if not rule.applies_to(args.resource_type):
             return
-        stack = args.urn.split("::", maxsplit=1)[0].removeprefix("urn:pulumi:")
+        stack, project, _ = args.urn.removeprefix("urn:pulumi:").split("::", maxsplit=2)
         resource = _Declared(args.urn, args.resource_type, args.name, _plain(args.props))
-        findings = findings_of(rule, resource, facts_of(stack))
+        findings = findings_of(rule, resource, facts_of(project, stack))
         for finding in findings:
             if finding.outcome == "violation":
                 report(f"{finding.message}: {finding.remedy}", args.urn)
@@ -93,11 +98,19 @@ def _policy(rule: Rule, facts_of: Callable[[str], Facts]) -> ResourceValidationP
     )
 
 
-def _platform_of(directory: Path) -> Platform | None:
-    """The organisation that the pack belongs to: the nearest platform.yaml above it."""
+@dataclass(frozen=True)
+class _Home:
+    """The project that a pack is part of."""
+
+    project: str
+    platform: Platform
+
+
+def _home_of(directory: Path) -> _Home | None:
+    """The nearest directory above the pack with a platform.yaml, and the project there."""
     for above in directory.resolve().parents:
-        if (above / PLATFORM_FILE).is_file():
-            return Platform.load(above)
+        if (above / PLATFORM_FILE).is_file() and (above / _PROJECT_FILE).is_file():
+            return _Home(str(read_yaml(above / _PROJECT_FILE).get("name")), Platform.load(above))
     return None
 
 

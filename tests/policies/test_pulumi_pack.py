@@ -67,10 +67,18 @@ NAME, RULES = "broken", (WRONG,)
 
 def _asked(pack: analyzer_pb2_grpc.AnalyzerStub, example: Example) -> analyzer_pb2.AnalyzeResponse:
     request = analyzer_pb2.AnalyzeRequest(
-        type=example.type, name=example.name, urn=example.urn, properties=write(example.inputs)
+        type=example.type,
+        name=example.name,
+        urn=_of_the_platform(example.urn),
+        properties=write(example.inputs),
     )
     answer: analyzer_pb2.AnalyzeResponse = pack.Analyze(request, timeout=10)
     return answer
+
+
+def _of_the_platform(urn: str) -> str:
+    """platform.yaml speaks for the project that it stands in."""
+    return urn.replace("::examples::", "::platform::")
 
 
 def _facts(example: Example) -> Facts:
@@ -89,6 +97,17 @@ def test_the_engine_learns_of_every_rule(pack: analyzer_pb2_grpc.AnalyzerStub) -
         assert policy.severity == getattr(analyzer_pb2, f"POLICY_SEVERITY_{rule.severity.upper()}")
         assert (policy.description, policy.remediation_steps) == (rule.title, rule.remedy)
         assert tuple(policy.tags) == rule.controls
+
+
+def test_platform_yaml_is_not_for_other_projects(pack: analyzer_pb2_grpc.AnalyzerStub) -> None:
+    """A service's own repository may have owners and regions that this one doesn't list."""
+    tags = {"Name": "q", "Service": "s", "Environment": "dev", "Owner": "orders-team"}
+    theirs = Example(QUEUE, {"tags": {**tags, "ManagedBy": "platform-team"}})
+    request = analyzer_pb2.AnalyzeRequest(
+        type=QUEUE, name="q", urn=theirs.urn, properties=write(theirs.inputs)
+    )
+    assert list(pack.Analyze(request, timeout=10).diagnostics) == []
+    assert [each.policyName for each in _asked(pack, theirs).diagnostics] == ["tags-true"]
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
