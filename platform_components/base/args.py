@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 import pydantic
 from pydantic import PrivateAttr
-from pydantic._internal._model_construction import ModelMetaclass
 
 from platform_components.base.mistakes import InvalidInput, Problem, join_path
 from platform_components.base.phrases import problems_of
 from platform_components.base.sizing import Cell, Sized
 
 if TYPE_CHECKING:
+    from pydantic._internal._model_construction import ModelMetaclass
+
     from platform_components.base.context import Context
+else:
+    ModelMetaclass = type(pydantic.BaseModel)  # it has no public name
 
 _A = TypeVar("_A", bound="Args")
 

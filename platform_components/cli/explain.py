@@ -129,7 +129,9 @@ def _plain(name: str, value: Any) -> Any:
         return {key: _plain(str(key), item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(name, item) for item in value]
-    return value
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    return f"({type(value).__name__})"
 
 
 def _show_table(stack: str, values: Sequence[Value]) -> None:
@@ -162,4 +164,4 @@ def _show_fields(values: Sequence[Value]) -> None:
 def _text(value: Any) -> str:
     if value is None:
         return "-"
-    return value if isinstance(value, str) else json.dumps(value, default=str)
+    return value if isinstance(value, str) else json.dumps(value)

@@ -69,8 +69,7 @@ def document_of(error: Exception, stack: str = "") -> dict[str, Any]:
     if isinstance(error, ProgramError):
         document["places"] = [
             {
-                "file": failure.location.file if failure.location else "",
-                "line": failure.location.line if failure.location else 0,
+                "source": str(failure.location or ""),
                 "message": failure.message,
                 "remedy": failure.remedy,
             }
@@ -107,7 +106,10 @@ def failures_reported(debug: bool, as_json: bool, **document: Any) -> Iterator[N
             raise typer.Exit(ExitCode.INPUT) from None
         step = traceback.extract_tb(error.__traceback__)[-1]
         # The text of an unforeseen error may quote anything, a secret too; its type and place may not.
-        say(f"internal error: {type(error).__name__} in {Path(step.filename).name}:{step.lineno}")
+        message = f"internal error: {type(error).__name__} in {Path(step.filename).name}:{step.lineno}"
+        if as_json:
+            print_json({**document, "failures": [{"stack": "", "message": message}]})
+        say(message)
         say(
             "This is a fault of platform itself. Please report it"
             + ("." if debug else ", with what --debug shows.")
@@ -119,4 +121,4 @@ def failures_reported(debug: bool, as_json: bool, **document: Any) -> Iterator[N
 
 def print_json(document: Mapping[str, Any]) -> None:
     """Print a JSON document, headed by the version of its format."""
-    typer.echo(json.dumps({"format": FORMAT, **document}, indent=2, default=str))
+    typer.echo(json.dumps({"format": FORMAT, **document}, indent=2))

@@ -12,12 +12,13 @@ import typer
 
 from platform_components.cli import explain, fields, policy, preview
 from platform_components.cli.failure import ExitCode
-from platform_components.cli.output import BROKEN_PIPE, say
+from platform_components.cli.output import BROKEN_PIPE, INTERRUPTED, say
 
 app = typer.Typer(
     name="platform",
     help="Preview and explain the stacks of a Pulumi project, offline: no Pulumi CLI, no credentials.",
-    epilog="Exit codes: 0 fine, 1 policy violations, 2 the program or its input is wrong, 3 internal error.",
+    epilog="Exit codes: 0 fine, 1 policy violations, 2 the program or its input is wrong, 3 internal error; "
+    "130 interrupted, 141 nobody read on.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -66,9 +67,12 @@ def _run() -> int:
     try:
         app()
     except SystemExit as exit_:
-        return exit_.code if isinstance(exit_.code, int) else 0
+        if exit_.code is None or isinstance(exit_.code, int):
+            return exit_.code or 0
+        say(str(exit_.code))
+        return ExitCode.INTERNAL
     except KeyboardInterrupt:
-        return 130
+        return INTERRUPTED
     return 0
 
 

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 BROKEN_PIPE = 141
 """How shells number the end of a program whose reader went away: `platform preview | head`."""
 
+INTERRUPTED = 130
+"""How shells number the end of a program at Ctrl-C."""
+
 UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 """What a full or broken disk answers."""
 

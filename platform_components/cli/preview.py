@@ -44,7 +44,7 @@ def preview(
     debug: Debug = False,
 ) -> None:
     """Show what the stacks would create, judged by the policies. Offline; nothing is deployed."""
-    with failures_reported(debug, as_json):
+    with failures_reported(debug, as_json, stacks=[], create=0, skipped=[]):
         from rich.console import Console
 
         from platform_components.cli.run import evaluate_selection
@@ -90,8 +90,6 @@ def document(run: Run, reports: Mapping[str, Report]) -> dict[str, Any]:
             stack.graph.redact(
                 {
                     **stack.graph.to_dict(),
-                    "name": stack.name,
-                    "reads": list(stack.reads),
                     "components": [
                         {
                             "kind": type(component).__name__,

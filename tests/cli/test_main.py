@@ -16,6 +16,14 @@ def test_help_tells_the_exit_codes(platform: Run) -> None:
     assert "0 fine, 1 policy violations, 2 the program or its input is wrong, 3 internal error" in words
 
 
+def test_without_its_extra_it_says_what_it_needs(project: Path) -> None:
+    """A bare installation has the command too; its exit code is not that of a violation."""
+    code = "import sys; sys.modules['typer'] = None\nfrom platform_components.cli.entry import main; main()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == "platform needs the extra [cli]: pip install 'platform-components[cli]'\n"
+
+
 def test_a_wrong_flag_exits_with_2(platform: Run) -> None:
     """As every other wrong input does."""
     assert platform("preview", "--nope").exit_code == 2

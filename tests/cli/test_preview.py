@@ -105,6 +105,9 @@ def test_a_fault_of_the_tool_itself_exits_with_3(
     assert result.exit_code == 3
     assert "internal error: ZeroDivisionError in test_preview.py" in result.stderr
     assert "report it" in result.stderr
+    monkeypatch.setattr("platform_components.cli.preview.document", lambda run, reports: 1 / 0)
+    (failure,) = json.loads(platform("preview", "-C", project, "--json").stdout)["failures"]
+    assert failure["message"].startswith("internal error: ZeroDivisionError")
 
 
 def test_what_is_undetermined_is_told_with_its_reason(platform: Run, project: Path) -> None:
