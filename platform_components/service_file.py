@@ -85,8 +85,10 @@ def load_service(path: Path, context: Context, image: str | None = None) -> Serv
         origins |= {} if image is None else {"image": "config of the stack"}
         try:
             args = ServiceDocument.parse(values, subject, origins=origins)
-            if environment == context.environment:
-                problems += [_placed(problem, at, overlay, image) for problem in _in_context(args, context)]
+            its_context = _context_of(environment, context, platform, path.parent.name)
+            if its_context:
+                found = _in_context(args, its_context)
+                problems += [_placed(problem, at, overlay, image) for problem in found]
         except InvalidInput as error:
             problems += [_placed(problem, at, overlay, image) for problem in error.problems]
     if problems or args is None:
@@ -97,6 +99,16 @@ def load_service(path: Path, context: Context, image: str | None = None) -> Serv
 def _platform_root(path: Path) -> Path | None:
     """The nearest directory above with a platform.yaml."""
     return next((parent for parent in path.parents if (parent / PLATFORM_FILE).is_file()), None)
+
+
+def _context_of(environment: str, context: Context, platform: Platform | None, layer: str) -> Context | None:
+    """The context of one of the file's environments; None where only platform.yaml could tell it."""
+    if environment == context.environment:
+        return context
+    if platform is None or environment not in platform.environments or layer not in platform.stacks:
+        return None
+    there = f"{layer}.{environment}" in platform.stack_names(environment)
+    return platform.context(layer, environment) if there else None
 
 
 def _overlays(document: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
