@@ -14,7 +14,7 @@ help:  ## Show this list
 preview: setup  ## Preview every stack of an environment, offline: make preview [ENV=dev]
 	@$(BIN)/platform preview --env $(ENV)
 
-test: setup  ## Run the test suite: make test [ARGS="-m slow"]
+test: setup  ## Run the test suite: make test [ARGS="-k bucket"]
 	@$(BIN)/python -m pytest -n auto $(ARGS)
 
 lint: setup  ## Check style, formatting and the direction of imports

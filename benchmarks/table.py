@@ -1,4 +1,4 @@
-"""The figures of docs/performance.md: `make bench`, or `python -m benchmarks.table --runs 5`.
+"""The figures of docs/performance.md: `python -m benchmarks.table --runs 5`.
 
 Whole processes, medians of several runs. Ratios are taken within one run of this script, because the
 speed of a machine drifts.

@@ -168,6 +168,7 @@ class Cache(Component[CacheArgs], kind="Cache"):
     take effect at once: ElastiCache makes them online. Nobody reaches the cache at first: a client adds
     a `vpc.SecurityGroupIngressRule` from its own security group to `security_group_id`. That rule is the
     whole of the access control: there is no password, which would lie in the state, and no users yet.
+    So every service of a cluster that has a cache can read the others'.
     """
 
     roles = MappingProxyType(

@@ -125,7 +125,8 @@ class WorkloadArgs(ComponentArgs):
     """Services that may call this one, by name. Left out: only its own pods can. Only for `web`."""
 
     egress: tuple[EgressRule, ...] = ()
-    """What it may reach besides DNS, HTTPS anywhere, and the services that list it in `callers`."""
+    """What it may reach besides DNS, HTTPS anywhere, and any pod of the cluster that lets it in, which
+    services do that list it in `callers`, and pods without a policy."""
 
     def problems(self, context: Context) -> Iterable[Problem]:
         if self.max_replicas < self.min_replicas:

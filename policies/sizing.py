@@ -330,7 +330,7 @@ SIZING: Final = (
     ),
     Rule(
         id="workload-replicas",
-        title="A workload runs as many replicas as its tier asks for, and no more than it allows",
+        title="Autoscalers, and Deployments that state a number, run as many replicas as fit the tier",
         why="Fewer than three replicas can't spread over three zones; a hundred in development cost.",
         remedy="let a Workload take the tier's",
         severity="medium",

@@ -224,7 +224,7 @@ def deployed_graph_of(case: Case) -> Graph:
 def modules() -> Iterator[str]:
     """Every module of the library, those of the command line aside: they need an extra."""
     for module in pkgutil.walk_packages(platform_components.__path__, "platform_components."):
-        if ".cli" not in module.name and ".sandbox" not in module.name:
+        if ".cli" not in module.name:
             yield module.name
 
 
