@@ -45,4 +45,4 @@ def render(
 def _show(lines: Iterable[str]) -> None:
     """Where pytest shows it beside the test that fails."""
     for line in lines:
-        print(line, file=sys.stderr)  # noqa: T201
+        print(line, file=sys.stderr)  # noqa: T201 - where pytest shows what a test prints

@@ -170,6 +170,7 @@ def _not_a(where: str, found: object, wanted: type) -> Problem:
 
 def arguments_of(resource: type[pulumi.CustomResource]) -> frozenset[str]:
     """The names of the arguments that a generated resource class takes."""
+    # Every generated class has it; no other may be a role.
     parameters = inspect.signature(resource._internal_init).parameters  # type: ignore[attr-defined]
     return frozenset(parameters) - {"__self__", "resource_name", "opts", "__props__"}
 

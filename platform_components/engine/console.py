@@ -67,7 +67,7 @@ def _flush() -> None:
     """What Python holds back goes where it was meant to go."""
     for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
         with suppress(AttributeError, OSError, ValueError):  # there may be none, or a closed one
-            stream.flush()  # type: ignore[union-attr]
+            stream.flush()  # type: ignore[union-attr] # None is suppressed too
 
 
 class _Written:

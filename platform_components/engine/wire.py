@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from google.protobuf.struct_pb2 import Struct, Value  # type: ignore[import-untyped]
+from google.protobuf.struct_pb2 import Struct, Value
 
 from platform_components.engine.assets import hashed_archive, hashed_asset
 from platform_components.engine.values import UNKNOWN, Archive, Asset, ResourceReference, Secret

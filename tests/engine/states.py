@@ -9,7 +9,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from google.protobuf.json_format import MessageToDict  # type: ignore[import-untyped]
+from google.protobuf.json_format import MessageToDict
 
 from platform_components.engine import Graph, Project, Resource, Secret, evaluate, evaluate_stack
 from platform_components.engine.wire import SECRET, SIGNATURE, UNKNOWN_TEXT, write

@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from google.protobuf.message import Message  # type: ignore[import-untyped]
+from google.protobuf.message import Message
 from pulumi.runtime import _callbacks, rpc_manager, settings
 
 from platform_components.engine.journal import CURRENT, Call, Journal
@@ -52,7 +52,7 @@ class RecordingRpcManager(rpc_manager.RPCManager):
     """Notes which line of the user's each call comes from, which are pending, and every error."""
 
     def __init__(self, journal: Journal) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()  # type: ignore[no-untyped-call] # the SDK leaves it untyped
         self._journal = journal
         self._numbers = itertools.count()
 
