@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Network
 from itertools import combinations
 from types import MappingProxyType
-from typing import Annotated, Final, Literal
+from typing import Final, Literal
 
 import pulumi
 from pulumi_aws import cloudwatch, ec2, iam, vpc
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from platform_components.base import (
     Cidr,
@@ -25,26 +25,8 @@ from platform_components.base import (
     did_you_mean,
     sized,
 )
+from platform_components.endpoints import BESIDE_NAT, WITHOUT_NAT, EndpointService
 from platform_components.subnets import TIERS, ZONES, SubnetTier, VpcCidr, subnet_plan
-
-_WITHOUT_NAT: Final = ("ec2", "ecr.api", "ecr.dkr", "eks", "eks-auth", "logs", "secretsmanager", "sts")
-_BESIDE_NAT: Final = ("ecr.api", "ecr.dkr", "logs", "secretsmanager", "sts")
-_ENDPOINTS: Final = frozenset(_WITHOUT_NAT) | {
-    *("acm-pca", "athena", "autoscaling", "backup", "bedrock-runtime", "cloudformation", "cloudtrail"),
-    *("ec2messages", "elasticache", "elasticfilesystem", "elasticloadbalancing", "email-smtp", "events"),
-    *("execute-api", "glue", "guardduty-data", "kinesis-firehose", "kinesis-streams", "kms", "lambda"),
-    *("monitoring", "rds", "rds-data", "sns", "sqs", "ssm", "ssmmessages", "states", "xray"),
-}
-
-
-def _endpoint_service(service: str) -> str:
-    if service not in _ENDPOINTS:
-        raise ValueError(f"must be a service with an interface endpoint; {did_you_mean(service, _ENDPOINTS)}")
-    return service
-
-
-EndpointService = Annotated[str, AfterValidator(_endpoint_service)]
-"""An AWS service as VPC endpoints name it: `ecr.api`, `secretsmanager`."""
 
 
 class NetworkArgs(ComponentArgs):
@@ -117,7 +99,7 @@ class NetworkArgs(ComponentArgs):
         """The services that get an interface endpoint, once the args are resolved."""
         if self.interface_endpoints is not None:
             return self.interface_endpoints
-        return {"none": _WITHOUT_NAT, "single": (), "per-zone": _BESIDE_NAT}[self.nat]
+        return {"none": WITHOUT_NAT, "single": (), "per-zone": BESIDE_NAT}[self.nat]
 
     def _subnet_names(self) -> list[str]:
         return [f"{tier}-{zone[-1]}" for tier in TIERS for zone in self.availability_zones]
