@@ -80,7 +80,6 @@ class Args(pydantic.BaseModel, metaclass=_ArgsType):
         cls,
         values: Mapping[str, Any],
         subject: str,
-        given_at: str = "",
         origins: Mapping[str, str] = MappingProxyType({}),
     ) -> Self:
         """Args from plain data such as a YAML file, whose name is the `subject` of its mistakes.
@@ -92,7 +91,7 @@ class Args(pydantic.BaseModel, metaclass=_ArgsType):
         except pydantic.ValidationError as error:
             raise InvalidInput(subject, problems_of(cls, error)) from None
         for _, part in args.parts():
-            part._given_at = given_at or subject
+            part._given_at = subject
         args._origins.update(origins)
         return args
 
@@ -125,6 +124,10 @@ class Args(pydantic.BaseModel, metaclass=_ArgsType):
         narrowed = kind.model_validate(known | changes)
         narrowed._origins = {name: self.origin(name) for name in known if name not in changes}
         return narrowed
+
+    def holds_args(self, field: str) -> bool:
+        """Whether args of a part are the field's value, or in it."""
+        return any(isinstance(item, Args) for _, item in _members(getattr(self, field)))
 
     def parts(self, path: str = "") -> Iterator[tuple[str, Args]]:
         """These args and all args nested in them, each with its path."""

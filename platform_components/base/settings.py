@@ -18,6 +18,13 @@ from platform_components.base.values import Fact, Label, Region
 from platform_components.base.yaml_file import read_yaml
 
 PLATFORM_FILE = "platform.yaml"
+PROJECT_FILE = "Pulumi.yaml"
+
+
+def split_stack(name: str) -> tuple[str, str]:
+    """Layer and environment of a stack named `<layer>.<environment>`; any other name is an environment."""
+    layer, _, environment = name.rpartition(".")
+    return layer, environment
 
 
 class Environment(Args):

@@ -15,10 +15,9 @@ from pydantic.fields import FieldInfo
 from platform_components.base.args import Args
 from platform_components.base.context import Context
 from platform_components.base.mistakes import InvalidInput, Problem
-from platform_components.base.settings import PLATFORM_FILE, Platform
+from platform_components.base.settings import PLATFORM_FILE, PROJECT_FILE, Platform, split_stack
 from platform_components.base.yaml_file import read_yaml
 
-_PROJECT_FILE = "Pulumi.yaml"
 C = TypeVar("C", bound=Args)
 
 
@@ -42,8 +41,8 @@ class Stack:
             InvalidInput: its name is not of the form, or platform.yaml is wrong or does not know it.
         """
         name = pulumi.get_stack()
-        layer, dot, environment = name.rpartition(".")
-        if not dot or not layer:
+        layer, environment = split_stack(name)
+        if not layer:
             what = "must be <layer>.<environment>"
             raise InvalidInput(f'Stack "{name}"', [Problem("name", what, "such as foundation.dev", name)])
         platform = Platform.load(_root())
@@ -102,7 +101,7 @@ class Stack:
 
     def _config_file(self) -> str:
         """The path of the stack's configuration file, relative to the project."""
-        name, project = f"Pulumi.{self.name}.yaml", _root() / _PROJECT_FILE
+        name, project = f"Pulumi.{self.name}.yaml", _root() / PROJECT_FILE
         folder = read_yaml(project).get("stackConfigDir") if project.is_file() else None
         return (PurePosixPath(folder or ".") / name).as_posix()
 

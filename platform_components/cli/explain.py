@@ -68,15 +68,11 @@ def explain(
 
 def values_of(component: Component[Any]) -> Iterator[Value]:
     """Every field of a component's args; args of its parts are the parts' own, and not repeated."""
-    from platform_components.base.args import Args
     from platform_components.base.sizing import TIERS
 
     for name, about in type(component.args).model_fields.items():
         value = getattr(component.args, name)
-        items = (
-            value.values() if isinstance(value, Mapping) else value if isinstance(value, tuple) else [value]
-        )
-        if any(isinstance(item, Args) for item in items) or (name == "customize" and not value):
+        if component.args.holds_args(name) or (name == "customize" and not value):
             continue
         extra = about.json_schema_extra
         row = str(extra["sizing"]) if isinstance(extra, dict) and "sizing" in extra else ""

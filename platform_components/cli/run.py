@@ -9,7 +9,7 @@ from typing import Any
 
 from platform_components.base.component import Component, observed
 from platform_components.base.mistakes import InvalidInput, Problem
-from platform_components.base.settings import PLATFORM_FILE
+from platform_components.base.settings import PLATFORM_FILE, split_stack
 from platform_components.cli.selection import Selection
 from platform_components.engine import Graph, ProgramError, evaluate_stack
 
@@ -90,7 +90,7 @@ def _check_reads(selection: Selection, run: StackRun) -> None:
     if selection.platform is None:
         return
     declared = set(selection.reads(run.name))
-    layer = run.name.rpartition(".")[0]
+    layer, _ = split_stack(run.name)
     inside = {name for name in run.reads if "/" not in name}
     problems = [
         Problem(

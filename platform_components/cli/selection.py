@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from platform_components.base.mistakes import InvalidInput, Problem, did_you_mean
-from platform_components.base.settings import PLATFORM_FILE, Platform
+from platform_components.base.settings import PLATFORM_FILE, PROJECT_FILE, Platform, split_stack
 from platform_components.engine import Project
-from platform_components.engine.project import PROJECT_FILE
 
 
 @dataclass(frozen=True)
@@ -30,14 +29,8 @@ class Selection:
         """The stacks that platform.yaml says this one reads."""
         if self.platform is None:
             return ()
-        layer, environment = split(stack)
+        layer, environment = split_stack(stack)
         return tuple(f"{name}.{environment}" for name in self.platform.stacks[layer].reads)
-
-
-def split(stack: str) -> tuple[str, str]:
-    """Layer and environment of a stack's name; a name without a dot is an environment."""
-    layer, _, environment = stack.rpartition(".")
-    return layer, environment
 
 
 def select(directory: Path, stacks: Sequence[str], environment: str | None) -> Selection:
@@ -77,7 +70,7 @@ def select(directory: Path, stacks: Sequence[str], environment: str | None) -> S
 
 
 def _of_project(project: Project, stacks: Sequence[str], environment: str | None) -> Selection:
-    known = [name for name in project.stacks() if environment in (None, split(name)[1])]
+    known = [name for name in project.stacks() if environment in (None, split_stack(name)[1])]
     if not known:
         where = f"for environment {environment}" if environment else "in the project"
         problem = Problem("stacks", f"there is none {where}", "a stack is a file Pulumi.<stack>.yaml")
@@ -99,13 +92,13 @@ def _with_upstream(platform: Platform, shown: Sequence[str]) -> set[str]:
         stack = waiting.pop()
         if stack not in needed:
             needed.add(stack)
-            layer, environment = split(stack)
+            layer, environment = split_stack(stack)
             waiting += [f"{upstream}.{environment}" for upstream in platform.stacks[layer].reads]
     return needed
 
 
 def _unknown(word: str, project: Project, platform: Platform, known: Sequence[str]) -> Problem:
-    layer, environment = split(word) if "." in word else (word, "")
+    layer, environment = split_stack(word) if "." in word else (word, "")
     if word in platform.environments:
         return Problem(f'"{word}"', "is an environment, not a stack", f"write --env {word}")
     if layer not in platform.stacks and layer and (project.main / layer).is_dir():
@@ -121,12 +114,12 @@ def _no_stack(word: str, remedy: str) -> Problem:
 
 
 def _refuse_elsewhere(wanted: Sequence[str], environment: str | None) -> None:
-    elsewhere = [name for name in wanted if environment and split(name)[1] != environment]
+    elsewhere = [name for name in wanted if environment and split_stack(name)[1] != environment]
     if elsewhere:
         what = f"is not in the environment {environment} that --env names"
         raise InvalidInput("STACK", [Problem(f'"{name}"', what, "drop one of the two") for name in elsewhere])
 
 
 def _common(stacks: Sequence[str]) -> str:
-    environments = {split(stack)[1] for stack in stacks}
+    environments = {split_stack(stack)[1] for stack in stacks}
     return environments.pop() if len(environments) == 1 else ""

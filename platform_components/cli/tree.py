@@ -222,7 +222,7 @@ def _totals(run: Run, reports: Mapping[str, Report]) -> RenderableType:
 def _managed_below(graph: Graph, urn: str) -> list[Resource]:
     found: list[Resource] = []
     for child in graph.children(urn):
-        if child.custom and not child.external and not child.is_provider:
+        if child.is_managed:
             found.append(child)
         found += _managed_below(graph, child.urn)
     return found

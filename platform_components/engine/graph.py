@@ -73,6 +73,11 @@ class Resource:
     def is_provider(self) -> bool:
         return self.type.startswith(PROVIDER_TYPE)
 
+    @property
+    def is_managed(self) -> bool:
+        """Whether a deployment would hold it in a cloud: no component, no provider, nothing only read."""
+        return self.custom and not self.external and not self.is_provider
+
     def to_dict(self) -> dict[str, Any]:
         """JSON data without secrets; what holds its default is left out."""
         shown: dict[str, Any] = {"urn": self.urn, "type": self.type, "name": self.name, "custom": self.custom}
@@ -141,8 +146,8 @@ class Graph:
 
     @property
     def managed(self) -> tuple[Resource, ...]:
-        """What a deployment would hold in a cloud: no components, no providers, nothing only read."""
-        return tuple(r for r in self.resources if r.custom and not r.external and not r.is_provider)
+        """What a deployment would hold in a cloud."""
+        return tuple(resource for resource in self.resources if resource.is_managed)
 
     @property
     def roots(self) -> tuple[Resource, ...]:

@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from platform_components.base.mistakes import InvalidInput, Problem, did_you_mean
+from platform_components.base.settings import PROJECT_FILE
 from platform_components.base.yaml_file import read_yaml
 from platform_components.engine.evaluate import evaluate
 from platform_components.engine.graph import Graph
 from platform_components.engine.program import MAIN_FILE
 from platform_components.engine.values import UNKNOWN, Secret
-
-PROJECT_FILE = "Pulumi.yaml"
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 _KEY = re.compile(r"[^:\s]+(:[^:\s]+){0,2}")

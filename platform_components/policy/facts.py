@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from platform_components.base.context import tier_of
-from platform_components.base.settings import Platform
+from platform_components.base.settings import Platform, split_stack
 from platform_components.base.sizing import Sizing, Tier
 from platform_components.base.tags import REQUIRED_TAGS
 
@@ -49,4 +49,4 @@ class Facts:
 
 def environment_of(stack: str) -> str:
     """The environment that a stack named `<layer>.<environment>` belongs to; any other name is its own."""
-    return stack.rpartition(".")[2]
+    return split_stack(stack)[1]

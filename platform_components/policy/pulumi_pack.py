@@ -20,14 +20,12 @@ from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError
 
 from platform_components.base.markers import UNKNOWN
 from platform_components.base.mistakes import InvalidInput
-from platform_components.base.settings import PLATFORM_FILE, Platform
+from platform_components.base.settings import PLATFORM_FILE, PROJECT_FILE, Platform
 from platform_components.base.yaml_file import read_yaml
 from platform_components.policy.facts import Facts, environment_of
 from platform_components.policy.judge import findings_of
 from platform_components.policy.pack import load_pack
 from platform_components.policy.rule import Rule
-
-_PROJECT_FILE = "Pulumi.yaml"
 
 
 def serve(directory: Path) -> None:
@@ -109,8 +107,8 @@ class _Home:
 def _home_of(directory: Path) -> _Home | None:
     """The nearest directory above the pack with a platform.yaml, and the project there."""
     for above in directory.resolve().parents:
-        if (above / PLATFORM_FILE).is_file() and (above / _PROJECT_FILE).is_file():
-            return _Home(str(read_yaml(above / _PROJECT_FILE).get("name")), Platform.load(above))
+        if (above / PLATFORM_FILE).is_file() and (above / PROJECT_FILE).is_file():
+            return _Home(str(read_yaml(above / PROJECT_FILE).get("name")), Platform.load(above))
     return None
 
 
