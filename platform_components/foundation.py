@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from platform_components.aws.cluster import ClusterOutputs
+from platform_components.aws.network import NetworkOutputs
 from platform_components.base import Outputs
-from platform_components.cluster import ClusterOutputs
-from platform_components.network import NetworkOutputs
 
 
 class FoundationOutputs(Outputs):

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import Field
 
 from platform_components.base import Context, InvalidInput, Label, Problem, did_you_mean
-from platform_components.base.mistakes import join_path
+from platform_components.base.errors import join_path
 from platform_components.base.phrases import remedy_of_nothing
 from platform_components.base.settings import PLATFORM_FILE, Platform
 from platform_components.base.yaml_file import read_yaml
@@ -134,7 +134,7 @@ def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
 def _in_context(args: ServiceDocument, context: Context) -> Iterator[Problem]:
     """The mistakes that ServiceStack would find; here they are reported with the file's others."""
     service = args.narrowed(ServiceStackArgs)
-    for problem in ServiceStack.misuse(args.service, service):
+    for problem in ServiceStack.input_errors(args.service, service):
         yield replace(problem, where="service") if problem.where == "name" else problem
     try:
         service.resolve(context, "")

@@ -11,14 +11,14 @@ import pulumi_kubernetes as kubernetes
 from pulumi_aws import eks, iam, vpc
 from pydantic import Field
 
+from platform_components.aws.bucket import Bucket, BucketArgs
+from platform_components.aws.cache import Cache, CacheArgs, CacheOutputs
+from platform_components.aws.database import Database, DatabaseArgs, DatabaseOutputs
+from platform_components.aws.kubeconfig import kubeconfig
 from platform_components.base import Component, ComponentArgs, Context, Input, Label, Outputs, Problem
-from platform_components.bucket import Bucket, BucketArgs
-from platform_components.cache import Cache, CacheArgs, CacheOutputs
-from platform_components.database import Database, DatabaseArgs, DatabaseOutputs
 from platform_components.foundation import FoundationOutputs
-from platform_components.kubeconfig import kubeconfig
-from platform_components.network_policy import EgressRule
-from platform_components.workload import Workload, WorkloadArgs, reserved_name
+from platform_components.kubernetes.network_policy import EgressRule
+from platform_components.kubernetes.workload import Workload, WorkloadArgs, reserved_name
 
 _DATABASE_VARIABLES: Final[Mapping[str, Callable[[DatabaseOutputs], Input[str]]]] = {
     "DATABASE_HOST": lambda database: database.address,
@@ -101,7 +101,7 @@ class ServiceStack(Component[ServiceStackArgs], kind="ServiceStack"):
     `customize` reaches the workload's children too.
     """
 
-    roles = MappingProxyType(
+    child_types = MappingProxyType(
         {
             "role": iam.Role,
             "access": iam.RolePolicy,
@@ -109,7 +109,7 @@ class ServiceStack(Component[ServiceStackArgs], kind="ServiceStack"):
             "database-ingress": vpc.SecurityGroupIngressRule,
             "cache-ingress": vpc.SecurityGroupIngressRule,
             "kubernetes": kubernetes.Provider,
-            **Workload.roles,
+            **Workload.child_types,
         }
     )
 
@@ -208,7 +208,9 @@ class ServiceStack(Component[ServiceStackArgs], kind="ServiceStack"):
                 WorkloadArgs,
                 environment={**connections, **args.environment},
                 egress=tuple(egress),
-                customize={role: args.customize[role] for role in args.customize if role in Workload.roles},
+                customize={
+                    role: args.customize[role] for role in args.customize if role in Workload.child_types
+                },
             ),
             context=context,
             first=before_pods,
@@ -230,12 +232,12 @@ class ServiceStack(Component[ServiceStackArgs], kind="ServiceStack"):
         return self.workload.summary
 
     @classmethod
-    def misuse(cls, name: str, args: ServiceStackArgs) -> Iterator[Problem]:
-        own = [*super().misuse(name, args), *reserved_name(name)]
+    def input_errors(cls, name: str, args: ServiceStackArgs) -> Iterator[Problem]:
+        own = [*super().input_errors(name, args), *reserved_name(name)]
         yield from own
         own_name_is_wrong = any(problem.where == "name" for problem in own)
         for path, kind, part, its_args in _parts(name, args):
-            for problem in kind.misuse(part, its_args):
+            for problem in kind.input_errors(part, its_args):
                 if problem.where != "name" or not own_name_is_wrong:
                     yield problem.under(path)
 

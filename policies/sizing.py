@@ -11,8 +11,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from platform_components.base.sizing import SIZING as TABLE
-from platform_components.base.sizing import Tier
+from platform_components.base.sizing import SIZING as TABLE, Tier
 from platform_components.policy import Example, Facts, ResourceView, Rule, Undetermined
 
 Findings = Iterator[str | Undetermined]

@@ -23,18 +23,18 @@ from unittest.mock import patch
 import pulumi
 
 import platform_components
+from platform_components.aws.bucket import Bucket, BucketArgs
+from platform_components.aws.cache import Cache, CacheArgs
+from platform_components.aws.cluster import Cluster, ClusterArgs, ClusterOutputs
+from platform_components.aws.database import Database, DatabaseArgs
+from platform_components.aws.network import Network, NetworkArgs, NetworkOutputs
 from platform_components.base import TIERS, Args, Component, Context, Outputs, Tier
-from platform_components.bucket import Bucket, BucketArgs
-from platform_components.cache import Cache, CacheArgs
-from platform_components.cluster import Cluster, ClusterArgs, ClusterOutputs
-from platform_components.database import Database, DatabaseArgs
 from platform_components.engine.monitor import ResourceMonitor
 from platform_components.foundation import FoundationOutputs
-from platform_components.network import Network, NetworkArgs, NetworkOutputs
-from platform_components.network_policy import EgressRule
+from platform_components.kubernetes.network_policy import EgressRule
+from platform_components.kubernetes.workload import Workload, WorkloadArgs
 from platform_components.service_stack import ServiceStack, ServiceStackArgs
 from platform_components.testing import Graph, Resource, render
-from platform_components.workload import Workload, WorkloadArgs
 
 GOLDEN = Path(__file__).parent / "golden" / "children.json"
 

@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.protocols import Validator
 from jsonschema.validators import extend
 
-from platform_components.cluster import KUBERNETES_VERSION
+from platform_components.aws.cluster import KUBERNETES_VERSION
 from platform_components.testing import UNKNOWN, Graph, Resource, Secret
 
 DATA = Path(__file__).parent / "data" / f"kubernetes-{KUBERNETES_VERSION}.json.gz"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pulumi
 
+from platform_components.aws.network import NetworkOutputs
 from platform_components.base import Context, Tier
-from platform_components.network import NetworkOutputs
 
 
 def context_of(tier: Tier) -> Context:

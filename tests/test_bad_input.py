@@ -28,7 +28,7 @@ COMPONENTS, FILES, PROGRAMS, WORDS = (entries(t) for t in ("components", "files"
 FACTS = {"region": "eu-west-1", "service": "shop", "owner": "shop-team"}
 
 NAMES: dict[str, Any] = {
-    **{name: getattr(platform_components, name) for name in platform_components.__all__},
+    **{name: getattr(platform_components, name) for name in dir(platform_components)},
     "Output": Output,
     "dev": Context.parse({"environment": "dev", "tier": "development", **FACTS}, "dev"),
     "prod": Context.parse({"environment": "prod", "tier": "production", **FACTS}, "prod"),

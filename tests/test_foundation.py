@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pulumi
 
+from platform_components.aws.cluster import Cluster, ClusterArgs
+from platform_components.aws.network import Network, NetworkArgs
 from platform_components.base import Context
-from platform_components.cluster import Cluster, ClusterArgs
 from platform_components.foundation import FoundationOutputs
-from platform_components.network import Network, NetworkArgs
 from platform_components.testing import UNKNOWN, render
 
 STACK = "organization/test/foundation.dev"

@@ -9,10 +9,10 @@ from typing import Any
 import pulumi
 import pytest
 
+from platform_components.aws.bucket import BucketArgs
+from platform_components.aws.cache import CacheArgs
+from platform_components.aws.database import DatabaseArgs
 from platform_components.base import Component, InvalidInput, Tier, observed
-from platform_components.bucket import BucketArgs
-from platform_components.cache import CacheArgs
-from platform_components.database import DatabaseArgs
 from platform_components.engine import ProgramError
 from platform_components.service_stack import ServiceStack, ServiceStackArgs, _policy, _statements
 from platform_components.testing import UNKNOWN, Graph, Resource, render

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from platform_components.cli.run import Run, evaluate_selection
-from platform_components.cli.selection import select
 from platform_components.policy import Facts, judge, load_pack
+from platform_components.workspace.run import Run, evaluate_selection
+from platform_components.workspace.selection import select
 
 ROOT = Path(__file__).parents[1]
 

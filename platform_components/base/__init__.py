@@ -3,7 +3,7 @@
 from platform_components.base.args import Args
 from platform_components.base.component import Component, ComponentArgs, observed
 from platform_components.base.context import Context, tier_of
-from platform_components.base.mistakes import InvalidInput, Problem, did_you_mean, one_of
+from platform_components.base.errors import InvalidInput, Problem, did_you_mean, one_of
 from platform_components.base.outputs import Outputs
 from platform_components.base.sizing import SIZING, TIERS, Sizing, Tier, sized
 from platform_components.base.tags import OPTIONAL_TAGS, REQUIRED_TAGS, labels_of, taggable_types, tags_of
@@ -16,11 +16,9 @@ from platform_components.base.values import (
     Gigabytes,
     Input,
     Label,
-    LogRetentionDays,
     Percent,
     Port,
     Region,
-    Zone,
     matching,
 )
 
@@ -42,7 +40,6 @@ __all__ = [
     "Input",
     "InvalidInput",
     "Label",
-    "LogRetentionDays",
     "Outputs",
     "Percent",
     "Port",
@@ -50,7 +47,6 @@ __all__ = [
     "Region",
     "Sizing",
     "Tier",
-    "Zone",
     "did_you_mean",
     "labels_of",
     "matching",

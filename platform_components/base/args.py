@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 import pydantic
 from pydantic import PrivateAttr
 
-from platform_components.base.mistakes import InvalidInput, Problem, join_path
+from platform_components.base.errors import InvalidInput, Problem, join_path
 from platform_components.base.phrases import problems_of
 from platform_components.base.sizing import Cell, Sized
 

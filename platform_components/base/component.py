@@ -14,7 +14,7 @@ from pydantic import Field
 
 from platform_components.base.args import Args
 from platform_components.base.context import Context
-from platform_components.base.mistakes import InvalidInput, Problem, did_you_mean
+from platform_components.base.errors import InvalidInput, Problem, did_you_mean
 from platform_components.base.outputs import Outputs
 from platform_components.base.tags import add_tags, taggable_types, tags_of
 
@@ -40,7 +40,7 @@ class Component(pulumi.ComponentResource, Generic[A]):
     """A group of resources that is made, tagged, protected and removed as one.
 
     A subclass names its `kind`, which becomes the type token `platform:index:<kind>`, and lists its
-    children's `roles`. Its `__init__` calls this one, makes each child under the name
+    `child_types`. Its `__init__` calls this one, makes each child under the name
     `f"{name}-{role}"` with `opts=self.child()` or `opts=self.stateful_child()`, and ends with
     `self.finish(...)`.
 
@@ -51,7 +51,7 @@ class Component(pulumi.ComponentResource, Generic[A]):
     type_token: ClassVar[str] = ""
     args_type: ClassVar[type[ComponentArgs]] = ComponentArgs
     """The args that it is declared with: `BucketArgs` of `Component[BucketArgs]`."""
-    roles: ClassVar[Mapping[str, type[pulumi.CustomResource]]] = {}
+    child_types: ClassVar[Mapping[str, type[pulumi.CustomResource]]] = {}
     """The children: role in the name to the type of resource. `subnet` stands for `subnet-…` too."""
     longest_name: ClassVar[int] = 40
     """Characters that leave room for the role and the random suffix in AWS's own limits."""
@@ -59,7 +59,7 @@ class Component(pulumi.ComponentResource, Generic[A]):
     args: A
     """The args with every value resolved."""
     context: Context
-    whole: pulumi.Resource | None
+    parent: pulumi.Resource | None
     """The component, if any, that this one is a part of."""
 
     def __init_subclass__(cls, *, kind: str = "", **kwargs: Any) -> None:
@@ -73,7 +73,7 @@ class Component(pulumi.ComponentResource, Generic[A]):
     def __init__(self, name: str, args: A, context: Context, opts: pulumi.ResourceOptions | None) -> None:
         subject = f'{type(self).__name__} "{name}"'
         self._check_kinds(args, context, subject)
-        problems = list(self.misuse(name, args))
+        problems = list(self.input_errors(name, args))
         try:
             self.args = args.resolve(context, subject)
         except InvalidInput as error:
@@ -82,7 +82,7 @@ class Component(pulumi.ComponentResource, Generic[A]):
             raise InvalidInput(subject, problems)
         self.context = context
         self.name = name
-        self.whole = opts.parent if opts else None
+        self.parent = opts.parent if opts else None
         dressed = pulumi.ResourceOptions(transformations=[self._dress])
         super().__init__(self.type_token, name, None, pulumi.ResourceOptions.merge(opts, dressed))
         created = _created.get()
@@ -111,16 +111,16 @@ class Component(pulumi.ComponentResource, Generic[A]):
         return ""
 
     @classmethod
-    def role_of(cls, child: str) -> str | None:
+    def child_type_of(cls, child: str) -> str | None:
         """The role that a child's name without the component's own states: `subnet` for `subnet-data-a`."""
-        fitting = [role for role in cls.roles if child == role or child.startswith(f"{role}-")]
+        fitting = [role for role in cls.child_types if child == role or child.startswith(f"{role}-")]
         return max(fitting, key=len, default=None)
 
     def _dress(self, child: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
         """Override and tag a resource below this component, before the request leaves."""
         props = cast(dict[str, Any], child.props)  # the SDK hands out its own dict, to be changed
         if self.args.customize and child.opts.parent is self:
-            role = self.role_of(child.name.removeprefix(f"{self.name}-"))
+            role = self.child_type_of(child.name.removeprefix(f"{self.name}-"))
             props.update(self.args.customize.get(role or "", {}))
         shape = taggable_types().get(child.type_)
         if shape:
@@ -138,7 +138,7 @@ class Component(pulumi.ComponentResource, Generic[A]):
             raise InvalidInput(subject, problems)
 
     @classmethod
-    def misuse(cls, name: str, args: A) -> Iterator[Problem]:
+    def input_errors(cls, name: str, args: A) -> Iterator[Problem]:
         """Mistakes in the name and in `customize`. A component with parts adds those of its parts."""
         yield from cls._name_problems(name)
         yield from cls._customize_problems(args.customize)
@@ -154,10 +154,10 @@ class Component(pulumi.ComponentResource, Generic[A]):
     @classmethod
     def _customize_problems(cls, customize: Mapping[str, Mapping[str, Any]]) -> Iterator[Problem]:
         for role, overrides in customize.items():
-            if role not in cls.roles:
-                yield Problem(f"customize.{role}", "no such child", did_you_mean(role, cls.roles))
+            if role not in cls.child_types:
+                yield Problem(f"customize.{role}", "no such child", did_you_mean(role, cls.child_types))
                 continue
-            known = arguments_of(cls.roles[role])
+            known = arguments_of(cls.child_types[role])
             for argument in overrides:
                 if argument not in known:
                     where = f"customize.{role}.{argument}"

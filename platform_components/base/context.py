@@ -10,7 +10,7 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from platform_components.base.args import Args
-from platform_components.base.mistakes import InvalidInput, Problem
+from platform_components.base.errors import InvalidInput, Problem
 from platform_components.base.sizing import Sizing, Tier
 from platform_components.base.values import Fact, Label, Region, matching
 

@@ -8,7 +8,7 @@ from typing import Any, Self
 import pulumi
 import pydantic
 
-from platform_components.base.mistakes import InvalidInput, Problem
+from platform_components.base.errors import InvalidInput, Problem
 
 
 class Outputs(pydantic.BaseModel):

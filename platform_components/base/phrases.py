@@ -12,7 +12,7 @@ import pydantic
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from platform_components.base.mistakes import (
+from platform_components.base.errors import (
     ABSENT,
     Problem,
     as_written,

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from platform_components.base.errors import is_sensitive_name
 from platform_components.base.markers import Secret
-from platform_components.base.mistakes import is_sensitive_name
 
 _MARK = "[secret]"
 _SHORT = 4

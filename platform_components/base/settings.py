@@ -12,7 +12,7 @@ from pydantic import Field
 
 from platform_components.base.args import Args
 from platform_components.base.context import Context, EnvironmentName
-from platform_components.base.mistakes import InvalidInput, Problem, did_you_mean, one_of
+from platform_components.base.errors import InvalidInput, Problem, did_you_mean, one_of
 from platform_components.base.sizing import Sizing, Tier
 from platform_components.base.values import Fact, Label, Region
 from platform_components.base.yaml_file import read_yaml

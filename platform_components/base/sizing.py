@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, get_args
 
 from pydantic import Field
 
-from platform_components.base.mistakes import InvalidInput, Problem, as_written, did_you_mean, one_of
+from platform_components.base.errors import InvalidInput, Problem, as_written, did_you_mean, one_of
 
 Tier = Literal["production", "staging", "development"]
 """What an environment is for. Only the tier decides sizes; any number of environments share one."""

@@ -14,7 +14,7 @@ from pydantic.fields import FieldInfo
 
 from platform_components.base.args import Args
 from platform_components.base.context import Context
-from platform_components.base.mistakes import InvalidInput, Problem
+from platform_components.base.errors import InvalidInput, Problem
 from platform_components.base.settings import PLATFORM_FILE, PROJECT_FILE, Platform, split_stack
 from platform_components.base.yaml_file import read_yaml
 

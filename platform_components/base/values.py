@@ -56,28 +56,12 @@ def _network(value: str) -> str:
     return value
 
 
-LOG_RETENTION_DAYS = (
-    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545),
-    *(731, 1096, 1827, 2192, 2557, 2922, 3288, 3653),
-)
-"""The retentions that CloudWatch Logs offers, in days."""
-
-
-def _log_retention(days: int) -> int:
-    if days not in LOG_RETENTION_DAYS:
-        nearest = min(LOG_RETENTION_DAYS, key=lambda offered: abs(offered - days))
-        raise ValueError(f"must be a retention that CloudWatch offers; the nearest is {nearest}")
-    return days
-
-
 Flag = Annotated[bool, Strict()]
 """true or false; nothing that merely looks like it."""
 Count = Annotated[int, Strict(), Field(ge=0)]
 """A whole number, zero or more."""
 Days = Annotated[int, Strict(), Field(ge=0, le=3653)]
 """Whole days, ten years at most."""
-LogRetentionDays = Annotated[int, Strict(), AfterValidator(_log_retention)]
-"""Days that CloudWatch Logs keeps an event: one of `LOG_RETENTION_DAYS`."""
 Gigabytes = Annotated[int, Strict(), Field(ge=1, le=65536)]
 """Whole gigabytes (GiB, as AWS counts storage)."""
 Percent = Annotated[int, Strict(), Field(ge=1, le=100)]
@@ -88,8 +72,6 @@ Cidr = Annotated[str, AfterValidator(_network)]
 """An IPv4 network such as `10.20.0.0/16`; bits right of the prefix must be zero."""
 Region = Annotated[str, matching(r"[a-z]{2}(-[a-z]+)+-[0-9]", "an AWS region such as eu-west-1")]
 """An AWS region such as `eu-west-1`."""
-Zone = Annotated[str, matching(r"[a-z]{2}(-[a-z]+)+-[0-9][a-z]", "an availability zone such as eu-west-1a")]
-"""An availability zone such as `eu-west-1a`."""
 Label = Annotated[
     str,
     matching(

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from platform_components.base.mistakes import InvalidInput, Problem, shown_name
+from platform_components.base.errors import InvalidInput, Problem, shown_name
 
 _TEXT = "tag:yaml.org,2002:str"
 _MERGE = "tag:yaml.org,2002:merge"  # the key <<, which may well stand there twice

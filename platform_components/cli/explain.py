@@ -45,8 +45,8 @@ def explain(
 ) -> None:
     """Show each value of a stack's components, and who decided it: a line of code, a table, a default."""
     with failures_reported(debug, as_json):
-        from platform_components.cli.run import evaluate_selection, raise_first_failure
-        from platform_components.cli.selection import select
+        from platform_components.workspace.run import evaluate_selection, raise_first_failure
+        from platform_components.workspace.selection import select
 
         run = evaluate_selection(select(directory, [stack], None))
         raise_first_failure(run)
@@ -94,7 +94,7 @@ def narrowed(values: Sequence[Value], words: str) -> list[Value]:
     Raises:
         InvalidInput: there is no such component, or it has no such field.
     """
-    from platform_components.base.mistakes import InvalidInput, Problem, did_you_mean
+    from platform_components.base.errors import InvalidInput, Problem, did_you_mean
 
     if not words:
         return list(values)
@@ -115,7 +115,7 @@ def narrowed(values: Sequence[Value], words: str) -> list[Value]:
 def _plain(name: str, value: Any) -> Any:
     import pulumi
 
-    from platform_components.base.mistakes import is_sensitive_name
+    from platform_components.base.errors import is_sensitive_name
 
     if isinstance(value, pulumi.Output):
         return "(known after the deployment)"

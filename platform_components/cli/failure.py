@@ -46,7 +46,7 @@ def tell(error: Exception, debug: bool) -> None:
 
 def message_of(error: Exception) -> str:
     """The message. Of a mistake in a file or a stack without the line of the program that came upon it."""
-    from platform_components.base.mistakes import InvalidInput
+    from platform_components.base.errors import InvalidInput
     from platform_components.engine.errors import ProgramError
 
     if isinstance(error, ProgramError) and len(error.failures) == 1:
@@ -60,7 +60,7 @@ def message_of(error: Exception) -> str:
 
 def document_of(error: Exception, stack: str = "") -> dict[str, Any]:
     """A failure as JSON data, without secrets: the whole message, and its parts."""
-    from platform_components.base.mistakes import InvalidInput
+    from platform_components.base.errors import InvalidInput
     from platform_components.engine.errors import ProgramError
 
     document: dict[str, Any] = {"stack": stack, "message": message_of(error)}
@@ -85,7 +85,7 @@ def failures_reported(debug: bool, as_json: bool, **document: Any) -> Iterator[N
     With `as_json` also into a JSON document on standard output, made of `document` and the failures.
     """
     # Here and not above: --help must not load the SDKs.
-    from platform_components.base.mistakes import InvalidInput
+    from platform_components.base.errors import InvalidInput
     from platform_components.engine.errors import ProgramError
     from platform_components.engine.sdk.parts import UnsupportedSdk
 

@@ -65,13 +65,13 @@ def args_of(component: str) -> type[Args]:
         InvalidInput: there is no such component.
     """
     import platform_components
-    from platform_components.base.mistakes import InvalidInput, Problem, did_you_mean
+    from platform_components.base.errors import InvalidInput, Problem, did_you_mean
 
     if component == _SERVICE_FILE:
         from platform_components.service_file import ServiceDocument
 
         return ServiceDocument
-    names = [name.removesuffix("Args") for name in platform_components.__all__ if name.endswith("Args")]
+    names = [name.removesuffix("Args") for name in dir(platform_components) if name.endswith("Args")]
     known = [name for name in names if name not in ("", "Component")]
     for name in known:
         if name.lower() == component.lower():

@@ -22,8 +22,8 @@ from platform_components.cli.failure import (
 from platform_components.cli.output import console, say
 
 if TYPE_CHECKING:
-    from platform_components.cli.run import Run
     from platform_components.policy import Report
+    from platform_components.workspace.run import Run
 
 
 def preview(
@@ -47,9 +47,9 @@ def preview(
     with failures_reported(debug, as_json, stacks=[], create=0, skipped=[]):
         from rich.console import Console
 
-        from platform_components.cli.run import evaluate_selection
-        from platform_components.cli.selection import select
         from platform_components.policy import load_pack
+        from platform_components.workspace.run import evaluate_selection
+        from platform_components.workspace.selection import select
 
         selection = select(directory, stacks or [], environment)
         pack = load_pack(policy_pack, directory)

@@ -14,10 +14,10 @@ from rich.text import Text
 
 from platform_components.base.component import Component
 from platform_components.base.tags import taggable_types
-from platform_components.cli.run import Run, StackRun
 from platform_components.engine import Graph, Resource
 from platform_components.engine.values import is_unknown
 from platform_components.policy import Report
+from platform_components.workspace.run import Run, StackRun
 
 _MOST_BARE = 12
 """Resources outside of components that are listed one by one; more are counted by type."""
@@ -98,7 +98,7 @@ def _nested(
     """Each component with its depth, and whether it is the last part of its whole; parts after wholes."""
 
     def below(whole: Component[Any], depth: int) -> Iterator[tuple[int, bool, Component[Any]]]:
-        parts = [part for part in components if part.whole is whole]
+        parts = [part for part in components if part.parent is whole]
         if not resources:  # a part that says what its whole has just said
             parts = [part for part in parts if (part.name, part.summary) != (whole.name, whole.summary)]
         for part in parts:
@@ -107,7 +107,7 @@ def _nested(
 
     known = set(map(id, components))
     for component in components:
-        if id(component.whole) not in known:
+        if id(component.parent) not in known:
             yield 0, False, component
             yield from below(component, 1)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from platform_components.engine.errors import Mistake
+from platform_components.engine.errors import DeclarationError
 from platform_components.engine.values import Archive, Asset
 
 _ARCHIVE_FILES = (".tar", ".tgz", ".tar.gz", ".zip", ".jar")
@@ -16,14 +16,14 @@ _BOOKKEEPING = ".pulumi"  # directories of this name are Pulumi's own
 
 
 def hashed_asset(plain: Mapping[str, Any], directory: Path) -> Asset:
-    """The asset of these fields. Raises Mistake when its file, below `directory`, can't be read."""
+    """The asset of these fields. Raises DeclarationError when its file, below `directory`, can't be read."""
     asset = Asset(plain.get("path", ""), plain.get("text", ""), plain.get("uri", ""))
     digest = plain.get("hash", "") if asset.uri else hashlib.sha256(_content(asset, directory)).hexdigest()
     return Asset(asset.path, asset.text, asset.uri, digest)
 
 
 def hashed_archive(plain: Mapping[str, Any], directory: Path) -> Archive:
-    """The archive of these fields. Raises Mistake when a file, below `directory`, can't be read."""
+    """The archive of these fields. Raises DeclarationError when a file, below `directory`, can't be read."""
     archive = Archive(plain.get("path", ""), plain.get("uri", ""), plain.get("assets", {}))
     digest = plain.get("hash", "") if _is_remote(archive) else _digest(archive, directory)
     return Archive(archive.path, archive.uri, archive.assets, digest)
@@ -38,7 +38,7 @@ def _digest(archive: Archive, directory: Path) -> str:
     """Of an archive file its bytes; of a directory or a mapping, a tar file with its members."""
     if archive.path and not (directory / archive.path).is_dir():
         if not archive.path.endswith(_ARCHIVE_FILES):
-            raise Mistake(
+            raise DeclarationError(
                 f'archive "{archive.path}" is neither a directory nor a kind of archive file that is known',
                 remedy=f"known are {', '.join(_ARCHIVE_FILES)}",
             )
@@ -58,7 +58,7 @@ def _members(archive: Archive, directory: Path) -> Iterator[tuple[str, bytes]]:
     if archive.path:
         root = directory / archive.path
         if not root.is_dir():
-            raise Mistake(f'archive "{archive.path}" inside another archive must be a directory')
+            raise DeclarationError(f'archive "{archive.path}" inside another archive must be a directory')
         for path in sorted(root.rglob("*"), key=lambda path: path.relative_to(root).parts):
             inside = path.relative_to(root)
             if path.is_file() and _BOOKKEEPING not in inside.parts:
@@ -91,7 +91,7 @@ def _read(path: str, directory: Path, what: str) -> bytes:
     try:
         return (directory / path).read_bytes()
     except OSError as error:
-        raise Mistake(
+        raise DeclarationError(
             f'{what} "{path}" can\'t be read: {error.strerror}',
             remedy="correct the path; a relative one starts at the program's directory",
         ) from error

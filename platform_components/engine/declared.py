@@ -33,7 +33,7 @@ def declared(
 ) -> Resource:
     """The resource of a RegisterResourceRequest, with what the monitor found out about it.
 
-    Raises Mistake for an asset that can't be read and a timeout that is no duration.
+    Raises DeclarationError for an asset that can't be read and a timeout that is no duration.
     """
     inputs = wire.read(request.object, directory)
     if request.type.startswith(PROVIDER_TYPE):

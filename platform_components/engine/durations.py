@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 
-from platform_components.engine.errors import Mistake
+from platform_components.engine.errors import DeclarationError
 
 _UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 _PART = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)")
 
 
 def seconds(text: str) -> float:
-    """The duration in seconds. Raises Mistake for what Go wouldn't read."""
+    """The duration in seconds. Raises DeclarationError for what Go wouldn't read."""
     parts = _PART.findall(text)
     if not parts or "".join(number + unit for number, unit in parts) != text:
-        raise Mistake(
+        raise DeclarationError(
             f'a custom timeout is "{text}", which is no duration',
             remedy="write a number and a unit: 90s, 30m or 1h30m",
         )

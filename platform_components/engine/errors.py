@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from platform_components.base.mistakes import InvalidInput
+from platform_components.base.errors import InvalidInput
 
 if TYPE_CHECKING:
     from platform_components.engine.source import Source
 
 
-class Mistake(Exception):  # noqa: N818 - not for people to catch: it becomes a Failure of a ProgramError
+class DeclarationError(Exception):
     """Something in the program that the engine refuses, with what to do about it."""
 
     def __init__(self, message: str, *, remedy: str = "", location: Source | None = None) -> None:
@@ -101,7 +101,7 @@ def causes(error: BaseException) -> Iterator[BaseException]:
 
 def described(error: BaseException) -> str:
     """The error in words: its type unless the message says all, its text, what it came from."""
-    if isinstance(error, InvalidInput | Mistake):
+    if isinstance(error, InvalidInput | DeclarationError):
         return str(error)
     text = str(error).replace("._internal_init()", "()").strip()
     name = type(error).__name__

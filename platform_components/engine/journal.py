@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 import pulumi
 from pulumi.runtime.proto import engine_pb2
 
-from platform_components.base.mistakes import InvalidInput
+from platform_components.base.errors import InvalidInput
 from platform_components.base.redaction import Redactor
-from platform_components.engine.errors import Failure, Mistake, ProgramError, described, unwrapped
+from platform_components.engine.errors import DeclarationError, Failure, ProgramError, described, unwrapped
 from platform_components.engine.graph import Diagnostic, Severity
 from platform_components.engine.source import Locator, Source
 
@@ -82,13 +82,13 @@ class Journal:
         if any(known is wrapper or known is error for known in self._seen):
             return
         self._seen += [wrapper, error]
-        location = (error.location if isinstance(error, Mistake) else None) or self.locator.of(error)
+        location = (error.location if isinstance(error, DeclarationError) else None) or self.locator.of(error)
         message, remedy = self._in_words(error)
         if location is None and call is not None:
             export = self._export_in(str(wrapper)) if call.source is None else ""
             location = self._exports.get(export) or call.source
             subject = f"output {export}" if export else call.subject
-            if not isinstance(error, Mistake | InvalidInput) and subject:
+            if not isinstance(error, DeclarationError | InvalidInput) and subject:
                 message = f"{subject}: {message}"
         failure = Failure(self.redact(message), location, self.redact(remedy), error)
         if (failure.message, failure.location) not in {(f.message, f.location) for f in self._failures}:
@@ -158,7 +158,7 @@ class Journal:
         if explain is not None:
             message, remedy = explain(error)
             return message, remedy.format(config_file=self._config_file)
-        return described(error), error.remedy if isinstance(error, Mistake) else ""
+        return described(error), error.remedy if isinstance(error, DeclarationError) else ""
 
 
 def _missing_config(error: pulumi.ConfigMissingError) -> tuple[str, str]:

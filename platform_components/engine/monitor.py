@@ -15,7 +15,7 @@ from pulumi.runtime.proto import provider_pb2, resource_pb2
 
 from platform_components.engine import transforms, wire
 from platform_components.engine.declared import declared
-from platform_components.engine.errors import Mistake
+from platform_components.engine.errors import DeclarationError
 from platform_components.engine.graph import Read, Resource
 from platform_components.engine.journal import COMPLAINT, CURRENT, USE_INSTEAD, Journal
 from platform_components.engine.source import Source
@@ -135,7 +135,7 @@ class ResourceMonitor:
         await transforms.transform_invoke(request, self._invoke_transforms)
         call = CURRENT.get()
         if call is not None and call.plain_invoke:
-            raise Mistake(
+            raise DeclarationError(
                 f"the program waits for the result of function {request.tok}, which isn't known offline",
                 remedy="use its …_output form, which returns an Output, or take the value from configuration",
             )
@@ -276,13 +276,13 @@ class ResourceMonitor:
         """Refuse a second resource of one URN; report Outputs that were formatted into strings."""
         shown = f'{request.type} "{request.name}"'
         if COMPLAINT in request.name:
-            raise Mistake(
+            raise DeclarationError(
                 f"the name of a {request.type} is made from an Output, which has no value yet",
                 remedy="name resources after what the program knows: configuration, constants",
             )
         if urn in self._registered:
             first = self._registered[urn].resource.source
-            raise Mistake(
+            raise DeclarationError(
                 f"{shown} exists already" + (f": it is made at {first}" if first else ""),
                 remedy="give each resource of one type and one parent a name of its own",
             )
@@ -292,7 +292,9 @@ class ResourceMonitor:
 
     def _complain(self, place: str, source: Source | None) -> None:
         self.journal.fail(
-            Mistake(f"an Output is formatted into a string in {place}", remedy=USE_INSTEAD, location=source)
+            DeclarationError(
+                f"an Output is formatted into a string in {place}", remedy=USE_INSTEAD, location=source
+            )
         )
 
     def _explicit_provider(self, request: Any, parent: _Registered | None) -> str:

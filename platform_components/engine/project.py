@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from platform_components.base.mistakes import InvalidInput, Problem, did_you_mean
+from platform_components.base.errors import InvalidInput, Problem, did_you_mean
 from platform_components.base.settings import PROJECT_FILE
 from platform_components.base.yaml_file import read_yaml
 from platform_components.engine.evaluate import evaluate

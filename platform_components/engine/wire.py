@@ -26,7 +26,7 @@ _EXACT = 2**53  # beyond it a double no longer tells neighbouring integers apart
 def read(struct: Struct, directory: Path) -> dict[str, Any]:
     """The struct as plain Python. Assets are hashed; their relative paths start at `directory`.
 
-    Raises Mistake when an asset's file is missing.
+    Raises DeclarationError when an asset's file is missing.
     """
     return {key: _read(value, directory) for key, value in sorted(struct.fields.items())}
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final
 
-from platform_components.base.mistakes import InvalidInput, Problem
+from platform_components.base.errors import InvalidInput, Problem
 from platform_components.base.yaml_file import read_yaml
 from platform_components.policy.rule import Rule
 

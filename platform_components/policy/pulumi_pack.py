@@ -18,8 +18,8 @@ from pulumi_policy import (
 )
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError
 
+from platform_components.base.errors import InvalidInput
 from platform_components.base.markers import UNKNOWN
-from platform_components.base.mistakes import InvalidInput
 from platform_components.base.settings import PLATFORM_FILE, PROJECT_FILE, Platform
 from platform_components.base.yaml_file import read_yaml
 from platform_components.policy.facts import Facts, environment_of

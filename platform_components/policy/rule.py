@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, get_args
 
-from platform_components.base.mistakes import InvalidInput, Problem, one_of
+from platform_components.base.errors import InvalidInput, Problem, one_of
 from platform_components.policy.facts import Facts
 from platform_components.policy.view import ResourceView, Undetermined
 

@@ -11,8 +11,8 @@ import pulumi
 import pytest
 from pulumi_aws import s3, ssm
 
+from platform_components.aws.bucket import BucketArgs
 from platform_components.base import Component, ComponentArgs, Context, Flag, InvalidInput, Outputs, observed
-from platform_components.bucket import BucketArgs
 from platform_components.engine import Graph, ProgramError
 from platform_components.testing import render
 
@@ -38,7 +38,7 @@ class ShelfOutputs(Outputs):
 class Shelf(Component[ShelfArgs], kind="Shelf"):
     """A bucket and two parameters."""
 
-    roles = MappingProxyType({"bucket": s3.Bucket, "label": ssm.Parameter, "label-long": ssm.Parameter})
+    child_types = MappingProxyType({"bucket": s3.Bucket, "label": ssm.Parameter, "label-long": ssm.Parameter})
     longest_name = 10
     arn: pulumi.Output[str]
 
@@ -151,7 +151,7 @@ def test_overrides_reach_the_children_of_their_role() -> None:
 )
 def test_a_childs_role_is_the_longest_that_its_name_starts_with(child: str, role: str | None) -> None:
     """`label-long` is a role of its own, `label-a` one of the labels."""
-    assert Shelf.role_of(child) == role
+    assert Shelf.child_type_of(child) == role
 
 
 def test_outputs_are_attributes_and_are_registered() -> None:

@@ -9,8 +9,7 @@ from typing import Any
 
 import pulumi
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from platform_components.base import (
     OPTIONAL_TAGS,

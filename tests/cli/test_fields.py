@@ -29,7 +29,7 @@ def test_left_out_it_is_service_yaml(platform: Run) -> None:
     assert "buckets  name to: fields of Bucket (platform fields Bucket)  none" in lines
 
 
-@pytest.mark.parametrize("name", [name for name in platform_components.__all__ if name.endswith("Args")])
+@pytest.mark.parametrize("name", [name for name in dir(platform_components) if name.endswith("Args")])
 def test_every_component_has_its_fields_told(platform: Run, name: str) -> None:
     """Of each class of args that the library shows."""
     if name not in ("Args", "ComponentArgs"):

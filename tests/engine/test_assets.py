@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from platform_components.engine.assets import hashed_archive, hashed_asset
-from platform_components.engine.errors import Mistake
+from platform_components.engine.errors import DeclarationError
 from platform_components.engine.values import Archive, Asset
 
 
@@ -73,7 +73,7 @@ def test_an_archive_file_has_the_hash_of_its_bytes(tmp_path: Path) -> None:
 )
 def test_a_missing_file_is_named(tmp_path: Path, read, plain, message: str) -> None:  # type: ignore[no-untyped-def]
     """With what to look at, instead of an OSError from the engine."""
-    with pytest.raises(Mistake) as raised:
+    with pytest.raises(DeclarationError) as raised:
         read(plain, tmp_path)
     assert message in str(raised.value)
     assert raised.value.remedy

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from platform_components.engine.durations import seconds
-from platform_components.engine.errors import Mistake
+from platform_components.engine.errors import DeclarationError
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,6 @@ def test_durations_become_seconds(text: str, expected: float) -> None:
 @pytest.mark.parametrize("text", ["5 min", "90", "1h-3m", "h", "10 s", "1d"])
 def test_what_go_would_not_read_is_refused(text: str) -> None:
     """With the value and how to write it."""
-    with pytest.raises(Mistake, match="is no duration") as raised:
+    with pytest.raises(DeclarationError, match="is no duration") as raised:
         seconds(text)
     assert "1h30m" in raised.value.remedy

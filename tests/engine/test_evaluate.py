@@ -12,7 +12,7 @@ import pulumi
 import pytest
 from pulumi_aws import s3, sqs
 
-from platform_components.base.mistakes import InvalidInput
+from platform_components.base.errors import InvalidInput
 from platform_components.engine import UNKNOWN, Diagnostic, ProgramError, Secret, Source, evaluate
 from platform_components.testing import render
 

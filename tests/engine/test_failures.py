@@ -8,7 +8,7 @@ from pathlib import Path
 import pulumi
 import pytest
 
-from platform_components.base.mistakes import InvalidInput, Problem
+from platform_components.base.errors import InvalidInput, Problem
 from platform_components.engine import UNKNOWN, ProgramError, Secret, evaluate
 from platform_components.testing import render
 

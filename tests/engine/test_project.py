@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from platform_components.base.mistakes import InvalidInput
+from platform_components.base.errors import InvalidInput
 from platform_components.engine import UNKNOWN, ProgramError, Project, Secret, evaluate_stack
 
 

@@ -11,11 +11,8 @@ from typing import Any
 
 import pulumi
 import pytest
-from pulumi import config as sdk_config
-from pulumi import log, output, stack_reference
-from pulumi.runtime import resource as runtime_resource
-from pulumi.runtime import rpc, settings
-from pulumi.runtime import stack as runtime_stack
+from pulumi import config as sdk_config, log, output, stack_reference
+from pulumi.runtime import resource as runtime_resource, rpc, settings, stack as runtime_stack
 from pulumi.runtime.proto import resource_pb2, resource_pb2_grpc
 from pulumi_aws import ec2, sqs
 

@@ -6,9 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-from platform_components.base.instance_classes import CACHE_FAMILIES, DATABASE_FAMILIES
-from platform_components.base.sizing import SIZING as TABLE
-from platform_components.base.sizing import TIERS, Sizing, Tier
+from platform_components.aws.instance_classes import CACHE_FAMILIES, DATABASE_FAMILIES
+from platform_components.base.sizing import SIZING as TABLE, TIERS, Sizing, Tier
 from platform_components.policy import Example, Facts, judge
 from policies.sizing import LARGEST, SIZING, units
 

@@ -7,8 +7,7 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from platform_components.base.markers import UNKNOWN, Secret
 from platform_components.policy import Example, Facts, Report, ResourceView, Rule, Undetermined, judge

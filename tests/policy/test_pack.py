@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from platform_components.base.mistakes import InvalidInput
+from platform_components.base.errors import InvalidInput
 from platform_components.policy import load_pack
 
 POLICIES = Path(__file__).parents[2] / "policies"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from platform_components.base.mistakes import InvalidInput
+from platform_components.base.errors import InvalidInput
 from platform_components.policy import Example, Rule
 
 QUEUE = "aws:sqs/queue:Queue"

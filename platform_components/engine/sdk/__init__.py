@@ -11,9 +11,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from pulumi.runtime import config as runtime_config
-from pulumi.runtime import settings
-from pulumi.runtime import stack as runtime_stack
+from pulumi.runtime import config as runtime_config, settings, stack as runtime_stack
 
 from platform_components.engine.journal import Journal
 from platform_components.engine.loop import Deadlock, InlineLoop

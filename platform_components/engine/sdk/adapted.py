@@ -8,15 +8,12 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import Any, Protocol
 
-from pulumi import config as sdk_config
-from pulumi import log, output, stack_reference
-from pulumi.runtime import resource as runtime_resource
-from pulumi.runtime import settings
-from pulumi.runtime import stack as runtime_stack
+from pulumi import config as sdk_config, log, output, stack_reference
+from pulumi.runtime import resource as runtime_resource, settings, stack as runtime_stack
 from pulumi.runtime.proto import source_pb2
 
-from platform_components.base.mistakes import did_you_mean
-from platform_components.engine.errors import Mistake
+from platform_components.base.errors import did_you_mean
+from platform_components.engine.errors import DeclarationError
 from platform_components.engine.journal import Journal
 from platform_components.engine.values import UNKNOWN, ResourceReference, Secret, has_secret
 
@@ -104,7 +101,7 @@ def _guarding_secrets(getter: Callable[..., Any], learn: Callable[[Any], None]) 
             if asked_as_secret:
                 learn(value)
         elif not asked_as_secret:
-            raise Mistake(
+            raise DeclarationError(
                 f"configuration value `{self.full_key(key)}` is encrypted, and can't be read offline",
                 remedy=f"read it with `{use.__name__}`, which gives an Output",
             )
@@ -139,7 +136,7 @@ def _output_of_stack(reference: Any, name: Any, *, required: bool) -> Any:
             monitor.note_read(stack, wanted)
         if outputs is not None and wanted is not None:
             if required and wanted not in outputs:
-                raise Mistake(
+                raise DeclarationError(
                     f'stack "{stack}" has no output "{wanted}"',
                     remedy=did_you_mean(wanted, outputs) or "it has no outputs at all",
                     location=source,

@@ -7,8 +7,8 @@ from typing import Any
 import pulumi
 import pytest
 
+from platform_components.aws.cache import VERSIONS, Cache, CacheArgs, CacheOutputs, _log_group_name
 from platform_components.base import TIERS, InvalidInput, Tier
-from platform_components.cache import VERSIONS, Cache, CacheArgs, CacheOutputs, _log_group_name
 from platform_components.engine import ProgramError
 from platform_components.testing import UNKNOWN, Graph, Resource, render
 from tests.samples import context_of, network

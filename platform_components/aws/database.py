@@ -10,10 +10,10 @@ import pulumi
 from pulumi_aws import ec2, rds
 from pydantic import AfterValidator, Field, Strict
 
-from platform_components.base import Component, ComponentArgs, Context, Flag, Input, Outputs, Problem, sized
-from platform_components.base.instance_classes import InstanceClass
-from platform_components.base.keys import KmsKeyArn
-from platform_components.base.postgres import (
+from platform_components.aws.instance_classes import InstanceClass
+from platform_components.aws.keys import KmsKeyArn
+from platform_components.aws.network import NetworkOutputs
+from platform_components.aws.postgres import (
     DatabaseName,
     ParameterName,
     PostgresVersion,
@@ -21,9 +21,9 @@ from platform_components.base.postgres import (
     apply_method,
     database_name_of,
 )
-from platform_components.base.snapshots import final_snapshot_name
-from platform_components.base.windows import daily_window, weekly_window, windows_overlap
-from platform_components.network import NetworkOutputs
+from platform_components.aws.snapshots import final_snapshot_name
+from platform_components.aws.windows import daily_window, weekly_window, windows_overlap
+from platform_components.base import Component, ComponentArgs, Context, Flag, Input, Outputs, Problem, sized
 
 PORT: Final = 5432
 """The port of every database."""
@@ -163,7 +163,7 @@ class Database(Component[DatabaseArgs], kind="Database"):
     RDS creates without an end of retention.
     """
 
-    roles = MappingProxyType(
+    child_types = MappingProxyType(
         {
             "subnet-group": rds.SubnetGroup,
             "security-group": ec2.SecurityGroup,

@@ -11,22 +11,22 @@ import pulumi
 from pulumi_aws import cloudwatch, ec2, elasticache
 from pydantic import AfterValidator, Field, Strict
 
+from platform_components.aws.instance_classes import NodeType
+from platform_components.aws.keys import KmsKeyArn
+from platform_components.aws.log_retention import LogRetentionDays
+from platform_components.aws.network import NetworkOutputs
+from platform_components.aws.snapshots import final_snapshot_name
+from platform_components.aws.windows import daily_window, weekly_window, windows_overlap
 from platform_components.base import (
     Component,
     ComponentArgs,
     Context,
     Flag,
     Input,
-    LogRetentionDays,
     Outputs,
     Problem,
     sized,
 )
-from platform_components.base.instance_classes import NodeType
-from platform_components.base.keys import KmsKeyArn
-from platform_components.base.snapshots import final_snapshot_name
-from platform_components.base.windows import daily_window, weekly_window, windows_overlap
-from platform_components.network import NetworkOutputs
 
 PORT: Final = 6379
 """The port of every cache."""
@@ -171,7 +171,7 @@ class Cache(Component[CacheArgs], kind="Cache"):
     So every service of a cluster that has a cache can read the others'.
     """
 
-    roles = MappingProxyType(
+    child_types = MappingProxyType(
         {
             "subnet-group": elasticache.SubnetGroup,
             "security-group": ec2.SecurityGroup,

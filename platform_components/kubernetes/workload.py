@@ -29,9 +29,9 @@ from platform_components.base import (
     labels_of,
     sized,
 )
-from platform_components.base.container import Cpu, Image, Memory, memory_bytes, short_image
-from platform_components.base.plain_secrets import plain_secret, plain_secrets
-from platform_components.network_policy import EgressRule, network_policy
+from platform_components.kubernetes.container import Cpu, Image, Memory, memory_bytes, short_image
+from platform_components.kubernetes.network_policy import EgressRule, network_policy
+from platform_components.kubernetes.plain_secrets import plain_secret, plain_secrets
 
 
 def _path(value: str) -> str:
@@ -175,7 +175,7 @@ class Workload(Component[WorkloadArgs], kind="Workload"):
     The NetworkPolicy needs a cluster that enforces such policies, as `Cluster` does.
     """
 
-    roles = MappingProxyType(
+    child_types = MappingProxyType(
         {
             "namespace": core.Namespace,
             "service-account": core.ServiceAccount,
@@ -296,8 +296,8 @@ class Workload(Component[WorkloadArgs], kind="Workload"):
         )
 
     @classmethod
-    def misuse(cls, name: str, args: WorkloadArgs) -> Iterator[Problem]:
-        yield from super().misuse(name, args)
+    def input_errors(cls, name: str, args: WorkloadArgs) -> Iterator[Problem]:
+        yield from super().input_errors(name, args)
         yield from reserved_name(name)
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from platform_components.base.mistakes import is_sensitive_name
+from platform_components.base.errors import is_sensitive_name
 
 # Names that speak of a secret, and hold none.
 _ABOUT_ONE = re.compile(r".*[_.-](arn|enabled|file|host|issuer|mode|name|path|ttl|type|url)", re.IGNORECASE)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from platform_components.base.mistakes import InvalidInput, Problem, did_you_mean
+from platform_components.base.errors import InvalidInput, Problem, did_you_mean
 from platform_components.base.settings import PLATFORM_FILE, PROJECT_FILE, Platform, split_stack
 from platform_components.engine import Project
 

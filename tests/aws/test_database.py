@@ -7,9 +7,9 @@ from typing import Any
 import pulumi
 import pytest
 
+from platform_components.aws.database import Database, DatabaseArgs, DatabaseOutputs
+from platform_components.aws.snapshots import final_snapshot_name
 from platform_components.base import TIERS, InvalidInput, Sizing, Tier
-from platform_components.base.snapshots import final_snapshot_name
-from platform_components.database import Database, DatabaseArgs, DatabaseOutputs
 from platform_components.testing import Graph, Resource, render
 from tests.samples import context_of, network
 

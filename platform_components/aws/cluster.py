@@ -14,6 +14,8 @@ import pulumi
 from pulumi_aws import cloudwatch, ec2, eks, iam, kms, vpc
 from pydantic import AfterValidator, Field
 
+from platform_components.aws.log_retention import LogRetentionDays
+from platform_components.aws.network import NetworkOutputs
 from platform_components.base import (
     Cidr,
     Component,
@@ -22,12 +24,10 @@ from platform_components.base import (
     Flag,
     Input,
     InvalidInput,
-    LogRetentionDays,
     Outputs,
     Problem,
     sized,
 )
-from platform_components.network import NetworkOutputs
 
 KubernetesVersion = Literal["1.34", "1.35", "1.36"]
 """Kubernetes minors with standard support in EKS: to 2026-12-02, 2027-03-27 and 2027-08-02."""
@@ -170,7 +170,7 @@ class Cluster(Component[ClusterArgs], kind="Cluster"):
     policies. In the production tier the cluster, its key and its logs are protected.
     """
 
-    roles = MappingProxyType(
+    child_types = MappingProxyType(
         {
             "key": kms.Key,
             "log-group": cloudwatch.LogGroup,

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from platform_components.base.windows import daily_window, weekly_window, windows_overlap
+from platform_components.aws.windows import daily_window, weekly_window, windows_overlap
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY = 24 * 60

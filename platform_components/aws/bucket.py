@@ -10,6 +10,7 @@ from typing import Final, Literal
 import pulumi
 from pulumi_aws import s3
 
+from platform_components.aws.keys import KmsKeyArn
 from platform_components.base import (
     Component,
     ComponentArgs,
@@ -21,7 +22,6 @@ from platform_components.base import (
     Problem,
     sized,
 )
-from platform_components.base.keys import KmsKeyArn
 
 StorageClass = Literal["STANDARD_IA", "INTELLIGENT_TIERING", "GLACIER_IR", "GLACIER", "DEEP_ARCHIVE"]
 
@@ -86,7 +86,7 @@ class Bucket(Component[BucketArgs], kind="Bucket"):
     In the production tier the bucket is protected, and `destroy` can't empty it.
     """
 
-    roles = MappingProxyType(
+    child_types = MappingProxyType(
         {
             "bucket": s3.Bucket,
             "ownership": s3.BucketOwnershipControls,

@@ -13,20 +13,20 @@ import pulumi
 from pulumi_aws import cloudwatch, ec2, iam, vpc
 from pydantic import Field
 
+from platform_components.aws.endpoints import BESIDE_NAT, WITHOUT_NAT, EndpointService
+from platform_components.aws.log_retention import LogRetentionDays
+from platform_components.aws.subnets import TIERS, ZONES, SubnetTier, VpcCidr, subnet_plan
+from platform_components.aws.zones import Zone
 from platform_components.base import (
     Cidr,
     Component,
     ComponentArgs,
     Context,
-    LogRetentionDays,
     Outputs,
     Problem,
-    Zone,
     did_you_mean,
     sized,
 )
-from platform_components.endpoints import BESIDE_NAT, WITHOUT_NAT, EndpointService
-from platform_components.subnets import TIERS, ZONES, SubnetTier, VpcCidr, subnet_plan
 
 
 class NetworkArgs(ComponentArgs):
@@ -130,7 +130,7 @@ class Network(Component[NetworkArgs], kind="Network"):
     their allow-lists, are protected.
     """
 
-    roles = MappingProxyType(
+    child_types = MappingProxyType(
         {
             "vpc": ec2.Vpc,
             "default-security-group": ec2.DefaultSecurityGroup,

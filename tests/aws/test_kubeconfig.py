@@ -6,8 +6,8 @@ import json
 
 import pulumi
 
-from platform_components.cluster import KUBERNETES_VERSION, ClusterOutputs
-from platform_components.kubeconfig import kubeconfig
+from platform_components.aws.cluster import KUBERNETES_VERSION, ClusterOutputs
+from platform_components.aws.kubeconfig import kubeconfig
 from platform_components.testing import render
 
 

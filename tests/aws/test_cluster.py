@@ -8,14 +8,14 @@ from typing import Any
 import pulumi
 import pytest
 
-from platform_components.base import Context, InvalidInput, Tier
-from platform_components.cluster import (
+from platform_components.aws.cluster import (
     KUBERNETES_VERSION,
     Cluster,
     ClusterArgs,
     _slug,
 )
-from platform_components.network import NetworkOutputs
+from platform_components.aws.network import NetworkOutputs
+from platform_components.base import Context, InvalidInput, Tier
 from platform_components.testing import UNKNOWN, Graph, Resource, render
 
 ADDON = "aws:eks/addon:Addon"

@@ -8,12 +8,11 @@ from itertools import combinations
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
+from platform_components.aws.network import Network, NetworkArgs, _flow_log_policy, _flow_log_trust
+from platform_components.aws.subnets import TIERS, ZONES, subnet_plan
 from platform_components.base import Context, InvalidInput, Tier
-from platform_components.network import Network, NetworkArgs, _flow_log_policy, _flow_log_trust
-from platform_components.subnets import TIERS, ZONES, subnet_plan
 from platform_components.testing import Graph, render
 
 ROUTE = "aws:ec2/route:Route"

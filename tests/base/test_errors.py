@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from platform_components.base.mistakes import (
+from platform_components.base.errors import (
     InvalidInput,
     Problem,
     did_you_mean,

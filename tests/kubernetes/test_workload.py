@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from platform_components.base import InvalidInput, Tier, labels_of
-from platform_components.base.container import memory_bytes, millicores, short_image
 from platform_components.engine import ProgramError
-from platform_components.network_policy import EgressRule
+from platform_components.kubernetes.container import memory_bytes, millicores, short_image
+from platform_components.kubernetes.network_policy import EgressRule
+from platform_components.kubernetes.workload import Workload, WorkloadArgs
 from platform_components.testing import Graph, Resource, render
-from platform_components.workload import Workload, WorkloadArgs
 from tests.kubernetes_schema import kubernetes_objects
 from tests.samples import context_of
 

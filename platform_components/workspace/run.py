@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from platform_components.base.component import Component, observed
-from platform_components.base.mistakes import InvalidInput, Problem
+from platform_components.base.errors import InvalidInput, Problem
 from platform_components.base.settings import PLATFORM_FILE, split_stack
-from platform_components.cli.selection import Selection
 from platform_components.engine import Graph, ProgramError, evaluate_stack
+from platform_components.workspace.selection import Selection
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import json
 
 import pulumi
 
-from platform_components.cluster import ClusterOutputs
+from platform_components.aws.cluster import ClusterOutputs
 
 
 def kubeconfig(cluster: ClusterOutputs, region: str) -> pulumi.Output[str]:

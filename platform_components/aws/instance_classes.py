@@ -14,7 +14,7 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator
 
-from platform_components.base.mistakes import did_you_mean
+from platform_components.base.errors import did_you_mean
 
 _SMALL = "micro small medium"
 _TO_16 = "large xlarge 2xlarge 4xlarge 8xlarge 12xlarge 16xlarge"

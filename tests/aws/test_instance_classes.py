@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from platform_components.base import SIZING, Args, InvalidInput
-from platform_components.base.instance_classes import (
+from platform_components.aws.instance_classes import (
     CACHE_FAMILIES,
     DATABASE_FAMILIES,
     InstanceClass,
     NodeType,
 )
+from platform_components.base import SIZING, Args, InvalidInput
 
 
 class Sizes(Args):

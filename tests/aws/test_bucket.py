@@ -10,8 +10,8 @@ from typing import Any
 import pulumi
 import pytest
 
+from platform_components.aws.bucket import Bucket, BucketArgs, _tls_only_policy
 from platform_components.base import TIERS, InvalidInput, Tier
-from platform_components.bucket import Bucket, BucketArgs, _tls_only_policy
 from platform_components.engine import ProgramError
 from platform_components.testing import Graph, render
 from tests.samples import context_of

@@ -1,0 +1,44 @@
+"""The public face: one line a name. `__init__.py` attaches them lazily."""
+
+from .aws.bucket import Bucket as Bucket, BucketArgs as BucketArgs, BucketOutputs as BucketOutputs
+from .aws.cache import Cache as Cache, CacheArgs as CacheArgs, CacheOutputs as CacheOutputs
+from .aws.cluster import Cluster as Cluster, ClusterArgs as ClusterArgs, ClusterOutputs as ClusterOutputs
+from .aws.database import (
+    Database as Database,
+    DatabaseArgs as DatabaseArgs,
+    DatabaseOutputs as DatabaseOutputs,
+)
+from .aws.network import Network as Network, NetworkArgs as NetworkArgs, NetworkOutputs as NetworkOutputs
+from .aws.zones import Zone as Zone
+from .base.args import Args as Args
+from .base.component import Component as Component, ComponentArgs as ComponentArgs
+from .base.context import Context as Context, tier_of as tier_of
+from .base.errors import InvalidInput as InvalidInput, Problem as Problem
+from .base.outputs import Outputs as Outputs
+from .base.settings import Platform as Platform
+from .base.stack import Stack as Stack
+from .base.values import (
+    Cidr as Cidr,
+    Count as Count,
+    Days as Days,
+    Fact as Fact,
+    Flag as Flag,
+    Input as Input,
+    Label as Label,
+    Percent as Percent,
+    Port as Port,
+)
+from .foundation import FoundationOutputs as FoundationOutputs
+from .kubernetes.container import Image as Image
+from .kubernetes.network_policy import EgressRule as EgressRule
+from .kubernetes.workload import (
+    Workload as Workload,
+    WorkloadArgs as WorkloadArgs,
+    WorkloadOutputs as WorkloadOutputs,
+)
+from .service_file import load_service as load_service
+from .service_stack import (
+    ServiceStack as ServiceStack,
+    ServiceStackArgs as ServiceStackArgs,
+    ServiceStackOutputs as ServiceStackOutputs,
+)

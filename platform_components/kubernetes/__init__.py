@@ -1,0 +1,1 @@
+"""Kubernetes: the components that run in a cluster, and what Kubernetes allows in them."""

@@ -1,0 +1,1 @@
+"""Several stacks of a project in their order: which ones, evaluated how, with what progress."""
