@@ -87,7 +87,9 @@ class ServiceStackOutputs(Outputs):
     """The environment variables that the platform sets in its containers. References, no secrets."""
 
 
-class ServiceStack(Component[ServiceStackArgs], kind="ServiceStack"):
+class ServiceStack(
+    Component[ServiceStackArgs, ServiceStackOutputs], ServiceStackOutputs, kind="ServiceStack"
+):
     """One service: its workload in the cluster, its data stores, and what lets the one use the others.
 
     Its pods get an IAM role of their own through EKS Pod Identity, which may read its database's secret
@@ -112,13 +114,6 @@ class ServiceStack(Component[ServiceStackArgs], kind="ServiceStack"):
             **Workload.child_types,
         }
     )
-
-    outputs: ServiceStackOutputs
-    namespace: pulumi.Output[str]
-    service_account: pulumi.Output[str]
-    role_arn: pulumi.Output[str]
-    address: pulumi.Output[str]
-    connections: pulumi.Output[Mapping[str, str]]
 
     workload: Workload
     database: Database | None

@@ -9,9 +9,10 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args, get_origin
 
 import pytest
+from typing_extensions import get_original_bases
 
 import platform_components
 from platform_components.base import (
@@ -232,13 +233,11 @@ def test_no_output_holds_a_password(case: Case) -> None:
 
 @each_component
 def test_every_output_is_an_attribute_of_the_component(component: type[Component[Any]]) -> None:
-    """What `outputs` has, an editor finds on the component itself, with the same type."""
-    hints = inspect.get_annotations(component, eval_str=True)
-    outputs = hints["outputs"]
-    assert issubclass(outputs, Outputs)
-    expected = get_type_hints(outputs)
-    for name in outputs.model_fields:
-        assert hints.get(name) == expected[name], name
+    """A component inherits the outputs that it is declared with, and they hide nothing of its own."""
+    (declared,) = (base for base in get_original_bases(component) if get_origin(base) is Component)
+    assert get_args(declared) == (component.args_type, component.outputs_type)
+    assert issubclass(component, component.outputs_type)
+    assert set(component.outputs_type.model_fields) & set(dir(Component)) == set()
 
 
 @each_outputs
@@ -372,8 +371,7 @@ def test_the_public_face_is_sorted_and_whole() -> None:
 @each_component
 def test_every_component_is_part_of_the_public_face(component: type[Component[Any]]) -> None:
     """With its args and outputs, from one place."""
-    outputs = inspect.get_annotations(component, eval_str=True)["outputs"]
-    for kind in (component, component.args_type, outputs):
+    for kind in (component, component.args_type, component.outputs_type):
         assert getattr(platform_components, kind.__name__) is kind
 
 

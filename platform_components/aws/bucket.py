@@ -80,7 +80,7 @@ class BucketOutputs(Outputs):
     """ARN of the bucket; its objects are `<arn>/*`."""
 
 
-class Bucket(Component[BucketArgs], kind="Bucket"):
+class Bucket(Component[BucketArgs, BucketOutputs], BucketOutputs, kind="Bucket"):
     """An S3 bucket with its access, encryption, versioning and lifecycle settings.
 
     In the production tier the bucket is protected, and `destroy` can't empty it.
@@ -97,10 +97,6 @@ class Bucket(Component[BucketArgs], kind="Bucket"):
             "policy": s3.BucketPolicy,
         }
     )
-
-    outputs: BucketOutputs
-    bucket_name: pulumi.Output[str]
-    arn: pulumi.Output[str]
 
     def __init__(
         self,

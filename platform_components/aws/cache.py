@@ -161,7 +161,7 @@ class CacheOutputs(Outputs):
     """ARN of the replication group."""
 
 
-class Cache(Component[CacheArgs], kind="Cache"):
+class Cache(Component[CacheArgs, CacheOutputs], CacheOutputs, kind="Cache"):
     """A Valkey replication group with its subnet group, security group, parameters and logs.
 
     In the production tier it has a replica in another zone, takes snapshots and is protected. Changes
@@ -181,13 +181,6 @@ class Cache(Component[CacheArgs], kind="Cache"):
         }
     )
     longest_name = 26  # with "-group" and a suffix of 8 the 40 characters of a replication group's id
-
-    outputs: CacheOutputs
-    primary_endpoint: pulumi.Output[str]
-    reader_endpoint: pulumi.Output[str]
-    port: pulumi.Output[int]
-    security_group_id: pulumi.Output[str]
-    arn: pulumi.Output[str]
 
     def __init__(
         self,

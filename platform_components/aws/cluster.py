@@ -162,7 +162,7 @@ class ClusterOutputs(Outputs):
     """The cluster's own security group, which Auto Mode nodes and so their pods are in."""
 
 
-class Cluster(Component[ClusterArgs], kind="Cluster"):
+class Cluster(Component[ClusterArgs, ClusterOutputs], ClusterOutputs, kind="Cluster"):
     """An EKS cluster in Auto Mode: EKS itself adds, patches and removes nodes, disks and load balancers.
 
     It is called `<name>-<environment>`, which people type in `aws eks update-kubeconfig` and EKS puts
@@ -187,14 +187,6 @@ class Cluster(Component[ClusterArgs], kind="Cluster"):
             "access-policy": eks.AccessPolicyAssociation,
         }
     )
-
-    outputs: ClusterOutputs
-    cluster_name: pulumi.Output[str]
-    arn: pulumi.Output[str]
-    endpoint: pulumi.Output[str]
-    certificate_authority_data: pulumi.Output[str]
-    version: pulumi.Output[str]
-    security_group_id: pulumi.Output[str]
 
     def __init__(
         self,

@@ -154,7 +154,7 @@ class DatabaseOutputs(Outputs):
     """The instance in ARNs of `rds-db:connect`: `arn:aws:rds-db:<region>:<account>:dbuser:<it>/<user>`."""
 
 
-class Database(Component[DatabaseArgs], kind="Database"):
+class Database(Component[DatabaseArgs, DatabaseOutputs], DatabaseOutputs, kind="Database"):
     """A PostgreSQL instance with its subnet group, security group and parameters.
 
     In the production tier it has a standby, is protected, refuses deletion and leaves a final snapshot.
@@ -171,16 +171,6 @@ class Database(Component[DatabaseArgs], kind="Database"):
             "instance": rds.Instance,
         }
     )
-
-    outputs: DatabaseOutputs
-    address: pulumi.Output[str]
-    port: pulumi.Output[int]
-    database_name: pulumi.Output[str]
-    username: pulumi.Output[str]
-    secret_arn: pulumi.Output[str]
-    security_group_id: pulumi.Output[str]
-    arn: pulumi.Output[str]
-    resource_id: pulumi.Output[str]
 
     def __init__(
         self,

@@ -122,7 +122,7 @@ class NetworkOutputs(Outputs):
     """Subnets for databases and caches, one a zone; no route leads to the internet."""
 
 
-class Network(Component[NetworkArgs], kind="Network"):
+class Network(Component[NetworkArgs, NetworkOutputs], NetworkOutputs, kind="Network"):
     """A VPC with its subnets, routes, NAT gateways, endpoints and flow logs.
 
     Nothing in it gets a public address by itself, and its default security group lets nothing through.
@@ -150,14 +150,6 @@ class Network(Component[NetworkArgs], kind="Network"):
             "flow-log": ec2.FlowLog,
         }
     )
-
-    outputs: NetworkOutputs
-    vpc_id: pulumi.Output[str]
-    cidr: pulumi.Output[str]
-    availability_zones: pulumi.Output[list[str]]
-    public_subnet_ids: pulumi.Output[list[str]]
-    private_subnet_ids: pulumi.Output[list[str]]
-    data_subnet_ids: pulumi.Output[list[str]]
 
     def __init__(
         self,

@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, ClassVar, Generic, TypeVar, cast, get_args, get_origin
+from typing import Any, ClassVar, Generic, cast, get_args, get_origin
 
 import pulumi
 from pydantic import Field
+from typing_extensions import TypeVar
 
 from platform_components.base.args import Args
 from platform_components.base.context import Context
@@ -34,30 +35,37 @@ class ComponentArgs(Args):
 
 
 A = TypeVar("A", bound=ComponentArgs)
+R = TypeVar("R", bound=Outputs, default=Any)  # `Component[Any]` is any component
 
 
-class Component(pulumi.ComponentResource, Generic[A]):
-    """A group of resources that is made, tagged, protected and removed as one.
+class Component(pulumi.ComponentResource, Generic[A, R]):
+    """A group of resources that is created, tagged, protected and deleted as one.
 
-    A subclass names its `kind`, which becomes the type token `platform:index:<kind>`, and lists its
-    `child_types`. Its `__init__` calls this one, makes each child under the name
-    `f"{name}-{role}"` with `opts=self.child()` or `opts=self.stateful_child()`, and ends with
-    `self.finish(...)`.
+        class Bucket(Component[BucketArgs, BucketOutputs], BucketOutputs, kind="Bucket"): ...
+
+    A subclass names its args, its outputs, from which it inherits too, and its `kind`, which becomes the
+    type token `platform:index:<kind>`; and it lists its `child_types`. Its `__init__` calls this one,
+    creates each child under the name `f"{name}-{suffix}"` with `opts=self.child()` or
+    `opts=self.stateful_child()`, and ends with `self.finish(...)`.
 
     Raises:
-        InvalidInput: the name or the args are wrong; nothing was registered yet.
+        InvalidInput: the name or the args are invalid; nothing was registered.
     """
 
     type_token: ClassVar[str] = ""
     args_type: ClassVar[type[ComponentArgs]] = ComponentArgs
-    """The args that it is declared with: `BucketArgs` of `Component[BucketArgs]`."""
+    """The args that it is declared with: `BucketArgs` of `Component[BucketArgs, BucketOutputs]`."""
+    outputs_type: ClassVar[type[Outputs]] = Outputs
+    """The outputs that it is declared with."""
     child_types: ClassVar[Mapping[str, type[pulumi.CustomResource]]] = {}
-    """The children: role in the name to the type of resource. `subnet` stands for `subnet-…` too."""
+    """The children: suffix of the name to type of resource. `subnet` stands for `subnet-…` too."""
     longest_name: ClassVar[int] = 40
-    """Characters that leave room for the role and the random suffix in AWS's own limits."""
+    """Characters that leave room for a child's suffix and the random one within AWS's limits."""
 
     args: A
     """The args with every value resolved."""
+    outputs: R
+    """The outputs, each also an attribute of the component."""
     context: Context
     parent: pulumi.Resource | None
     """The component, if any, that this one is a part of."""
@@ -68,7 +76,8 @@ class Component(pulumi.ComponentResource, Generic[A]):
             cls.type_token = f"platform:index:{kind}"
             for base in vars(cls).get("__orig_bases__", ()):
                 if get_origin(base) is Component:
-                    (cls.args_type,) = get_args(base)
+                    cls.args_type, outputs = get_args(base)
+                    cls.outputs_type = Outputs if outputs is Any else outputs
 
     def __init__(self, name: str, args: A, context: Context, opts: pulumi.ResourceOptions | None) -> None:
         subject = f'{type(self).__name__} "{name}"'
@@ -83,45 +92,45 @@ class Component(pulumi.ComponentResource, Generic[A]):
         self.context = context
         self.name = name
         self.parent = opts.parent if opts else None
-        dressed = pulumi.ResourceOptions(transformations=[self._dress])
-        super().__init__(self.type_token, name, None, pulumi.ResourceOptions.merge(opts, dressed))
+        own = pulumi.ResourceOptions(transformations=[self._transform])
+        super().__init__(self.type_token, name, None, pulumi.ResourceOptions.merge(opts, own))
         created = _created.get()
         if created is not None:
             created.append(self)
 
     def child(self, **options: Any) -> pulumi.ResourceOptions:
-        """Options of a child that can be made again at no loss. Takes further resource options."""
+        """Options of a child that can be recreated without loss. Takes further resource options."""
         return pulumi.ResourceOptions(parent=self, **options)
 
     def stateful_child(self, **options: Any) -> pulumi.ResourceOptions:
         """Options of a child that holds data: protected from deletion in the production tier."""
         return self.child(protect=True if self.context.production else None, **options)
 
-    def finish(self, outputs: Outputs) -> None:
+    def finish(self, outputs: R) -> None:
         """Register the outputs, and make each one an attribute of the component."""
-        values = {field: getattr(outputs, field) for field in type(outputs).model_fields}
-        for field, value in values.items():
-            setattr(self, field, value)
         self.outputs = outputs
+        vars(self).update({field: getattr(outputs, field) for field in outputs.model_fields})
         self.register_outputs(dict(outputs.flat()))
 
     @property
     def summary(self) -> str:
-        """The decisive facts in one line, for people: `postgres 17 · db.t3.small · 20 GB`."""
+        """The key facts in one line, for people: `postgres 17 · db.t3.small · 20 GB`."""
         return ""
 
     @classmethod
     def child_type_of(cls, child: str) -> str | None:
-        """The role that a child's name without the component's own states: `subnet` for `subnet-data-a`."""
-        fitting = [role for role in cls.child_types if child == role or child.startswith(f"{role}-")]
+        """The key in `child_types` for a child's suffix: `subnet` for `subnet-data-a`."""
+        fitting = [key for key in cls.child_types if child == key or child.startswith(f"{key}-")]
         return max(fitting, key=len, default=None)
 
-    def _dress(self, child: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
+    def _transform(
+        self, child: pulumi.ResourceTransformationArgs
+    ) -> pulumi.ResourceTransformationResult | None:
         """Override and tag a resource below this component, before the request leaves."""
         props = cast(dict[str, Any], child.props)  # the SDK hands out its own dict, to be changed
         if self.args.customize and child.opts.parent is self:
-            role = self.child_type_of(child.name.removeprefix(f"{self.name}-"))
-            props.update(self.args.customize.get(role or "", {}))
+            key = self.child_type_of(child.name.removeprefix(f"{self.name}-"))
+            props.update(self.args.customize.get(key or "", {}))
         shape = taggable_types().get(child.type_)
         if shape:
             add_tags(props, shape, tags_of(self.context, child.name))
@@ -139,7 +148,7 @@ class Component(pulumi.ComponentResource, Generic[A]):
 
     @classmethod
     def input_errors(cls, name: str, args: A) -> Iterator[Problem]:
-        """Mistakes in the name and in `customize`. A component with parts adds those of its parts."""
+        """Errors in the name and in `customize`. A component with parts adds those of its parts."""
         yield from cls._name_problems(name)
         yield from cls._customize_problems(args.customize)
 
@@ -153,14 +162,14 @@ class Component(pulumi.ComponentResource, Generic[A]):
 
     @classmethod
     def _customize_problems(cls, customize: Mapping[str, Mapping[str, Any]]) -> Iterator[Problem]:
-        for role, overrides in customize.items():
-            if role not in cls.child_types:
-                yield Problem(f"customize.{role}", "no such child", did_you_mean(role, cls.child_types))
+        for key, overrides in customize.items():
+            if key not in cls.child_types:
+                yield Problem(f"customize.{key}", "no such child", did_you_mean(key, cls.child_types))
                 continue
-            known = arguments_of(cls.child_types[role])
+            known = arguments_of(cls.child_types[key])
             for argument in overrides:
                 if argument not in known:
-                    where = f"customize.{role}.{argument}"
+                    where = f"customize.{key}.{argument}"
                     yield Problem(where, "no such argument", did_you_mean(argument, known))
 
 

@@ -1,33 +1,51 @@
-"""Outputs: what a component gives, to its stack and to the stacks that read that one."""
+"""Outputs: what a component outputs, to its own stack and to the stacks that reference it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Self
+from typing import Any, ClassVar, Self, dataclass_transform
 
 import pulumi
 import pydantic
+from pydantic.dataclasses import dataclass
+from pydantic.fields import FieldInfo
 
 from platform_components.base.errors import InvalidInput, Problem
 
+_CONFIG = pydantic.ConfigDict(
+    extra="forbid",
+    arbitrary_types_allowed=True,
+    use_attribute_docstrings=True,
+)
 
-class Outputs(pydantic.BaseModel):
-    """What a component gives: one field an `Output`, or the outputs of a part of it.
 
-    A stack that made the component calls `export()`; a stack that reads it calls `imported()`.
+@dataclass_transform(kw_only_default=True)
+class Outputs:
+    """The outputs of a component: each field an `Output`, or the outputs of a part.
+
+    A subclass declares its fields once. The component inherits from it, so that every output is an
+    attribute of the component too, of the declared type. Instances are read-only and take their values
+    by keyword.
+
+    A stack that owns the component calls `export()`; a stack that references that one calls `imported()`.
     """
 
-    model_config = pydantic.ConfigDict(
-        frozen=True,
-        extra="forbid",
-        arbitrary_types_allowed=True,
-        use_attribute_docstrings=True,
-    )
+    model_fields: ClassVar[Mapping[str, FieldInfo]] = {}
+    """The declared fields by name, with their types and descriptions."""
+    _declared_by: ClassVar[type[Outputs]]
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if issubclass(cls, pulumi.Resource):
+            return  # a component: it inherits the fields and fills them in with finish()
+        # Compared by identity: an Output has no value to compare, and a component must stay hashable.
+        dataclass(frozen=True, kw_only=True, eq=False, repr=False, config=_CONFIG)(cls)
+        cls._declared_by, cls.model_fields = cls, cls.__pydantic_fields__  # type: ignore[attr-defined] # dataclass() sets it
 
     def flat(self, prefix: str = "") -> dict[str, pulumi.Output[Any]]:
         """Every output by its exported name: `network_vpc_id` for `vpc_id` of the part `network`."""
         flat: dict[str, pulumi.Output[Any]] = {}
-        for name in type(self).model_fields:
+        for name in self.model_fields:
             value = getattr(self, name)
             if isinstance(value, Outputs):
                 flat |= value.flat(f"{prefix}{name}_")
@@ -44,16 +62,19 @@ class Outputs(pydantic.BaseModel):
     def imported(cls, reference: pulumi.StackReference, prefix: str = "") -> Self:
         """The outputs as another stack exported them, under the same prefix.
 
-        Those that the other stack does not have fail the program, with InvalidInput.
+        Raises:
+            InvalidInput: when the other stack's outputs are known and lack one of these.
         """
+        if cls is not cls._declared_by:
+            raise TypeError(f"call {cls._declared_by.__name__}.imported(): a component can't be imported")
         names, stack = cls.exported_names(prefix), reference.pulumi_resource_name
-        # Comes before the SDK's own complaint: a KeyError that tells neither the stack nor what to do.
+        # Comes before the SDK's own error: a KeyError with neither the stack's name nor a remedy.
         reference.outputs.apply(lambda found: _refuse_missing(stack, names, found))
         return cls._imported(reference, prefix)
 
     @classmethod
     def exported_names(cls, prefix: str = "") -> list[str]:
-        """The names that `export()` gives the outputs."""
+        """The names under which `export()` exports the outputs."""
         names: list[str] = []
         for name, field in cls.model_fields.items():
             part = _outputs_in(field.annotation)
@@ -80,5 +101,5 @@ def _outputs_in(annotation: Any) -> type[Outputs] | None:
 def _refuse_missing(stack: str, names: Iterable[str], found: Mapping[str, Any]) -> None:
     missing = [name for name in names if name not in found]
     if missing:
-        what, remedy = "is not among its outputs", "deploy that stack first, or once more"
+        what, remedy = "is not an output of that stack", "deploy that stack, or deploy it again"
         raise InvalidInput(f'Stack "{stack}"', [Problem(name, what, remedy) for name in missing])

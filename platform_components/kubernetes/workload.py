@@ -165,7 +165,7 @@ class WorkloadOutputs(Outputs):
     """Host and port that other services call it at; empty for a worker."""
 
 
-class Workload(Component[WorkloadArgs], kind="Workload"):
+class Workload(Component[WorkloadArgs, WorkloadOutputs], WorkloadOutputs, kind="Workload"):
     """A service in Kubernetes: its own namespace, and in it a Deployment with all that guards it.
 
     All objects are called `name`, because people type that name. Pods comply with the `restricted` pod
@@ -186,12 +186,6 @@ class Workload(Component[WorkloadArgs], kind="Workload"):
             "autoscaler": autoscaling.HorizontalPodAutoscaler,
         }
     )
-
-    outputs: WorkloadOutputs
-    namespace: pulumi.Output[str]
-    service_account: pulumi.Output[str]
-    deployment: pulumi.Output[str]
-    address: pulumi.Output[str]
 
     def __init__(
         self,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pulumi
+import pydantic
 import pytest
 
-from platform_components.base import Outputs
+from platform_components.base import Component, ComponentArgs, Context, Outputs
 from platform_components.engine import ProgramError
 from platform_components.testing import render
 
@@ -64,3 +65,67 @@ def test_a_missing_upstream_output_fails_and_is_named() -> None:
     given: dict[str, Any] = {"url": "http://x", "part_arn": "a"}
     with pytest.raises(ProgramError, match="other_arn"):
         render(consumer, references={"o/p/s": given})
+
+
+class ShelfArgs(ComponentArgs):
+    """Args of a shelf."""
+
+
+class Shelf(Component[ShelfArgs, WholeOutputs], WholeOutputs, kind="Shelf"):
+    """A component of whole outputs."""
+
+    def __init__(self, name: str, *, context: Context) -> None:
+        super().__init__(name, ShelfArgs(), context, None)
+        self.finish(whole())
+
+
+CONTEXT = Context(environment="dev", tier="development", region="eu-west-1", service="shop", owner="eve")
+
+
+def test_a_component_has_its_outputs_as_attributes() -> None:
+    """Declared once, each is the same Output on the component and on its outputs, and read-only on both."""
+
+    def program() -> None:
+        shelf = Shelf("one", context=CONTEXT)
+        assert shelf.url is shelf.outputs.url
+        assert shelf.part is shelf.outputs.part
+        assert isinstance(shelf.outputs, WholeOutputs)
+        assert not isinstance(shelf.outputs, Shelf)
+        for holder in (shelf, shelf.outputs):
+            with pytest.raises(AttributeError, match="cannot assign to field 'url'"):
+                holder.url = pulumi.Output.from_input("other")
+
+    render(program)
+
+
+def test_a_component_can_stand_for_its_outputs() -> None:
+    """Components that take a sibling's outputs take the sibling too: `Cluster(network=network)`."""
+
+    class StreetOutputs(Outputs):
+        """Outputs of a street."""
+
+        shelf: WholeOutputs
+        """Its shelf."""
+
+    graph = render(lambda: StreetOutputs(shelf=Shelf("one", context=CONTEXT)).export())
+    assert set(graph.outputs) == {"shelf_url", "shelf_part_arn", "shelf_other_arn"}
+
+
+def test_a_component_is_neither_compared_nor_imported_as_its_outputs() -> None:
+    """Two components with equal outputs are two; and another stack gives outputs, not a component."""
+
+    def program() -> None:
+        one, two = Shelf("one", context=CONTEXT), Shelf("two", context=CONTEXT)
+        assert one != two
+        assert len({one, two, one}) == 2
+        with pytest.raises(TypeError, match=r"call WholeOutputs\.imported"):
+            Shelf.imported(pulumi.StackReference("o/p/s"))
+
+    render(program)
+
+
+@pytest.mark.parametrize("values", [{}, {"arn": "plain"}, {"arn": None, "other": 1}])
+def test_outputs_are_complete_and_are_outputs(values: dict[str, Any]) -> None:
+    """A missing, unknown or plain value fails where the outputs are made."""
+    with pytest.raises(pydantic.ValidationError):
+        PartOutputs(**values)
