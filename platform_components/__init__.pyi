@@ -1,5 +1,11 @@
 """The public face: one line a name. `__init__.py` attaches them lazily."""
 
+from .aws.access import (
+    Access as Access,
+    ClientOutputs as ClientOutputs,
+    Egress as Egress,
+    GuardedPort as GuardedPort,
+)
 from .aws.bucket import Bucket as Bucket, BucketArgs as BucketArgs, BucketOutputs as BucketOutputs
 from .aws.cache import Cache as Cache, CacheArgs as CacheArgs, CacheOutputs as CacheOutputs
 from .aws.cluster import Cluster as Cluster, ClusterArgs as ClusterArgs, ClusterOutputs as ClusterOutputs
@@ -8,6 +14,7 @@ from .aws.database import (
     DatabaseArgs as DatabaseArgs,
     DatabaseOutputs as DatabaseOutputs,
 )
+from .aws.iam import Statement as Statement
 from .aws.network import Network as Network, NetworkArgs as NetworkArgs, NetworkOutputs as NetworkOutputs
 from .aws.zones import Zone as Zone
 from .base.args import Args as Args

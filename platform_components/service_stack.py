@@ -1,38 +1,30 @@
-"""ServiceStack: one service with all it needs. Workload, database, cache, buckets, and the rights between."""
+"""ServiceStack: one service with its workload, its data stores, and the rights and routes between them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi_aws import eks, iam, vpc
 from pydantic import Field
 
+from platform_components.aws.access import Access, ClientOutputs
 from platform_components.aws.bucket import Bucket, BucketArgs
-from platform_components.aws.cache import Cache, CacheArgs, CacheOutputs
-from platform_components.aws.database import Database, DatabaseArgs, DatabaseOutputs
+from platform_components.aws.cache import Cache, CacheArgs
+from platform_components.aws.cluster import ClusterOutputs
+from platform_components.aws.database import Database, DatabaseArgs
+from platform_components.aws.iam import Statement, policy_document
 from platform_components.aws.kubeconfig import kubeconfig
 from platform_components.base import Component, ComponentArgs, Context, Input, Label, Outputs, Problem
+from platform_components.base.errors import join_path
 from platform_components.foundation import FoundationOutputs
 from platform_components.kubernetes.network_policy import EgressRule
 from platform_components.kubernetes.workload import Workload, WorkloadArgs, reserved_name
 
-_DATABASE_VARIABLES: Final[Mapping[str, Callable[[DatabaseOutputs], Input[str]]]] = {
-    "DATABASE_HOST": lambda database: database.address,
-    "DATABASE_PORT": lambda database: database.port.apply(str),
-    "DATABASE_NAME": lambda database: database.database_name,
-    "DATABASE_SECRET_ARN": lambda database: database.secret_arn,
-    # Not verify-full: images don't carry the certificates of RDS.
-    "DATABASE_SSLMODE": lambda _: "require",
-}
-_CACHE_VARIABLES: Final[Mapping[str, Callable[[CacheOutputs], Input[str]]]] = {
-    "CACHE_HOST": lambda cache: cache.primary_endpoint,
-    "CACHE_PORT": lambda cache: cache.port.apply(str),
-    "CACHE_TLS": lambda _: "true",
-}
 _CONTEXT_VARIABLES: Final[Mapping[str, Callable[[Context], str]]] = {
     "SERVICE": lambda context: context.service,
     "ENVIRONMENT": lambda context: context.environment,
@@ -64,9 +56,8 @@ class ServiceStackArgs(WorkloadArgs):
     def problems(self, context: Context) -> Iterable[Problem]:
         yield from super().problems(context)
         wired = set(_CONTEXT_VARIABLES)
-        wired |= set(_DATABASE_VARIABLES if self.database else ())
-        wired |= set(_CACHE_VARIABLES if self.cache else ())
-        wired |= {_bucket_variable(bucket) for bucket in self.buckets}
+        for part in _parts(self):
+            wired.update(part.outputs.environment_names(part.prefix))
         for variable in self.environment:
             if variable in wired:
                 yield Problem(f"environment.{variable}", "is set by the platform", "remove it, or rename it")
@@ -116,6 +107,8 @@ class ServiceStack(
     )
 
     workload: Workload
+    parts: Mapping[str, Component[Any]]
+    """The data stores, by the path of their args: `database`, `buckets.receipts`."""
     database: Database | None
     cache: Cache | None
     buckets: Mapping[str, Bucket]
@@ -134,63 +127,46 @@ class ServiceStack(
         network, cluster = foundation.network, foundation.cluster
 
         # Parts that hold data.
-        self.database = self.cache = None
-        if args.database:
-            self.database = Database(
-                f"{name}-db", args.database, context=context, network=network, opts=self.child()
-            )
-        if args.cache:
-            self.cache = Cache(
-                f"{name}-cache", args.cache, context=context, network=network, opts=self.child()
-            )
-        self.buckets = {
-            bucket: Bucket(f"{name}-{bucket}", its_args, context=context, opts=self.child())
-            for bucket, its_args in args.buckets.items()
+        self.parts = {
+            part.path: part.create(name, context, foundation, self.child()) for part in _parts(args)
         }
+        self.database = cast("Database | None", self.parts.get("database"))
+        self.cache = cast("Cache | None", self.parts.get("cache"))
+        self.buckets = {bucket: cast(Bucket, self.parts[f"buckets.{bucket}"]) for bucket in args.buckets}
+        access = Access.of(
+            cast(ClientOutputs, self.parts[part.path].outputs).access(part.prefix) for part in _parts(args)
+        )
 
         # What its pods may do in AWS.
         role = iam.Role(
             f"{name}-role",
             description=f"Pods of the service {name}",
-            assume_role_policy=_trust(name, foundation),
+            assume_role_policy=_trust(name, cluster),
             opts=self.child(),
         )
-        before_pods: list[pulumi.Resource] = [
-            eks.PodIdentityAssociation(
-                f"{name}-identity",
-                cluster_name=cluster.cluster_name,
-                namespace=name,
-                service_account=name,
-                role_arn=role.arn,
-                opts=self.child(),
-            )
-        ]
-        if statements := _statements(self.database, self.buckets, context.region):
-            before_pods.append(
-                iam.RolePolicy(
-                    f"{name}-access", role=role.name, policy=_policy(statements), opts=self.child()
-                )
-            )
+        identity = eks.PodIdentityAssociation(
+            f"{name}-identity",
+            cluster_name=cluster.cluster_name,
+            namespace=name,
+            service_account=name,
+            role_arn=role.arn,
+            opts=self.child(),
+        )
+        granted = access.grant(name, role.name, opts=self.child())
 
         # What its pods may connect to.
-        egress = list(args.egress)
-        for part, store in (("database", self.database), ("cache", self.cache)):
-            if store:
-                egress.append(EgressRule(cidr=network.cidr, port=store.port))
-                before_pods.append(
-                    vpc.SecurityGroupIngressRule(
-                        f"{name}-{part}-ingress",
-                        description=f"Pods of the cluster, for the service {name}",
-                        security_group_id=store.security_group_id,
-                        referenced_security_group_id=cluster.security_group_id,
-                        ip_protocol="tcp",
-                        from_port=store.port,
-                        to_port=store.port,
-                        opts=self.child(),
-                    )
-                )
+        connected = access.connect(
+            name,
+            cluster.security_group_id,
+            description=f"Pods of the cluster, for the service {name}",
+            opts=self.child(),
+        )
+        egress = [EgressRule(cidr=each.cidr or network.cidr, port=each.port) for each in access.egress]
 
-        connections = self._connections()
+        connections: dict[str, Input[str]] = {
+            variable: value(context) for variable, value in _CONTEXT_VARIABLES.items()
+        }
+        connections |= access.environment
         provider = kubernetes.Provider(
             f"{name}-kubernetes",
             kubeconfig=kubeconfig(cluster, context.region),
@@ -202,13 +178,13 @@ class ServiceStack(
             args.narrowed(
                 WorkloadArgs,
                 environment={**connections, **args.environment},
-                egress=tuple(egress),
+                egress=(*args.egress, *egress),
                 customize={
                     role: args.customize[role] for role in args.customize if role in Workload.child_types
                 },
             ),
             context=context,
-            first=before_pods,
+            first=[identity, *connected, *([granted] if granted else [])],
             opts=self.child(providers=[provider]),
         )
 
@@ -231,88 +207,92 @@ class ServiceStack(
         own = [*super().input_errors(name, args), *reserved_name(name)]
         yield from own
         own_name_is_wrong = any(problem.where == "name" for problem in own)
-        for path, kind, part, its_args in _parts(name, args):
-            for problem in kind.input_errors(part, its_args):
+        for part in _parts(args):
+            for problem in part.kind.component.input_errors(part.name(name), part.args):
                 if problem.where != "name" or not own_name_is_wrong:
-                    yield problem.under(path)
-
-    def _connections(self) -> dict[str, Input[str]]:
-        """The environment variables that tell the workload where everything is."""
-        found: dict[str, Input[str]] = {
-            variable: value(self.context) for variable, value in _CONTEXT_VARIABLES.items()
-        }
-        if self.database:
-            found |= {key: value(self.database.outputs) for key, value in _DATABASE_VARIABLES.items()}
-        if self.cache:
-            found |= {key: value(self.cache.outputs) for key, value in _CACHE_VARIABLES.items()}
-        return found | {_bucket_variable(name): bucket.bucket_name for name, bucket in self.buckets.items()}
+                    yield problem.under(part.path)
 
 
-def _parts(
-    name: str, args: ServiceStackArgs
-) -> Iterator[tuple[str, type[Component[Any]], str, ComponentArgs]]:
-    """The components that a service is made of: path of the args, class, name, args."""
-    if args.database:
-        yield "database", Database, f"{name}-db", args.database
-    if args.cache:
-        yield "cache", Cache, f"{name}-cache", args.cache
-    for bucket, its_args in args.buckets.items():
-        yield f"buckets.{bucket}", Bucket, f"{name}-{bucket}", its_args
+@dataclass(frozen=True)
+class _Kind:
+    """A kind of part that a service may have: one row for each field of ServiceStackArgs."""
+
+    field: str
+    component: type[Component[Any]]
+    suffix: str = ""
+    """What follows the service's name in the component's. Default: the part's key in the field."""
+    in_network: bool = False
+    """Whether the component takes the network that it stands in."""
 
 
-def _bucket_variable(bucket: str) -> str:
-    return f"BUCKET_{bucket.upper().replace('-', '_')}"
+_KINDS: Final = (
+    _Kind("database", Database, "db", in_network=True),
+    _Kind("cache", Cache, "cache", in_network=True),
+    _Kind("buckets", Bucket),
+)
 
 
-def _trust(name: str, foundation: FoundationOutputs) -> pulumi.Output[str]:
-    """Who may take the role: pods of this service's account in this cluster, through Pod Identity."""
-    return pulumi.Output.json_dumps(
-        {
-            "Version": "2012-10-17",
-            "Statement": [
-                {
-                    "Sid": "PodIdentity",
-                    "Effect": "Allow",
-                    "Principal": {"Service": "pods.eks.amazonaws.com"},
-                    "Action": ["sts:AssumeRole", "sts:TagSession"],
-                    "Condition": {
-                        "StringEquals": {
-                            "aws:RequestTag/eks-cluster-arn": foundation.cluster.arn,
-                            "aws:RequestTag/kubernetes-namespace": name,
-                            "aws:RequestTag/kubernetes-service-account": name,
-                        }
-                    },
-                }
-            ],
-        }
+@dataclass(frozen=True)
+class _Part:
+    """One part of a service, as its args ask for it."""
+
+    kind: _Kind
+    key: str
+    """Its name in a field that holds several; empty in one that holds a single one."""
+    args: ComponentArgs
+
+    @property
+    def path(self) -> str:
+        return join_path(self.kind.field, self.key)
+
+    @property
+    def outputs(self) -> type[ClientOutputs]:
+        return cast(type[ClientOutputs], self.kind.component.outputs_type)
+
+    @property
+    def prefix(self) -> str:
+        """What its environment variables start with: `DATABASE`, `BUCKET_RECEIPTS`."""
+        words = [self.outputs.prefix, *self.key.upper().split("-")]
+        return "_".join(filter(None, words))
+
+    def name(self, service: str) -> str:
+        return f"{service}-{self.key or self.kind.suffix}"
+
+    def create(
+        self, service: str, context: Context, foundation: FoundationOutputs, opts: pulumi.ResourceOptions
+    ) -> Component[Any]:
+        network = {"network": foundation.network} if self.kind.in_network else {}
+        component: Any = self.kind.component
+        created: Component[Any] = component(
+            self.name(service), self.args, context=context, opts=opts, **network
+        )
+        return created
+
+
+def _parts(args: ServiceStackArgs) -> Iterator[_Part]:
+    """The parts that a service is made of, in the order in which they are created."""
+    for kind in _KINDS:
+        given = getattr(args, kind.field)
+        if isinstance(given, ComponentArgs):
+            yield _Part(kind, "", given)
+        else:
+            yield from (_Part(kind, key, its_args) for key, its_args in (given or {}).items())
+
+
+def _trust(name: str, cluster: ClusterOutputs) -> pulumi.Output[str]:
+    """Who may assume the role: pods of this service's account in this cluster, through Pod Identity."""
+    pods = {
+        "aws:RequestTag/eks-cluster-arn": cluster.arn,
+        "aws:RequestTag/kubernetes-namespace": name,
+        "aws:RequestTag/kubernetes-service-account": name,
+    }
+    return policy_document(
+        [
+            Statement(
+                sid="PodIdentity",
+                principal={"Service": "pods.eks.amazonaws.com"},
+                actions=("sts:AssumeRole", "sts:TagSession"),
+                condition={"StringEquals": pods},
+            )
+        ]
     )
-
-
-def _statements(
-    database: Database | None, buckets: Mapping[str, Bucket], region: str
-) -> list[dict[str, Any]]:
-    """What the role may do: exactly what its own data stores take, and none where there are none."""
-    statements = []
-    if database:
-        actions = ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"]
-        statements.append(_allow("DatabaseSecret", actions, [database.secret_arn]))
-    if buckets:
-        arns = [bucket.arn for bucket in buckets.values()]
-        objects = [bucket.arn.apply(lambda arn: f"{arn}/*") for bucket in buckets.values()]
-        on_objects = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]
-        statements.append(_allow("ListBuckets", ["s3:ListBucket", "s3:GetBucketLocation"], arns))
-        statements.append(_allow("Objects", on_objects, objects))
-    keys = [bucket.args.kms_key_arn for bucket in buckets.values() if bucket.args.kms_key_arn is not None]
-    if keys:
-        through_s3 = {"StringEquals": {"kms:ViaService": f"s3.{region}.amazonaws.com"}}
-        allow = _allow("ObjectKeys", ["kms:Decrypt", "kms:GenerateDataKey"], keys)
-        statements.append({**allow, "Condition": through_s3})
-    return statements
-
-
-def _allow(sid: str, actions: list[str], resources: list[Any]) -> dict[str, Any]:
-    return {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources}
-
-
-def _policy(statements: list[dict[str, Any]]) -> pulumi.Output[str]:
-    return pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": statements})

@@ -18,7 +18,6 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
-from unittest.mock import patch
 
 import pulumi
 
@@ -29,16 +28,15 @@ from platform_components.aws.cluster import Cluster, ClusterArgs, ClusterOutputs
 from platform_components.aws.database import Database, DatabaseArgs
 from platform_components.aws.network import Network, NetworkArgs, NetworkOutputs
 from platform_components.base import TIERS, Args, Component, Context, Outputs, Tier
-from platform_components.engine.monitor import ResourceMonitor
 from platform_components.foundation import FoundationOutputs
 from platform_components.kubernetes.network_policy import EgressRule
 from platform_components.kubernetes.workload import Workload, WorkloadArgs
 from platform_components.service_stack import ServiceStack, ServiceStackArgs
 from platform_components.testing import Graph, Resource, render
+from tests.deployed import ACCOUNT, render_deployed
 
 GOLDEN = Path(__file__).parent / "golden" / "children.json"
 
-ACCOUNT = "111122223333"
 KEY_ARN = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 IMAGE = "registry.example/shop@sha256:" + "0" * 64
 ZONES = ("eu-west-1a", "eu-west-1b")
@@ -194,9 +192,13 @@ CASES = tuple(
 )
 
 
+def _program_of(case: Case) -> Callable[[], object]:
+    return lambda: VARIANTS[case.component][case.variant](context(case.tier))
+
+
 def rendered(case: Case) -> Graph:
     """The graph of a case, evaluated anew."""
-    return render(lambda: VARIANTS[case.component][case.variant](context(case.tier)), stack="shop.live")
+    return render(_program_of(case), stack="shop.live")
 
 
 graph_of = cache(rendered)
@@ -207,18 +209,9 @@ graph_of = cache(rendered)
 def deployed_graph_of(case: Case) -> Graph:
     """The same, with ARNs that look like AWS's in place of unknown ones: what is built from them shows."""
 
-    async def register(self: ResourceMonitor, request: Any) -> Any:
-        response = await original(self, request)
-        # An EKS cluster's ARN stands for all that EKS decides: with it, the rest would have to be known too.
-        if request.custom and request.type.startswith("aws:") and request.type != "aws:eks/cluster:Cluster":
-            service = request.type.split(":")[1].split("/")[0]
-            arn = f"arn:aws:{service}:eu-west-1:{ACCOUNT}:{request.name}"
-            response.object.update({"arn": arn, "masterUserSecrets": [{"secretArn": f"{arn}/secret"}]})
-        return response
-
-    original = ResourceMonitor.RegisterResource
-    with patch.object(ResourceMonitor, "RegisterResource", register):
-        return rendered(case)
+    return render_deployed(
+        lambda: VARIANTS[case.component][case.variant](context(case.tier)), stack="shop.live"
+    )
 
 
 def modules() -> Iterator[str]:

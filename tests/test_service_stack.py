@@ -6,7 +6,6 @@ import json
 import re
 from typing import Any
 
-import pulumi
 import pytest
 
 from platform_components.aws.bucket import BucketArgs
@@ -14,8 +13,9 @@ from platform_components.aws.cache import CacheArgs
 from platform_components.aws.database import DatabaseArgs
 from platform_components.base import Component, InvalidInput, Tier, observed
 from platform_components.engine import ProgramError
-from platform_components.service_stack import ServiceStack, ServiceStackArgs, _policy, _statements
+from platform_components.service_stack import ServiceStack, ServiceStackArgs
 from platform_components.testing import UNKNOWN, Graph, Resource, render
+from tests.deployed import arn_of, render_deployed
 from tests.inventory import KEY_ARN, given_foundation
 from tests.samples import context_of
 
@@ -135,18 +135,8 @@ def test_its_role_is_for_its_own_pods_alone() -> None:
 
 def statements_of(**args: Any) -> list[dict[str, Any]]:
     """What the role of a service may do, as if its parts were deployed under known ARNs."""
-    found: list[str] = []
-
-    def program() -> None:
-        made = build(**args)
-        for name, bucket in made.buckets.items():
-            bucket.arn = pulumi.Output.from_input(f"arn:aws:s3:::{name}")
-        if made.database:
-            made.database.secret_arn = pulumi.Output.from_input("arn:aws:secretsmanager:::secret:rds!db-1")
-        _policy(_statements(made.database, made.buckets, "eu-west-1")).apply(found.append)
-
-    render(program)
-    statements: list[dict[str, Any]] = json.loads(found[0])["Statement"]
+    policy = render_deployed(lambda: build(**args)).one("aws:iam/rolePolicy:RolePolicy").inputs["policy"]
+    statements: list[dict[str, Any]] = json.loads(policy)["Statement"]
     return statements
 
 
@@ -154,9 +144,12 @@ def test_its_role_may_use_what_it_has_and_nothing_else() -> None:
     """The secret of its database and the objects of its buckets, each by its ARN."""
     allowed = {statement["Sid"]: statement for statement in statements_of(**FULL)}
     assert set(allowed) == {"DatabaseSecret", "ListBuckets", "Objects"}
-    assert allowed["DatabaseSecret"]["Resource"] == ["arn:aws:secretsmanager:::secret:rds!db-1"]
-    assert allowed["ListBuckets"]["Resource"] == ["arn:aws:s3:::receipts", "arn:aws:s3:::month-ends"]
-    assert allowed["Objects"]["Resource"] == ["arn:aws:s3:::receipts/*", "arn:aws:s3:::month-ends/*"]
+    assert allowed["DatabaseSecret"]["Resource"] == [
+        f"{arn_of('aws:rds/instance:Instance', 'orders-db-instance')}/secret"
+    ]
+    buckets = [arn_of("aws:s3/bucket:Bucket", f"orders-{name}-bucket") for name in ("receipts", "month-ends")]
+    assert allowed["ListBuckets"]["Resource"] == buckets
+    assert allowed["Objects"]["Resource"] == [f"{arn}/*" for arn in buckets]
     for statement in allowed.values():
         assert statement["Effect"] == "Allow"
         assert not [action for action in statement["Action"] if "*" in action]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from types import MappingProxyType
 from typing import Final, Literal
@@ -10,6 +9,8 @@ from typing import Final, Literal
 import pulumi
 from pulumi_aws import s3
 
+from platform_components.aws.access import Access, ClientOutputs
+from platform_components.aws.iam import Statement, policy_document, via_service
 from platform_components.aws.keys import KmsKeyArn
 from platform_components.base import (
     Component,
@@ -18,7 +19,6 @@ from platform_components.base import (
     Days,
     Flag,
     Input,
-    Outputs,
     Problem,
     sized,
 )
@@ -71,13 +71,37 @@ class BucketArgs(ComponentArgs):
             yield Problem("force_destroy", what, "empty the bucket by hand before it goes", True)
 
 
-class BucketOutputs(Outputs):
-    """What a bucket gives."""
+class BucketOutputs(ClientOutputs):
+    """Outputs of a bucket."""
 
     bucket_name: pulumi.Output[str]
-    """Name of the bucket, as S3 knows it."""
+    """Name of the bucket in S3."""
     arn: pulumi.Output[str]
     """ARN of the bucket; its objects are `<arn>/*`."""
+    kms_key_arn: pulumi.Output[str]
+    """ARN of the KMS key that encrypts objects; empty for keys that S3 manages."""
+
+    prefix = "BUCKET"
+    variables = MappingProxyType({"": lambda bucket: bucket.bucket_name})
+
+    def access(self, prefix: str = "") -> Access:
+        """Reading, writing, listing and deleting objects. Variable: `BUCKET`, with the bucket's name."""
+        return Access(
+            environment=self._environment(prefix),
+            statements=(
+                Statement(("s3:ListBucket", "s3:GetBucketLocation"), [self.arn], sid="ListBuckets"),
+                Statement(_ON_OBJECTS, [pulumi.Output.concat(self.arn, "/*")], sid="Objects"),
+                Statement(
+                    ("kms:Decrypt", "kms:GenerateDataKey"),
+                    [self.kms_key_arn],
+                    sid="ObjectKeys",
+                    condition=via_service("s3", self.kms_key_arn),
+                ),
+            ),
+        )
+
+
+_ON_OBJECTS: Final = ("s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload")
 
 
 class Bucket(Component[BucketArgs, BucketOutputs], BucketOutputs, kind="Bucket"):
@@ -147,12 +171,18 @@ class Bucket(Component[BucketArgs, BucketOutputs], BucketOutputs, kind="Bucket")
         s3.BucketPolicy(
             f"{name}-policy",
             bucket=bucket.bucket,
-            policy=bucket.arn.apply(_tls_only_policy),
+            policy=_tls_only_policy(bucket.arn),
             # Two changes of a bucket's access at once answer OperationAborted.
             opts=self.child(depends_on=[public_access]),
         )
 
-        self.finish(BucketOutputs(bucket_name=bucket.bucket, arn=bucket.arn))
+        self.finish(
+            BucketOutputs(
+                bucket_name=bucket.bucket,
+                arn=bucket.arn,
+                kms_key_arn=pulumi.Output.from_input("" if args.kms_key_arn is None else args.kms_key_arn),
+            )
+        )
 
     @property
     def summary(self) -> str:
@@ -227,19 +257,16 @@ def _rule(name: str) -> s3.BucketLifecycleConfigurationRuleArgsDict:
     return {"id": name, "status": "Enabled", "filter": {"prefix": ""}}
 
 
-def _tls_only_policy(arn: str) -> str:
-    return json.dumps(
-        {
-            "Version": "2012-10-17",
-            "Statement": [
-                {
-                    "Sid": "DenyPlainHttp",
-                    "Effect": "Deny",
-                    "Principal": "*",
-                    "Action": "s3:*",
-                    "Resource": [arn, f"{arn}/*"],
-                    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-                }
-            ],
-        }
+def _tls_only_policy(arn: pulumi.Output[str]) -> pulumi.Output[str]:
+    return policy_document(
+        [
+            Statement(
+                sid="DenyPlainHttp",
+                effect="Deny",
+                principal="*",
+                actions="s3:*",
+                resources=[arn, pulumi.Output.concat(arn, "/*")],
+                condition={"Bool": {"aws:SecureTransport": "false"}},
+            )
+        ]
     )

@@ -11,6 +11,8 @@ import pulumi
 from pulumi_aws import cloudwatch, ec2, elasticache
 from pydantic import AfterValidator, Field, Strict
 
+from platform_components.aws.access import Access, ClientOutputs, Egress, GuardedPort, port_name
+from platform_components.aws.data_store import DataStore
 from platform_components.aws.instance_classes import NodeType
 from platform_components.aws.keys import KmsKeyArn
 from platform_components.aws.log_retention import LogRetentionDays
@@ -23,7 +25,6 @@ from platform_components.base import (
     Context,
     Flag,
     Input,
-    Outputs,
     Problem,
     sized,
 )
@@ -146,8 +147,8 @@ _OWNED_PARAMETERS: Final = {
 }
 
 
-class CacheOutputs(Outputs):
-    """What a cache gives. Clients connect with TLS, without a password."""
+class CacheOutputs(ClientOutputs):
+    """Outputs of a cache. Clients connect with TLS, without a password."""
 
     primary_endpoint: pulumi.Output[str]
     """Host name for reads and writes; it follows a failover."""
@@ -159,6 +160,24 @@ class CacheOutputs(Outputs):
     """Security group that lets nobody in until a client adds a rule for itself."""
     arn: pulumi.Output[str]
     """ARN of the replication group."""
+
+    prefix = "CACHE"
+    variables = MappingProxyType(
+        {
+            "HOST": lambda cache: cache.primary_endpoint,
+            "PORT": lambda cache: cache.port.apply(str),
+            "TLS": lambda _: "true",
+        }
+    )
+
+    def access(self, prefix: str = "") -> Access:
+        """Connecting to the primary. Variables: `CACHE_HOST`, `CACHE_PORT` and `CACHE_TLS`."""
+        prefix = prefix or self.prefix
+        return Access(
+            environment=self._environment(prefix),
+            ports=(GuardedPort(port_name(prefix), self.security_group_id, self.port),),
+            egress=(Egress(self.port),),
+        )
 
 
 class Cache(Component[CacheArgs, CacheOutputs], CacheOutputs, kind="Cache"):
@@ -193,38 +212,24 @@ class Cache(Component[CacheArgs, CacheOutputs], CacheOutputs, kind="Cache"):
     ) -> None:
         super().__init__(name, args or CacheArgs(), context, opts)
         args = self.args
-        family = f"valkey{args.engine_version.partition('.')[0]}"
         replicated = args.nodes > 1
 
-        subnet_group = elasticache.SubnetGroup(
-            f"{name}-subnet-group",
-            description=f"Data subnets of the cache {name}",
-            subnet_ids=network.data_subnet_ids,
-            opts=self.child(),
-        )
-        # No rules inline: they would undo those that clients add for themselves.
-        security_group = ec2.SecurityGroup(
-            f"{name}-security-group",
-            description=f"Clients of the cache {name}",
-            vpc_id=network.vpc_id,
-            opts=self.child(),
-        )
-        # Its name has the family: a major upgrade makes a second group and deletes the first when the
-        # nodes have left it. One group would have to go while in use, which ElastiCache refuses.
-        parameters = elasticache.ParameterGroup(
-            f"{name}-parameters-{family}",
-            family=family,
-            description=f"Parameters of the cache {name}",
+        store = DataStore.of(
+            self,
+            "cache",
+            network,
+            subnet_group=elasticache.SubnetGroup,
+            parameter_group=elasticache.ParameterGroup,
+            family=f"valkey{args.engine_version.partition('.')[0]}",
             parameters=_parameters(args),
-            opts=self.child(),
         )
         logs = cloudwatch.LogGroup(
             f"{name}-logs",
-            name=_log_group_name(name, subnet_group.name),
+            name=_log_group_name(name, store.subnet_group.name),
             retention_in_days=args.log_retention_days,
             opts=self.child(),
         )
-        final_snapshot = final_snapshot_name(name, subnet_group.name) if args.final_snapshot else None
+        final_snapshot = final_snapshot_name(name, store.subnet_group.name) if args.final_snapshot else None
         group = elasticache.ReplicationGroup(
             f"{name}-group",
             description=f"Cache {name}",
@@ -237,9 +242,9 @@ class Cache(Component[CacheArgs, CacheOutputs], CacheOutputs, kind="Cache"):
             automatic_failover_enabled=replicated,
             multi_az_enabled=replicated,
             port=PORT,
-            subnet_group_name=subnet_group.name,
-            security_group_ids=[security_group.id],
-            parameter_group_name=parameters.name,
+            subnet_group_name=store.subnet_group.name,
+            security_group_ids=[store.security_group.id],
+            parameter_group_name=store.parameter_group.name,
             transit_encryption_enabled=True,
             transit_encryption_mode="required",
             at_rest_encryption_enabled=True,
@@ -257,7 +262,7 @@ class Cache(Component[CacheArgs, CacheOutputs], CacheOutputs, kind="Cache"):
                 primary_endpoint=group.primary_endpoint_address,
                 reader_endpoint=group.reader_endpoint_address,
                 port=group.port.apply(lambda port: port or PORT),
-                security_group_id=security_group.id,
+                security_group_id=store.security_group.id,
                 arn=group.arn,
             )
         )

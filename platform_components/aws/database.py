@@ -10,6 +10,8 @@ import pulumi
 from pulumi_aws import ec2, rds
 from pydantic import AfterValidator, Field, Strict
 
+from platform_components.aws.access import Access, ClientOutputs, Egress, GuardedPort, port_name
+from platform_components.aws.data_store import DataStore
 from platform_components.aws.instance_classes import InstanceClass
 from platform_components.aws.keys import KmsKeyArn
 from platform_components.aws.network import NetworkOutputs
@@ -23,7 +25,7 @@ from platform_components.aws.postgres import (
 )
 from platform_components.aws.snapshots import final_snapshot_name
 from platform_components.aws.windows import daily_window, weekly_window, windows_overlap
-from platform_components.base import Component, ComponentArgs, Context, Flag, Input, Outputs, Problem, sized
+from platform_components.base import Component, ComponentArgs, Context, Flag, Input, Problem, sized
 
 PORT: Final = 5432
 """The port of every database."""
@@ -133,8 +135,8 @@ class DatabaseArgs(ComponentArgs):
                 yield Problem(f"parameters.{name}", what, "remove it", self.parameters[name])
 
 
-class DatabaseOutputs(Outputs):
-    """What a database gives. No password: whoever may read the secret finds it there."""
+class DatabaseOutputs(ClientOutputs):
+    """Outputs of a database. The password is not among them: it is in the secret."""
 
     address: pulumi.Output[str]
     """Host name that clients connect to; it follows a failover."""
@@ -152,6 +154,29 @@ class DatabaseOutputs(Outputs):
     """ARN of the instance."""
     resource_id: pulumi.Output[str]
     """The instance in ARNs of `rds-db:connect`: `arn:aws:rds-db:<region>:<account>:dbuser:<it>/<user>`."""
+
+    prefix = "DATABASE"
+    variables = MappingProxyType(
+        {
+            "HOST": lambda database: database.address,
+            "PORT": lambda database: database.port.apply(str),
+            "NAME": lambda database: database.database_name,
+            "SECRET_ARN": lambda database: database.secret_arn,
+            # Not verify-full: images don't carry the certificates of RDS.
+            "SSLMODE": lambda _: "require",
+        }
+    )
+
+    def access(self, prefix: str = "") -> Access:
+        """Connecting with the user and password of the secret. Variables: `DATABASE_HOST`, `_PORT`,
+        `_NAME`, `_SECRET_ARN` and `_SSLMODE`."""
+        prefix = prefix or self.prefix
+        return Access(
+            environment=self._environment(prefix),
+            secrets={f"{prefix}_SECRET_ARN": self.secret_arn},
+            ports=(GuardedPort(port_name(prefix), self.security_group_id, self.port),),
+            egress=(Egress(self.port),),
+        )
 
 
 class Database(Component[DatabaseArgs, DatabaseOutputs], DatabaseOutputs, kind="Database"):
@@ -185,29 +210,16 @@ class Database(Component[DatabaseArgs, DatabaseOutputs], DatabaseOutputs, kind="
         args = self.args
         major, _, minor = args.engine_version.partition(".")
 
-        subnet_group = rds.SubnetGroup(
-            f"{name}-subnet-group",
-            description=f"Data subnets of the database {name}",
-            subnet_ids=network.data_subnet_ids,
-            opts=self.child(),
-        )
-        # No rules inline: they would undo those that clients add for themselves.
-        security_group = ec2.SecurityGroup(
-            f"{name}-security-group",
-            description=f"Clients of the database {name}",
-            vpc_id=network.vpc_id,
-            opts=self.child(),
-        )
-        # Its name has the family: a major upgrade makes a second group and deletes the first when the
-        # instance has left it. One group would have to go while in use, which RDS refuses.
-        parameters = rds.ParameterGroup(
-            f"{name}-parameters-postgres{major}",
+        store = DataStore.of(
+            self,
+            "database",
+            network,
+            subnet_group=rds.SubnetGroup,
+            parameter_group=rds.ParameterGroup,
             family=f"postgres{major}",
-            description=f"Parameters of the database {name}",
             parameters=_parameters(args),
-            opts=self.child(),
         )
-        final_snapshot = final_snapshot_name(name, subnet_group.name) if args.final_snapshot else None
+        final_snapshot = final_snapshot_name(name, store.subnet_group.name) if args.final_snapshot else None
         instance = rds.Instance(
             f"{name}-instance",
             engine="postgres",
@@ -228,10 +240,10 @@ class Database(Component[DatabaseArgs, DatabaseOutputs], DatabaseOutputs, kind="
             username=args.username,
             manage_master_user_password=True,
             iam_database_authentication_enabled=args.iam_authentication,
-            db_subnet_group_name=subnet_group.name,
-            vpc_security_group_ids=[security_group.id],
+            db_subnet_group_name=store.subnet_group.name,
+            vpc_security_group_ids=[store.security_group.id],
             publicly_accessible=False,
-            parameter_group_name=parameters.name,
+            parameter_group_name=store.parameter_group.name,
             backup_retention_period=args.backup_retention_days,
             backup_window=args.backup_window,
             maintenance_window=args.maintenance_window,
@@ -255,7 +267,7 @@ class Database(Component[DatabaseArgs, DatabaseOutputs], DatabaseOutputs, kind="
                 database_name=instance.db_name,
                 username=instance.username,
                 secret_arn=instance.master_user_secrets[0].secret_arn,
-                security_group_id=security_group.id,
+                security_group_id=store.security_group.id,
                 arn=instance.arn,
                 resource_id=instance.resource_id,
             )

@@ -10,10 +10,11 @@ from typing import Any
 import pulumi
 import pytest
 
-from platform_components.aws.bucket import Bucket, BucketArgs, _tls_only_policy
+from platform_components.aws.bucket import Bucket, BucketArgs
 from platform_components.base import TIERS, InvalidInput, Tier
 from platform_components.engine import ProgramError
 from platform_components.testing import Graph, render
+from tests.deployed import arn_of, render_deployed
 from tests.samples import context_of
 
 BUCKET = "aws:s3/bucket:Bucket"
@@ -52,10 +53,12 @@ def test_a_bucket_is_private_in_every_tier(tier: Tier) -> None:
 
 def test_requests_without_tls_are_denied() -> None:
     """For everyone and every action, on the bucket and on what is in it."""
-    assert len(bucket().of_type("aws:s3/bucketPolicy:BucketPolicy")) == 1
-    (statement,) = json.loads(_tls_only_policy("arn:aws:s3:::assets"))["Statement"]
+    graph = render_deployed(lambda: Bucket("assets", context=context_of("development")))
+    policy = graph.one("aws:s3/bucketPolicy:BucketPolicy").inputs["policy"]
+    (statement,) = json.loads(policy)["Statement"]
+    arn = arn_of("aws:s3/bucket:Bucket", "assets-bucket")
     assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*")
-    assert statement["Resource"] == ["arn:aws:s3:::assets", "arn:aws:s3:::assets/*"]
+    assert statement["Resource"] == [arn, f"{arn}/*"]
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 

@@ -1,0 +1,153 @@
+"""Access: a component says what a client needs; a client sums it up, grants and connects."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+import pytest
+from pulumi_aws import iam
+
+from platform_components.aws.access import Access
+from platform_components.aws.bucket import Bucket, BucketArgs, BucketOutputs
+from platform_components.aws.cache import CacheOutputs
+from platform_components.aws.database import Database, DatabaseOutputs
+from platform_components.testing import Graph, render
+from tests.inventory import KEY_ARN, context, given_network
+
+EXPORTED: Mapping[str, Mapping[str, Any]] = {
+    "organization/platform/ledger.dev": {
+        "address": "ledger.example",
+        "port": 5432,
+        "database_name": "ledger",
+        "username": "app_admin",
+        "secret_arn": "arn:aws:secretsmanager:eu-west-1:111122223333:secret:rds-ledger",
+        "security_group_id": "sg-ledger",
+        "arn": "arn:aws:rds:eu-west-1:111122223333:db:ledger",
+        "resource_id": "db-1",
+    }
+}
+READ_SECRET = {
+    "Sid": "DatabaseSecret",
+    "Effect": "Allow",
+    "Action": ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"],
+    "Resource": [EXPORTED["organization/platform/ledger.dev"]["secret_arn"]],
+}
+
+
+def of_another_stack() -> DatabaseOutputs:
+    return DatabaseOutputs.imported(pulumi.StackReference("organization/platform/ledger.dev"))
+
+
+def client(access: Access) -> None:
+    """A role and a security group of one's own, by hand."""
+    access.grant("reports", iam.Role("reports", assume_role_policy="{}").name)
+    access.connect("reports", "sg-reports")
+    pulumi.export("environment", access.environment)
+
+
+def statements(graph: Graph) -> Any:
+    return json.loads(graph.one("aws:iam/rolePolicy:RolePolicy").inputs["policy"])["Statement"]
+
+
+def test_what_another_stack_made_serves_a_client_just_as_well() -> None:
+    """`imported()` outputs have the same access as a component's: policy, rule and variables."""
+    graph = render(lambda: client(of_another_stack().access()), references=EXPORTED)
+    assert statements(graph) == [READ_SECRET]
+    rule = graph.one("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "reports-database-ingress")
+    assert rule.inputs["securityGroupId"] == "sg-ledger"
+    assert rule.inputs["referencedSecurityGroupId"] == "sg-reports"
+    assert (rule.inputs["fromPort"], rule.inputs["toPort"], rule.inputs["ipProtocol"]) == (5432, 5432, "tcp")
+    assert graph.outputs["environment"] == {
+        "DATABASE_HOST": "ledger.example",
+        "DATABASE_PORT": "5432",
+        "DATABASE_NAME": "ledger",
+        "DATABASE_SECRET_ARN": EXPORTED["organization/platform/ledger.dev"]["secret_arn"],
+        "DATABASE_SSLMODE": "require",
+    }
+
+
+def test_a_component_has_its_outputs_access() -> None:
+    """By hand in the component's own stack: `database.access()`, before anything is known."""
+
+    def program() -> None:
+        database = Database("orders", context=context("development"), network=given_network())
+        client(database.access())
+
+    graph = render(program)
+    rule = graph.one("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+    assert rule.inputs["fromPort"] == 5432
+    assert set(graph.outputs["environment"]) == set(DatabaseOutputs.environment_names())
+
+
+def test_accesses_add_up() -> None:
+    """A client of a database and two buckets has one policy, and the variables of all three."""
+
+    def program() -> None:
+        dev = context("development")
+        plain = Bucket("plain", context=dev)
+        keyed = Bucket("keyed", BucketArgs(kms_key_arn=KEY_ARN), context=dev)
+        access = of_another_stack().access() + plain.access("BUCKET_PLAIN") + keyed.access("BUCKET_KEYED")
+        assert [statement.sid for statement in access.statements] == [
+            "ListBuckets",
+            "Objects",
+            "ObjectKeys",
+        ] * 2
+        client(access)
+
+    graph = render(program, references=EXPORTED)
+    assert len(graph.of_type("aws:iam/rolePolicy:RolePolicy")) == 1
+    assert {"BUCKET_PLAIN", "BUCKET_KEYED", "DATABASE_HOST"} <= set(graph.outputs["environment"])
+
+
+def test_two_of_a_kind_need_two_prefixes() -> None:
+    """One variable for two databases would silently lose one of them."""
+
+    def program() -> None:
+        database = of_another_stack()
+        with pytest.raises(ValueError, match=r"two accesses set DATABASE_HOST, .*: give one of them another"):
+            _ = database.access() + database.access()
+        both = database.access() + database.access("LEDGER_2")
+        assert both.environment.keys() >= {"DATABASE_HOST", "LEDGER_2_HOST"}
+        assert [port.name for port in both.ports] == ["database", "ledger-2"]
+        assert set(both.secrets) == {"DATABASE_SECRET_ARN", "LEDGER_2_SECRET_ARN"}
+
+    render(program, references=EXPORTED)
+
+
+def test_nothing_to_grant_is_no_policy() -> None:
+    """A cache is reached over the network alone: an empty policy document would be refused by IAM."""
+
+    def program() -> None:
+        outputs: dict[str, Any] = {name: pulumi.Output.from_input("x") for name in CacheOutputs.model_fields}
+        assert CacheOutputs(**outputs).access().grant("reports", "role") is None
+        assert Access.of([]).connect("reports", "sg-reports") == []
+
+    assert render(program).managed == ()
+
+
+@pytest.mark.parametrize(
+    ("outputs", "prefix", "names"),
+    [
+        (BucketOutputs, "BUCKET_RECEIPTS", ("BUCKET_RECEIPTS",)),
+        (BucketOutputs, "", ("BUCKET",)),
+        (CacheOutputs, "", ("CACHE_HOST", "CACHE_PORT", "CACHE_TLS")),
+        (CacheOutputs, "SESSIONS", ("SESSIONS_HOST", "SESSIONS_PORT", "SESSIONS_TLS")),
+    ],
+)
+def test_names_of_variables_are_known_beforehand(outputs: Any, prefix: str, names: tuple[str, ...]) -> None:
+    """So that a service's own variables can be checked against them before anything is registered."""
+    assert outputs.environment_names(prefix) == names
+
+
+def test_egress_leads_into_the_clients_own_network() -> None:
+    """Default: no addresses of its own, so the client takes its VPC's."""
+
+    def program() -> None:
+        (egress,) = of_another_stack().access().egress
+        assert egress.cidr is None
+        pulumi.export("port", egress.port)
+
+    assert render(program, references=EXPORTED).outputs["port"] == 5432

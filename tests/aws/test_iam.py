@@ -1,0 +1,111 @@
+"""Policy documents: one builder, whatever they are for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pulumi
+import pytest
+
+from platform_components.aws.iam import Statement, partition_of, policy_document, trust_policy, via_service
+from platform_components.testing import render
+
+KEY = "arn:aws:kms:eu-west-1:111122223333:key/1"
+
+
+def document_of(*statements: Callable[[], Statement] | Statement) -> list[dict[str, Any]]:
+    """The statements of the document that these make, evaluated in a program."""
+
+    def program() -> None:
+        made = [each() if callable(each) else each for each in statements]
+        pulumi.export("document", policy_document(made))
+
+    graph = render(program)
+    parsed = json.loads(graph.outputs["document"])
+    assert list(parsed) == ["Version", "Statement"]
+    assert parsed["Version"] == "2012-10-17"
+    found: list[dict[str, Any]] = parsed["Statement"]
+    return found
+
+
+def test_a_statement_is_written_as_iam_does() -> None:
+    """All its parts, in the order that IAM's documentation has, and none that it lacks."""
+    statement = Statement(
+        sid="Read",
+        effect="Deny",
+        principal="*",
+        actions=("s3:GetObject",),
+        resources=["arn:aws:s3:::a/*"],
+        condition={"Bool": {"aws:SecureTransport": "false"}},
+    )
+    (found,) = document_of(statement)
+    assert list(found) == ["Sid", "Effect", "Principal", "Action", "Resource", "Condition"]
+    (bare,) = document_of(Statement("sts:AssumeRole", principal={"Service": "ec2.amazonaws.com"}))
+    assert bare == {
+        "Effect": "Allow",
+        "Principal": {"Service": "ec2.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+    }
+
+
+def test_statements_that_differ_in_resources_become_one() -> None:
+    """A service with three buckets has one statement for their objects: documents have a size limit."""
+    found = document_of(
+        Statement(("s3:GetObject",), ["a"], sid="Objects"),
+        Statement(("s3:ListBucket",), ["b"], sid="List"),
+        Statement(("s3:GetObject",), ["c"], sid="Objects"),
+    )
+    assert [(each["Sid"], each["Resource"]) for each in found] == [("Objects", ["a", "c"]), ("List", ["b"])]
+
+
+def test_a_resource_that_does_not_exist_is_dropped() -> None:
+    """A bucket without a key of its own adds no statement, and no `""` that IAM would refuse."""
+    assert document_of(Statement(("kms:Decrypt",), ["", KEY])) == document_of(
+        Statement(("kms:Decrypt",), [KEY])
+    )
+    assert document_of(Statement(("kms:Decrypt",), [""])) == []
+
+
+def test_identifiers_stay_unique() -> None:
+    """Equal in name but not in condition: IAM refuses a document with one identifier twice."""
+    keys = (KEY, KEY.replace("eu-west-1", "eu-central-1"))
+    found = document_of(
+        *(
+            lambda key=key: Statement(("kms:Decrypt",), [key], sid="Key", condition=via_service("s3", key))
+            for key in keys
+        )
+    )
+    assert [each["Sid"] for each in found] == ["Key", "Key2"]
+
+
+@pytest.mark.parametrize(
+    ("arn", "host"),
+    [
+        (KEY, "s3.eu-west-1.amazonaws.com"),
+        ("arn:aws-cn:kms:cn-north-1:111122223333:key/1", "s3.cn-north-1.amazonaws.com.cn"),
+        ("arn:aws-us-gov:kms:us-gov-west-1:111122223333:key/1", "s3.us-gov-west-1.amazonaws.com"),
+    ],
+)
+def test_a_key_is_used_through_a_service_of_its_region(arn: str, host: str) -> None:
+    """The service's host has the domain of the partition."""
+    (found,) = document_of(lambda: Statement(("kms:Decrypt",), [arn], condition=via_service("s3", arn)))
+    assert found["Condition"] == {"StringEquals": {"kms:ViaService": host}}
+
+
+def test_a_trust_policy_names_one_service() -> None:
+    """Without actions it allows to assume the role, and no more."""
+    graph = render(lambda: pulumi.export("trust", trust_policy("ec2.amazonaws.com")))
+    assert json.loads(graph.outputs["trust"])["Statement"] == [
+        {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("region", "partition"),
+    [("eu-west-1", "aws"), ("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov"), ("us-east-1", "aws")],
+)
+def test_a_region_belongs_to_a_partition(region: str, partition: str) -> None:
+    """ARNs of China and GovCloud start differently."""
+    assert partition_of(region) == partition

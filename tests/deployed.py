@@ -1,0 +1,34 @@
+"""Graphs with ARNs as after a deployment, so that what is built from them shows: policies above all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from unittest.mock import patch
+
+from platform_components.engine.monitor import ResourceMonitor
+from platform_components.testing import Graph, render
+
+ACCOUNT = "111122223333"
+
+
+def arn_of(type_: str, name: str) -> str:
+    """The ARN that a resource has in such a graph."""
+    service = type_.split(":")[1].split("/", maxsplit=1)[0]
+    return f"arn:aws:{service}:eu-west-1:{ACCOUNT}:{name}"
+
+
+def render_deployed(program: Callable[[], object], **options: Any) -> Graph:
+    """Like `render`, with ARNs that look like AWS's in place of unknown ones."""
+
+    async def register(self: ResourceMonitor, request: Any) -> Any:
+        response = await original(self, request)
+        # An EKS cluster's ARN stands for all that EKS decides: with it, the rest would have to be known too.
+        if request.custom and request.type.startswith("aws:") and request.type != "aws:eks/cluster:Cluster":
+            arn = arn_of(request.type, request.name)
+            response.object.update({"arn": arn, "masterUserSecrets": [{"secretArn": f"{arn}/secret"}]})
+        return response
+
+    original = ResourceMonitor.RegisterResource
+    with patch.object(ResourceMonitor, "RegisterResource", register):
+        return render(program, **options)
