@@ -18,6 +18,7 @@ from platform_components.base.yaml_file import read_yaml
 from platform_components.service_stack import ServiceStack, ServiceStackArgs
 
 _IMAGE_REMEDY = "it comes from the config of the stack, not from this file"
+_IMAGE_ORIGIN = "config of the stack"
 
 
 class ServiceDocument(ServiceStackArgs):
@@ -39,66 +40,89 @@ _SAME_EVERYWHERE = tuple(
 
 @dataclass(frozen=True)
 class ServiceFile:
-    """What a `service.yaml` says for one environment."""
+    """A `service.yaml` as it holds for one environment."""
 
     name: str
     args: ServiceStackArgs
 
 
-def load_service(path: Path, context: Context, image: str | None = None) -> ServiceFile:
+def load_service(
+    path: Path, context: Context, image: str | None = None, platform: Platform | None = None
+) -> ServiceFile:
     """Read a `service.yaml`: `service: <name>`, the fields of ServiceStackArgs, and `environments`.
 
-    What stands under `environments.<name>` goes over the rest, mapping into mapping, in that environment.
-    The image is either given as `image`, or stands in the file. Near a platform.yaml, its names of
-    services and environments hold.
+    In an environment, the fields under `environments.<name>` override the others; mappings are merged.
+    The image is either passed as `image` or set in the file. With a `platform`, the file's names of
+    services and environments must be the platform's, and each environment is checked with its own tier.
 
     Raises:
-        InvalidInput: every mistake of the file at once, those of other environments included.
+        InvalidInput: every error of the file at once, including those of other environments.
     """
-    root = _platform_root(path)
-    subject = str(path.relative_to(root)) if root else path.name
+    subject = platform.path_of(path) if platform else path.name
+    folder = path.parent.name
     document = read_yaml(path, subject)
-    overlays = _overlays(document)
-    platform = Platform.load(root) if root else None
     if not document:
-        name = path.parent.name if platform and path.parent.name in platform.stacks else "<name>"
-        raise InvalidInput(subject, [Problem("file", "is empty", f"the least it takes is `service: {name}`")])
+        name = folder if platform and folder in platform.stacks else "<name>"
+        raise InvalidInput(subject, [Problem("file", "is empty", f"add at least `service: {name}`")])
+    overlays = _overlays(document)
+    # The environment at hand comes last: its args are the result.
+    others = [name for name in overlays if name != context.environment]
+    drafts = [_Draft.of(document, name, image, subject) for name in (*others, context.environment)]
 
     problems = list(_empty(document))
+    problems += _fixed_fields(overlays)
     if image is not None:
         problems += _images(document, overlays)
     if platform:
-        problems += _unknown_names(platform, path.parent.name, document, overlays)
-    for environment, overlay in overlays.items():
-        for field in _SAME_EVERYWHERE:
-            if field in overlay:
-                where = f"environments.{environment}.{field}"
-                problems.append(Problem(where, "must be the same in every environment", "remove it here"))
-
-    args: ServiceDocument | None = None
-    # The environment at hand comes last, so that its args are those that remain.
-    for environment in [*(name for name in overlays if name != context.environment), context.environment]:
-        overlay = overlays.get(environment, {})
-        values = _merged(document, overlay) | ({} if image is None else {"image": image})
-        at = f"environments.{environment}"
-        origins = dict.fromkeys(overlay, f"{subject} {at}")
-        origins |= {} if image is None else {"image": "config of the stack"}
-        try:
-            args = ServiceDocument.parse(values, subject, origins=origins)
-            its_context = _context_of(environment, context, platform, path.parent.name)
-            if its_context:
-                found = _in_context(args, its_context)
-                problems += [_placed(problem, at, overlay, image) for problem in found]
-        except InvalidInput as error:
-            problems += [_placed(problem, at, overlay, image) for problem in error.problems]
+        problems += _unknown_names(platform, folder, document, overlays)
+    args = None
+    for draft in drafts:
+        args, found = draft.checked(subject, _context_of(draft.environment, context, platform, folder))
+        problems += found
     if problems or args is None:
         raise InvalidInput(subject, _without_repeats(problems))
     return ServiceFile(args.service, args.narrowed(ServiceStackArgs))
 
 
-def _platform_root(path: Path) -> Path | None:
-    """The nearest directory above with a platform.yaml."""
-    return next((parent for parent in path.parents if (parent / PLATFORM_FILE).is_file()), None)
+@dataclass(frozen=True)
+class _Draft:
+    """The file as it stands for one environment, before it is checked."""
+
+    environment: str
+    overlay: Mapping[str, Any]
+    """What the file has under `environments` for it."""
+    values: Mapping[str, Any]
+    """All fields, merged."""
+    origins: Mapping[str, str]
+    """Where fields come from that the file doesn't have at the top."""
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any], environment: str, image: str | None, subject: str) -> _Draft:
+        overlay = _overlays(document).get(environment, {})
+        values = _merged(document, overlay)
+        origins = dict.fromkeys(overlay, f"{subject} environments.{environment}")
+        if image is not None:
+            values["image"], origins["image"] = image, _IMAGE_ORIGIN
+        return cls(environment, overlay, values, origins)
+
+    def checked(self, subject: str, context: Context | None) -> tuple[ServiceDocument | None, list[Problem]]:
+        """The args and no problems, or the problems, at the paths where a person wrote the values.
+
+        Without a context, which only platform.yaml could give, the tier's rules are not checked.
+        """
+        try:
+            args = ServiceDocument.parse(self.values, subject, origins=self.origins)
+        except InvalidInput as error:
+            return None, [self._placed(problem) for problem in error.problems]
+        problems = _in_context(args, context) if context else ()
+        return args, [self._placed(problem) for problem in problems]
+
+    def _placed(self, problem: Problem) -> Problem:
+        if problem.where == "image" and self.origins.get("image") == _IMAGE_ORIGIN:
+            return replace(problem, remedy=_IMAGE_REMEDY)
+        if _states(self.overlay, problem.where):
+            return problem.under(f"environments.{self.environment}")
+        return problem
 
 
 def _context_of(environment: str, context: Context, platform: Platform | None, layer: str) -> Context | None:
@@ -107,8 +131,7 @@ def _context_of(environment: str, context: Context, platform: Platform | None, l
         return context
     if platform is None or environment not in platform.environments or layer not in platform.stacks:
         return None
-    there = f"{layer}.{environment}" in platform.stack_names(environment)
-    return platform.context(layer, environment) if there else None
+    return platform.context(layer, environment) if platform.exists(layer, environment) else None
 
 
 def _overlays(document: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
@@ -159,6 +182,14 @@ def _unknown_names(
             yield Problem(where, f"is no environment of {PLATFORM_FILE}", remedy)
 
 
+def _fixed_fields(overlays: Mapping[str, Mapping[str, Any]]) -> Iterator[Problem]:
+    for environment, overlay in overlays.items():
+        for field in _SAME_EVERYWHERE:
+            if field in overlay:
+                where = f"environments.{environment}.{field}"
+                yield Problem(where, "must be the same in every environment", "remove it here")
+
+
 def _empty(value: object, path: tuple[str, ...] = ()) -> Iterator[Problem]:
     """Keys without a value."""
     if isinstance(value, Mapping):
@@ -179,13 +210,6 @@ def _images(document: Mapping[str, Any], overlays: Mapping[str, Mapping[str, Any
                 "comes from the stack's config",
                 "remove it here, and set `image` there",
             )
-
-
-def _placed(problem: Problem, at: str, overlay: Mapping[str, Any], image: str | None) -> Problem:
-    """The problem at the path where the person wrote the value."""
-    if problem.where == "image" and image is not None:
-        return replace(problem, remedy=_IMAGE_REMEDY)
-    return problem.under(at) if _states(overlay, problem.where) else problem
 
 
 def _states(overlay: Mapping[str, Any], path: str) -> bool:

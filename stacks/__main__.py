@@ -40,7 +40,7 @@ def run_program(stack: Stack) -> None:
 
 def deploy_service(stack: Stack, file: Path) -> None:
     config = stack.config(ServiceConfig)
-    service = load_service(file, stack.context, image=config.image)
+    service = load_service(file, stack.context, image=config.image, platform=stack.platform)
     deployed = ServiceStack(
         service.name,
         service.args,

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from platform_components.base import Context, InvalidInput
-from platform_components.service_file import load_service
+from platform_components.base.settings import Platform
+from platform_components.service_file import ServiceFile, load_service
 
 IMAGE = "registry.example/courier:1.4.2"
 ROOT = Path(__file__).parent.parent
@@ -48,10 +49,16 @@ def written(directory: Path, text: str, folder: str = "courier") -> Path:
     return path
 
 
+def load(path: Path, context: Context, image: str | None = None) -> ServiceFile:
+    """The file, loaded with the platform.yaml above it if there is one."""
+    root = next((parent for parent in path.parents if (parent / "platform.yaml").is_file()), None)
+    return load_service(path, context, image=image, platform=Platform.load(root) if root else None)
+
+
 def mistakes(path: Path, environment: str = "dev", image: str | None = IMAGE) -> str:
     """What a person reads of a file that is wrong."""
     with pytest.raises(InvalidInput) as caught:
-        load_service(path, context(environment), image=image)
+        load(path, context(environment), image=image)
     return "\n".join(" ".join(line.split()) for line in str(caught.value).splitlines())
 
 
@@ -72,7 +79,7 @@ def test_a_file_says_all_there_is(tmp_path: Path) -> None:
           attachments: { expire_after_days: 30 }
         """,
     )
-    service = load_service(path, context())
+    service = load(path, context())
     args = service.args
     assert (service.name, args.image, args.kind, args.cpu) == ("courier", IMAGE, "worker", "0.5")
     assert args.command == ("courier", "--loop")
@@ -100,7 +107,7 @@ def test_an_environment_goes_over_the_rest(tmp_path: Path) -> None:
               attachments: { expire_after_days: 365 }
         """,
     )
-    dev, prod = (load_service(path, context(name), image=IMAGE).args for name in ("dev", "prod"))
+    dev, prod = (load(path, context(name), image=IMAGE).args for name in ("dev", "prod"))
     assert (dev.max_replicas, dev.command) == (4, ("courier", "--loop"))
     assert dev.buckets["attachments"].expire_after_days == 30
     assert (prod.max_replicas, prod.command) == (12, ("courier",))
@@ -119,7 +126,7 @@ def test_every_value_knows_where_it_was_written(tmp_path: Path) -> None:
         environments: { prod: { max_replicas: 12 } }
         """,
     )
-    args = load_service(path, context("prod"), image=IMAGE).args
+    args = load(path, context("prod"), image=IMAGE).args
     resolved = args.resolve(context("prod"), "it")
     file = "stacks/courier/service.yaml"
     assert resolved.origin("cpu") == file
@@ -132,7 +139,7 @@ def test_every_value_knows_where_it_was_written(tmp_path: Path) -> None:
 def test_the_image_comes_from_the_stack_or_from_the_file(tmp_path: Path) -> None:
     """One that nobody would use may not stand in the file; without either it says what is missing."""
     path = written(tmp_path, "service: courier\nimage: registry.example/courier:1.0.0\n")
-    assert load_service(path, context()).args.image == "registry.example/courier:1.0.0"
+    assert load(path, context()).args.image == "registry.example/courier:1.0.0"
     assert "image comes from the stack's config remove it here, and set `image` there" in mistakes(path)
     path.write_text(
         "service: courier\nenvironments: { prod: { image: 'courier:1.0.0' } }\n", encoding="utf-8"
@@ -223,7 +230,7 @@ def test_mistakes_between_fields_name_the_file(tmp_path: Path) -> None:
         ("service: courier\n  cpu: 1", "line 2, column 6"),
         ("- service", "file must be a mapping"),
         ("service: courier\nbuckets:", "buckets has no value write one, or remove the line"),
-        ("", "file is empty the least it takes is `service: courier`"),
+        ("", "file is empty add at least `service: courier`"),
     ],
 )
 def test_mistakes_are_named(tmp_path: Path, text: str, message: str) -> None:
@@ -250,7 +257,7 @@ def test_a_file_far_from_a_platform_stands_for_itself(tmp_path: Path) -> None:
     """Without a platform.yaml, names can't be compared, and the file is called by its own."""
     path = tmp_path / "service.yaml"
     path.write_text("service: anything\nenvironments: { anywhere: {} }\n", encoding="utf-8")
-    assert load_service(path, context(), image=IMAGE).name == "anything"
+    assert load(path, context(), image=IMAGE).name == "anything"
     path.write_text("service: anything\nprot: 1\n", encoding="utf-8")
     assert mistakes(path).startswith("service.yaml: 1 problem")
 
@@ -266,5 +273,5 @@ def test_the_platforms_own_file_is_right() -> None:
     """The service.yaml that this project ships holds in every environment."""
     path = ROOT / "stacks" / "notifications" / "service.yaml"
     for environment in ("dev", "prod"):
-        service = load_service(path, context(environment), image=IMAGE)
+        service = load(path, context(environment), image=IMAGE)
         assert (service.name, service.args.kind) == ("notifications", "worker")

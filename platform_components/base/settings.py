@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from platform_components.base.args import Args
 from platform_components.base.context import Context, EnvironmentName
@@ -79,6 +79,8 @@ class Platform(Args):
     sizing: Mapping[str, Any] = Field(default_factory=dict)
     """Cells of the sizing table that differ here: tier, row, value."""
 
+    _directory: Path | None = PrivateAttr(default=None)
+
     @classmethod
     def load(cls, directory: Path) -> Platform:
         """Read `platform.yaml` of a directory.
@@ -87,6 +89,7 @@ class Platform(Args):
             InvalidInput: every mistake of the file at once.
         """
         platform = cls.parse(read_yaml(directory / PLATFORM_FILE), PLATFORM_FILE)
+        platform._directory = directory
         problems = list(platform._contradictions()) or list(platform._missing_upstream())
         try:
             Sizing.parse(platform.sizing)
@@ -96,6 +99,13 @@ class Platform(Args):
             raise InvalidInput(PLATFORM_FILE, problems)
         return platform
 
+    def path_of(self, path: Path) -> str:
+        """A path as messages show it: relative to the directory of `platform.yaml` if it lies inside."""
+        if self._directory is None:
+            return path.name
+        full, root = path.resolve(), self._directory.resolve()
+        return full.relative_to(root).as_posix() if full.is_relative_to(root) else path.name
+
     def order(self) -> list[str]:
         """The layers, each after those that it reads; otherwise as the file lists them."""
         return list(
@@ -104,7 +114,7 @@ class Platform(Args):
 
     def stack_names(self, environment: str) -> list[str]:
         """The stacks of an environment, in the order in which they are deployed."""
-        return [f"{name}.{environment}" for name in self.order() if self._exists(name, environment)]
+        return [f"{name}.{environment}" for name in self.order() if self.exists(name, environment)]
 
     def context(self, layer: str, environment: str) -> Context:
         """The context of a layer in an environment.
@@ -118,7 +128,7 @@ class Platform(Args):
         if environment not in self.environments:
             remedy = did_you_mean(environment, self.environments)
             problems.append(Problem("environments", f'has no "{environment}"', remedy))
-        if not problems and not self._exists(layer, environment):
+        if not problems and not self.exists(layer, environment):
             what = f'does not list "{environment}"'
             problems.append(Problem(f"stacks.{layer}.environments", what, "add it there"))
         if problems:
@@ -135,7 +145,8 @@ class Platform(Args):
             sizing=Sizing.parse(self.sizing),
         )
 
-    def _exists(self, layer: str, environment: str) -> bool:
+    def exists(self, layer: str, environment: str) -> bool:
+        """Whether a layer has a stack in an environment."""
         only = self.stacks[layer].environments
         return only is None or environment in only
 
@@ -143,7 +154,7 @@ class Platform(Args):
         for name, layer in self.stacks.items():
             for read in layer.reads:
                 for environment in self.environments:
-                    if self._exists(name, environment) and not self._exists(read, environment):
+                    if self.exists(name, environment) and not self.exists(read, environment):
                         what = f'reads "{read}", which has no stack in {environment}'
                         remedy = f"add {environment} to stacks.{read}.environments"
                         yield Problem(f"stacks.{name}", what, remedy)

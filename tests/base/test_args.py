@@ -1,5 +1,7 @@
 """Args: frozen, checked all at once, sized by tier."""
 
+# ruff: noqa: E501 - messages stand here as people see them
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
@@ -75,10 +77,10 @@ def test_every_bad_field_is_reported_at_once() -> None:
     """A person corrects a file once, not field by field."""
     assert mistakes(lambda: Server(name="Shop", port="80", public=1, prt=1)) == [  # type: ignore[call-arg,arg-type]
         "Server: 4 problems",
-        '  name = "Shop"  must be at most 63 lowercase letters, digits and hyphens, and start with a letter',
-        '  port = "80"    must be an integer     remove the quotes',
-        "  public = 1     must be true or false  remove it to use the default, false",
-        "  prt = 1        unknown field          did you mean port?",
+        '  name = "Shop"  must be lowercase letters, digits and hyphens, start with a letter, 63 characters at most',
+        '  port = "80"    must be a whole number  remove the quotes',
+        "  public = 1     must be true or false   remove it to get false",
+        "  prt = 1        unknown field           did you mean port?",
     ]
 
 
@@ -92,12 +94,12 @@ def test_parse_points_at_the_full_path_of_nested_fields() -> None:
     }
     assert mistakes(lambda: Server.parse(values, "service.yaml")) == [
         "service.yaml: 4 problems",
-        "  disk.storage = 3               unknown field       did you mean storage_gb?",
-        "  disks[1].keep_days = -1        must be at least 0  remove it to use the default, 3",
-        '  volumes.data.storage_gb = "8"  must be an integer  remove the quotes',
+        "  disk.storage = 3               unknown field           did you mean storage_gb?",
+        "  disks[1].keep_days = -1        must be at least 0      remove it to get 3",
+        '  volumes.data.storage_gb = "8"  must be a whole number  remove the quotes',
         (
-            "  volumes.No                     key must be at most 63 lowercase letters, digits and hyphens,"
-            " and start with a letter"
+            "  volumes.No                     as a name, must be lowercase letters, digits and hyphens, start with a letter,"
+            " 63 characters at most"
         ),
     ]
 
@@ -105,7 +107,7 @@ def test_parse_points_at_the_full_path_of_nested_fields() -> None:
 def test_a_missing_field_says_what_belongs_there() -> None:
     """The remedy is the first sentence of the field's own documentation."""
     assert mistakes(lambda: Server.parse({}, "service.yaml"))[1:] == [
-        "  name  is required  What it is called",
+        "  name  required, but left out  What it is called",
     ]
 
 
@@ -130,7 +132,7 @@ def test_an_output_where_a_plain_value_is_needed_says_why() -> None:
     def program() -> None:
         port: Any = pulumi.Output.from_input(80)
         assert mistakes(lambda: Server(name="a", port=port))[1] == (
-            "  port = (Output)  must be an integer  pass a plain value; an Output is unknown until deployment"
+            "  port = (Output)  must be a whole number  an Output is known too late: give a plain value"
         )
 
     render(program)
@@ -191,7 +193,7 @@ def test_a_bad_value_of_the_sizing_table_is_blamed_on_its_cell() -> None:
     context = Context(**{**dict(DEV), "sizing": sizing})
     assert mistakes(lambda: Server(name="a").resolve(context, 'Server "a"'))[1] == (
         "  platform.yaml sizing.development.database.storage_gb = 0  must be at least 1"
-        "  correct it there; disk.storage_gb uses it"
+        "  correct it there: disk.storage_gb takes it"
     )
 
 

@@ -28,7 +28,7 @@ def test_the_tier_follows_from_the_first_word_that_tells_one(environment: str, t
 @pytest.mark.parametrize("environment", ["product", "blue", "eu", "prodeu", ""])
 def test_a_name_that_tells_no_tier_is_refused(environment: str) -> None:
     """A guess would be wrong in silence; only whole words count."""
-    with pytest.raises(InvalidInput, match=r"does not indicate a tier.* set the tier: Context\(tier="):
+    with pytest.raises(InvalidInput, match=r"tells no tier.* state the tier: Context\(tier="):
         tier_of(environment)
     assert tier_of(environment, otherwise="staging") == "staging"
 

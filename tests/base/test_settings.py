@@ -123,7 +123,7 @@ def test_what_an_empty_file_lacks_is_said_in_words(tmp_path: Path) -> None:
         "environments",
         "stacks",
     ]
-    assert all("is required  " in line for line in lines[1:])
+    assert all("required, but left out  " in line for line in lines[1:])
 
 
 def test_the_example_in_this_test_is_yaml() -> None:

@@ -62,11 +62,11 @@ def test_every_mistake_of_the_table_is_reported() -> None:
         Sizing.parse(table)
     assert str(caught.value).splitlines() == [
         "platform.yaml: 5 problems",
-        "  sizing.prod                                  unknown tier           one of: production, staging, development",
-        "  sizing.production.database.storage           unknown row            did you mean database.storage_gb?",
-        '  sizing.production.database.storage_gb = "3"  must be an integer     such as 100',
-        "  sizing.production.database.multi_az = 1      must be true or false  such as true",
-        "  sizing.development = 3                       must be a mapping      such as database.storage_gb: 50",
+        "  sizing.prod                                  unknown tier            one of: production, staging, development",
+        "  sizing.production.database.storage           unknown row             did you mean database.storage_gb?",
+        '  sizing.production.database.storage_gb = "3"  must be a whole number  such as 100',
+        "  sizing.production.database.multi_az = 1      must be true or false   such as true",
+        "  sizing.development = 3                       must be a mapping       such as database.storage_gb: 50",
     ]
 
 

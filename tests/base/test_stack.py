@@ -113,9 +113,9 @@ def test_every_mistake_of_the_config_is_reported_with_its_file(run: Run) -> None
     config = {"replicas": "many", "versio": "1"}
     assert refusal(run, lambda: Stack.current().config(ShopConfig), config=config) == [
         "Pulumi.shop.dev.yaml: 3 problems",
-        'config.platform:replicas = "many"  must be an integer  remove it to use the default, 2',
-        "config.platform:version            is required         Which version runs",
-        "config.platform:versio             unknown field       did you mean version?",
+        'config.platform:replicas = "many"  must be a whole number  remove it to get 2',
+        "config.platform:version            required, but left out  Which version runs",
+        "config.platform:versio             unknown field           did you mean version?",
     ]
 
 
