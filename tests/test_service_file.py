@@ -146,7 +146,7 @@ def test_the_image_comes_from_the_stack_or_from_the_file(tmp_path: Path) -> None
     )
     assert "environments.prod.image comes from the stack's config" in mistakes(path)
     path.write_text("service: courier\n", encoding="utf-8")
-    assert "image required, but left out Container image to run" in mistakes(path, image=None)
+    assert "image is required Container image to run" in mistakes(path, image=None)
     assert 'image = "courier" must name a digest' in mistakes(path, image="courier")
     assert "it comes from the config of the stack" in mistakes(path, image="courier")
 
@@ -204,7 +204,7 @@ def test_mistakes_between_fields_name_the_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("kind: worker", "service required, but left out Name of the service"),
+        ("kind: worker", "service is required Name of the service"),
         ("service: Courier", "service"),
         ("service: curier", 'service = "curier" must be courier, the stack whose folder it is in'),
         (
@@ -224,13 +224,13 @@ def test_mistakes_between_fields_name_the_file(tmp_path: Path) -> None:
         ),
         ("service: courier\nenvironments:", "environments has no value"),
         ("service: courier\nenvironment: { A: }", "environment.A has no value"),
-        ("service: courier\nenvironment: { DEBUG: true }", "environment.DEBUG must be text"),
+        ("service: courier\nenvironment: { DEBUG: true }", "environment.DEBUG must be a string"),
         ("service: courier\nenvironment: { API_KEY: abcdef }", "environment.API_KEY looks like a secret"),
-        ("service: courier\nservice: courier", "is given twice"),
+        ("service: courier\nservice: courier", 'duplicate key "service"'),
         ("service: courier\n  cpu: 1", "line 2, column 6"),
         ("- service", "file must be a mapping"),
-        ("service: courier\nbuckets:", "buckets has no value write one, or remove the line"),
         ("", "file is empty add at least `service: courier`"),
+        ("service: courier\nbuckets:", "buckets has no value set a value, or remove the line"),
     ],
 )
 def test_mistakes_are_named(tmp_path: Path, text: str, message: str) -> None:

@@ -1,1 +1,1 @@
-"""AWS: the components that stand in an account, and the facts of AWS that they are checked against."""
+"""AWS: the components that create AWS resources, and the reference data for their validation."""

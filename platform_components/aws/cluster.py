@@ -1,4 +1,4 @@
-"""Cluster: EKS in Auto Mode, with a private endpoint, encrypted secrets and all control-plane logs."""
+"""Cluster: EKS in Auto Mode, with a private endpoint, encrypted secrets and all control plane logs."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ from platform_components.base import (
 )
 
 KubernetesVersion = Literal["1.34", "1.35", "1.36"]
-"""Kubernetes minors with standard support in EKS: to 2026-12-02, 2027-03-27 and 2027-08-02."""
+"""Kubernetes versions in standard support of EKS: until 2026-12-02, 2027-03-27 and 2027-08-02."""
 KUBERNETES_VERSION: Final[KubernetesVersion] = "1.36"
-"""The minor of a cluster that states none; the one that the workloads are checked against."""
+"""Default version of a cluster. Workloads are validated against it."""
 
 _LOG_TYPES: Final = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 _CLUSTER_POLICIES: Final = {
     "cluster": "AmazonEKSClusterPolicy",
     "compute": "AmazonEKSComputePolicy",
-    "block-storage": "AmazonEKSBlockStoragePolicyV2",  # the first lets a cluster snapshot another's disks
+    "block-storage": "AmazonEKSBlockStoragePolicyV2",  # V1 allows snapshots of other clusters' volumes
     "load-balancing": "AmazonEKSLoadBalancingPolicy",
     "networking": "AmazonEKSNetworkingPolicy",
 }
@@ -65,27 +65,27 @@ def _public_source(cidr: str) -> str:
     network = IPv4Network(cidr)
     if network.prefixlen < _WIDEST_PUBLIC_PREFIX:
         raise ValueError(
-            f"must be /{_WIDEST_PUBLIC_PREFIX} or narrower, or most of the internet reaches the endpoint; "
-            "name your offices' or runners' addresses, or leave the endpoint private"
+            f"must be /{_WIDEST_PUBLIC_PREFIX} or narrower; "
+            "list the addresses of your offices or runners, or keep the endpoint private"
         )
     if not network.is_global:
-        raise ValueError("must be public; private_endpoint_cidrs is for networks connected to the VPC")
+        raise ValueError("must be public; use private_endpoint_cidrs for networks connected to the VPC")
     return cidr
 
 
 def _private_source(cidr: str) -> str:
     if not any(IPv4Network(cidr).subnet_of(private) for private in _PRIVATE_RANGES):
         ranges = ", ".join(map(str, _PRIVATE_RANGES))
-        raise ValueError(f"must be private, in one of {ranges}; public_endpoint_cidrs is for the internet")
+        raise ValueError(f"must be private: within {ranges}; use public_endpoint_cidrs for public addresses")
     return cidr
 
 
 def _service_range(cidr: str) -> str:
     network = IPv4Network(cidr)
     if not 12 <= network.prefixlen <= 24:
-        raise ValueError("must have a prefix of /12 to /24")
+        raise ValueError("must have a prefix length of /12 to /24")
     if not any(network.subnet_of(private) for private in _SERVICE_RANGES):
-        raise ValueError("must be private: in 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16")
+        raise ValueError("must be private: within 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16")
     return cidr
 
 
@@ -94,80 +94,81 @@ PrincipalArn = Annotated[str, AfterValidator(_principal)]
 
 
 class ClusterArgs(ComponentArgs):
-    """What a cluster is told. Every field may be left out."""
+    """Arguments of `Cluster`. All fields are optional."""
 
     version: KubernetesVersion = KUBERNETES_VERSION
-    """Kubernetes minor. Raise it by one at a time, and before the minor's standard support ends: then EKS
-    raises it by itself, rather than charge 0.50 USD an hour more for extended support, and a deployment
-    that still states the old one asks EKS to go back."""
+    """Kubernetes version. Upgrade one minor version at a time, before standard support ends. At its end,
+    EKS upgrades the cluster automatically (extended support, at an additional 0.50 USD per hour, is off),
+    and a deployment with the old version then requests a downgrade."""
 
     administrators: tuple[PrincipalArn, ...] = ()
-    """IAM roles and users that may do everything in the cluster: people, and who deploys the services'
-    stacks. Left out: nobody may, not even who made the cluster."""
+    """IAM roles and users with full access to the cluster: administrators, and the roles that deploy the
+    stacks of services. Default: none, not even the cluster's creator."""
 
     viewers: tuple[PrincipalArn, ...] = ()
-    """IAM roles and users that may see what is in namespaces, secrets aside, but neither nodes nor other
-    objects of the cluster as a whole. Left out: none."""
+    """IAM roles and users with read access to objects in namespaces except Secrets, and without access to
+    nodes and other cluster-scoped objects. Default: none."""
 
     public_endpoint_cidrs: tuple[Annotated[Cidr, AfterValidator(_public_source)], ...] = Field(
         default=(), max_length=40
     )
-    """Public addresses that reach the Kubernetes API from outside the VPC. Left out: the endpoint is
-    private, and who deploys services must run in the VPC or in a network of `private_endpoint_cidrs`."""
+    """Public CIDR blocks with access to the Kubernetes API. Default: none; the endpoint is private, and
+    services must be deployed from the VPC or from a network in `private_endpoint_cidrs`."""
 
     private_endpoint_cidrs: tuple[Annotated[Cidr, AfterValidator(_private_source)], ...] = ()
-    """Private networks connected to the VPC, such as a VPN's or a peered VPC's, that reach the private
-    endpoint. Left out: only the VPC itself does."""
+    """CIDR blocks of networks connected to the VPC, such as a VPN or a peered VPC, with access to the
+    private endpoint. Default: none; only the VPC has access."""
 
     service_ipv4_cidr: Annotated[Cidr, AfterValidator(_service_range)] | None = None
-    """Addresses of Kubernetes services, outside the VPC's. Left out: EKS takes 10.100.0.0/16 or
-    172.20.0.0/16, whichever is free. Can't be changed later: it would replace the cluster."""
+    """CIDR block of Kubernetes Services. It must not overlap the VPC's. Default: EKS selects
+    10.100.0.0/16 or 172.20.0.0/16. Changing it replaces the cluster."""
 
     log_retention_days: LogRetentionDays = sized("cluster.log_retention_days")
-    """Days that CloudWatch keeps the control plane's logs, the audit log included."""
+    """Retention of the control plane logs, including the audit log, in CloudWatch Logs, in days."""
 
     deletion_protection: Flag = sized("cluster.deletion_protection")
-    """EKS refuses to delete the cluster, whoever asks, until this is off."""
+    """Whether EKS rejects requests to delete the cluster."""
 
     def problems(self, context: Context) -> Iterable[Problem]:
-        yield from _twice("administrators", self.administrators)
-        yield from _twice("viewers", self.viewers)
-        yield from _twice("public_endpoint_cidrs", self.public_endpoint_cidrs)
-        yield from _twice("private_endpoint_cidrs", self.private_endpoint_cidrs)
+        yield from _duplicates("administrators", self.administrators)
+        yield from _duplicates("viewers", self.viewers)
+        yield from _duplicates("public_endpoint_cidrs", self.public_endpoint_cidrs)
+        yield from _duplicates("private_endpoint_cidrs", self.private_endpoint_cidrs)
         for index, arn in enumerate(self.viewers):
             if arn in self.administrators:
-                yield Problem(f"viewers[{index}]", "is an administrator too", "remove one of the two", arn)
+                what = "must not be in administrators as well"
+                yield Problem(f"viewers[{index}]", what, "remove one of them", arn)
 
 
-def _twice(field: str, values: tuple[str, ...]) -> Iterable[Problem]:
+def _duplicates(field: str, values: tuple[str, ...]) -> Iterable[Problem]:
     for index, value in enumerate(values):
         if value in values[:index]:
             yield Problem(f"{field}[{index}]", "is listed twice", "remove one", value)
 
 
 class ClusterOutputs(Outputs):
-    """What a cluster gives. No credentials: `kubeconfig()` asks IAM for a token at each use."""
+    """Outputs of `Cluster`. They contain no credentials: `kubeconfig()` requests a token at each use."""
 
     cluster_name: pulumi.Output[str]
-    """Name of the cluster, as `aws eks` and Pod Identity take it."""
+    """Name of the cluster, for `aws eks` and Pod Identity."""
     arn: pulumi.Output[str]
     """ARN of the cluster."""
     endpoint: pulumi.Output[str]
     """URL of the Kubernetes API."""
     certificate_authority_data: pulumi.Output[str]
-    """Certificate authority of the Kubernetes API, base64. Public."""
+    """Certificate of the Kubernetes API's certificate authority, base64-encoded. Not a secret."""
     version: pulumi.Output[str]
-    """Kubernetes minor that the control plane runs."""
+    """Kubernetes version of the control plane."""
     security_group_id: pulumi.Output[str]
-    """The cluster's own security group, which Auto Mode nodes and so their pods are in."""
+    """ID of the cluster security group, which EKS creates for Auto Mode nodes and their pods."""
 
 
 class Cluster(Component[ClusterArgs, ClusterOutputs], ClusterOutputs, kind="Cluster"):
-    """An EKS cluster in Auto Mode: EKS itself adds, patches and removes nodes, disks and load balancers.
+    """An EKS cluster in Auto Mode: EKS manages nodes, block storage and load balancers.
 
-    It is called `<name>-<environment>`, which people type in `aws eks update-kubeconfig` and EKS puts
-    into the name of the log group. Metrics for autoscaling come with it, and it enforces network
-    policies. In the production tier the cluster, its key and its logs are protected.
+    Its name is `<name>-<environment>`, without a random suffix, for `aws eks update-kubeconfig` and the
+    name of its log group. It includes the Metrics Server for autoscaling, and enforces network policies.
+    In the production tier the cluster, its KMS key and its logs are protected.
     """
 
     child_types = MappingProxyType(
@@ -208,7 +209,7 @@ class Cluster(Component[ClusterArgs, ClusterOutputs], ClusterOutputs, kind="Clus
             deletion_window_in_days=30,
             opts=self.stateful_child(),
         )
-        # EKS makes this group itself, without an end to the retention, unless it finds it.
+        # If the log group does not exist, EKS creates it, with unlimited retention.
         log_group = cloudwatch.LogGroup(
             f"{name}-log-group",
             name=f"/aws/eks/{cluster_name}/cluster",
@@ -226,7 +227,7 @@ class Cluster(Component[ClusterArgs, ClusterOutputs], ClusterOutputs, kind="Clus
                 "authentication_mode": "API",
                 "bootstrap_cluster_creator_admin_permissions": False,
             },
-            bootstrap_self_managed_addons=False,  # Auto Mode brings its own
+            bootstrap_self_managed_addons=False,  # Auto Mode includes them
             compute_config={
                 "enabled": True,
                 "node_pools": ["general-purpose", "system"],
@@ -241,19 +242,19 @@ class Cluster(Component[ClusterArgs, ClusterOutputs], ClusterOutputs, kind="Clus
             zonal_shift_config={"enabled": True},
             deletion_protection=args.deletion_protection,
             opts=self.stateful_child(
-                # Without its policies the cluster can neither start nodes nor clean up after itself.
+                # Without these policies the cluster can neither start nodes nor delete its resources.
                 depends_on=[log_group, *cluster_policies, *node_policies],
-                # Read at creation only: a cluster that was made otherwise would be replaced.
+                # Used only at creation; a difference would replace the cluster.
                 ignore_changes=[
                     "accessConfig.bootstrapClusterCreatorAdminPermissions",
                     "bootstrapSelfManagedAddons",
                 ],
             ),
         )
-        # Auto Mode leaves it out, and without it no HorizontalPodAutoscaler moves.
+        # Auto Mode does not include it, and HorizontalPodAutoscalers require it.
         self._addon("metrics-server", cluster, "metrics-server")
-        # Auto Mode enforces no NetworkPolicy until a ConfigMap of this add-on says so. That is all it
-        # brings: its pods run on no node of Auto Mode, which has the rest of it built in.
+        # Auto Mode enforces NetworkPolicies only if a ConfigMap of this add-on enables them. The add-on's
+        # pods do not run on Auto Mode nodes, which have the VPC CNI built in.
         self._addon("network-policy", cluster, "vpc-cni", {"enableNetworkPolicy": "true"})
         for arn in args.administrators:
             self._grant(cluster, arn, "AmazonEKSClusterAdminPolicy")
@@ -278,19 +279,19 @@ class Cluster(Component[ClusterArgs, ClusterOutputs], ClusterOutputs, kind="Clus
         return f"EKS {self.args.version} Auto Mode · {endpoint}"
 
     def _role(
-        self, role: str, trust: str, policies: dict[str, str]
+        self, prefix: str, trust: str, policies: dict[str, str]
     ) -> tuple[iam.Role, list[iam.RolePolicyAttachment]]:
-        made = iam.Role(f"{self.name}-{role}-role", assume_role_policy=trust, opts=self.child())
+        role = iam.Role(f"{self.name}-{prefix}-role", assume_role_policy=trust, opts=self.child())
         attachments = [
             iam.RolePolicyAttachment(
-                f"{self.name}-{role}-policy-{short}",
-                role=made.name,
+                f"{self.name}-{prefix}-policy-{short}",
+                role=role.name,
                 policy_arn=f"arn:{self._partition}:iam::aws:policy/{policy}",
                 opts=self.child(),
             )
             for short, policy in policies.items()
         ]
-        return made, attachments
+        return role, attachments
 
     def _service_network(self, network: NetworkOutputs) -> eks.ClusterKubernetesNetworkConfigArgsDict:
         config: eks.ClusterKubernetesNetworkConfigArgsDict = {
@@ -300,7 +301,7 @@ class Cluster(Component[ClusterArgs, ClusterOutputs], ClusterOutputs, kind="Clus
         services = self.args.service_ipv4_cidr
         if services:
             subject = f'Cluster "{self.name}"'
-            config["service_ipv4_cidr"] = network.cidr.apply(lambda vpc: _beside(vpc, services, subject))
+            config["service_ipv4_cidr"] = network.cidr.apply(lambda vpc: _outside_vpc(vpc, services, subject))
         return config
 
     def _endpoint(self, network: NetworkOutputs) -> eks.ClusterVpcConfigArgsDict:
@@ -315,10 +316,10 @@ class Cluster(Component[ClusterArgs, ClusterOutputs], ClusterOutputs, kind="Clus
         return config
 
     def _addon(
-        self, role: str, cluster: eks.Cluster, addon: str, configuration: dict[str, str] | None = None
+        self, suffix: str, cluster: eks.Cluster, addon: str, configuration: dict[str, str] | None = None
     ) -> None:
         eks.Addon(
-            f"{self.name}-{role}",
+            f"{self.name}-{suffix}",
             cluster_name=cluster.name,
             addon_name=addon,
             configuration_values=json.dumps(configuration) if configuration else None,
@@ -328,7 +329,7 @@ class Cluster(Component[ClusterArgs, ClusterOutputs], ClusterOutputs, kind="Clus
         )
 
     def _private_access(self, network: NetworkOutputs) -> ec2.SecurityGroup:
-        """A group for the private endpoint alone: EKS's own, which nodes share, lets in only nodes."""
+        """A security group for the private endpoint. The cluster security group admits only nodes."""
         group = ec2.SecurityGroup(
             f"{self.name}-endpoint-security-group",
             description=f"Private endpoint of the cluster {self.name}",
@@ -351,7 +352,7 @@ class Cluster(Component[ClusterArgs, ClusterOutputs], ClusterOutputs, kind="Clus
         return group
 
     def _grant(self, cluster: eks.Cluster, arn: str, policy: str) -> None:
-        """Let an IAM principal into the cluster. Named after the principal: the order doesn't matter."""
+        """Grant an IAM principal access. Child names contain the principal, so the order is irrelevant."""
         entry = eks.AccessEntry(
             f"{self.name}-access-entry-{_slug(arn)}",
             cluster_name=cluster.name,
@@ -384,21 +385,22 @@ _CLUSTER_TRUST: Final = _trust("eks.amazonaws.com", "sts:AssumeRole", "sts:TagSe
 _NODE_TRUST: Final = _trust("ec2.amazonaws.com", "sts:AssumeRole")
 
 
-def _beside(vpc: str, services: str, subject: str) -> str:
-    """The range of services, checked against the VPC's, which only the deployment's engine knows."""
+def _outside_vpc(vpc: str, services: str, subject: str) -> str:
+    """Return the block of Services. Raises InvalidInput if it overlaps the VPC's, an Output."""
     if IPv4Network(services).overlaps(IPv4Network(vpc)):
         what = f"must not overlap the VPC, {vpc}"
-        raise InvalidInput(subject, [Problem("service_ipv4_cidr", what, "leave it out", services)])
+        remedy = "remove it to let EKS select a block"
+        raise InvalidInput(subject, [Problem("service_ipv4_cidr", what, remedy, services)])
     return services
 
 
 def _security_group_id(cluster: eks.Cluster) -> pulumi.Output[str]:
-    """The group that EKS makes. Like the ARN, and unlike what else is in `vpc_config`, unknown until then."""
+    """The ID of the cluster security group. The ARN makes it unknown in previews, unlike `vpc_config`."""
     both = pulumi.Output.all(cluster.arn, cluster.vpc_config)
     return both.apply(lambda known: str(known[1].cluster_security_group_id))
 
 
 def _slug(arn: str) -> str:
-    """A principal in a resource's name: its own last name, and what tells it from its namesakes."""
+    """A principal as part of a child name: the last part of its ARN, and a hash to make it unique."""
     own = re.sub(r"[^a-z0-9]+", "-", arn.rpartition("/")[2].lower()).strip("-")
     return f"{own}-{hashlib.sha256(arn.encode()).hexdigest()[:6]}"

@@ -1,4 +1,4 @@
-"""Interface endpoints: the AWS services that a network can reach without leaving the VPC."""
+"""Interface endpoints: the AWS services that can be reached from inside a VPC through AWS PrivateLink."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from pydantic import AfterValidator
 from platform_components.base import did_you_mean
 
 WITHOUT_NAT: Final = ("ec2", "ecr.api", "ecr.dkr", "eks", "eks-auth", "logs", "secretsmanager", "sts")
-"""What EKS nodes can't do without where no NAT gateway leads out."""
+"""Services that EKS nodes require if the VPC has no NAT gateway."""
 
 BESIDE_NAT: Final = ("ecr.api", "ecr.dkr", "logs", "secretsmanager", "sts")
-"""What carries images, logs, secrets and tokens, and so most of the traffic to AWS."""
+"""Services for images, logs, secrets and tokens, which account for most of the traffic to AWS."""
 
 _ENDPOINTS: Final = frozenset(WITHOUT_NAT) | {
     *("acm-pca", "athena", "autoscaling", "backup", "bedrock-runtime", "cloudformation", "cloudtrail"),
@@ -24,9 +24,9 @@ _ENDPOINTS: Final = frozenset(WITHOUT_NAT) | {
 
 def _endpoint_service(service: str) -> str:
     if service not in _ENDPOINTS:
-        raise ValueError(f"must be a service with an interface endpoint; {did_you_mean(service, _ENDPOINTS)}")
+        raise ValueError(f"must be a supported endpoint service; {did_you_mean(service, _ENDPOINTS)}")
     return service
 
 
 EndpointService = Annotated[str, AfterValidator(_endpoint_service)]
-"""An AWS service as VPC endpoints name it: `ecr.api`, `secretsmanager`."""
+"""An AWS service, as in the name of its VPC endpoint service: `ecr.api`, `secretsmanager`."""

@@ -1,8 +1,8 @@
-"""Instance classes: what RDS for PostgreSQL and ElastiCache for Valkey run on, and in which sizes.
+"""Instance classes: the instance families and sizes of RDS for PostgreSQL and ElastiCache for Valkey.
 
-Neither the SDK nor an emulator checks them; AWS does, minutes into a deployment. Sources: AWS's price
-feeds of 2025-04 for RDS for PostgreSQL and of 2025-03 for ElastiCache (us-east-1, eu-west-1 and
-eu-central-1), and for what came later the families that cfn-lint 1.51 read from the RDS API. Not every
+Neither the SDK nor an emulator validates them; AWS does, minutes into a deployment. Sources: the AWS
+price lists of 2025-04 for RDS for PostgreSQL and of 2025-03 for ElastiCache (us-east-1, eu-west-1 and
+eu-central-1), and for later families the data that cfn-lint 1.51 contains from the RDS API. Not every
 region offers every class.
 """
 
@@ -54,7 +54,7 @@ DATABASE_FAMILIES: Final = _table({
     "r8gd":  f"{_TO_16} 24xlarge 48xlarge",
     "x2g":   _TO_16,
 })  # fmt: skip
-"""Families of RDS for PostgreSQL, each with its sizes from the smallest to the largest."""
+"""Instance families of RDS for PostgreSQL, each with its sizes in ascending order."""
 
 CACHE_FAMILIES: Final = _table({
     "t3":    _SMALL,
@@ -67,8 +67,8 @@ CACHE_FAMILIES: Final = _table({
     "r7g":   _TO_16,
     "c7gn":  _TO_16,
 })  # fmt: skip
-"""Families of ElastiCache, each with its sizes from the smallest to the largest. Without r6gd, which
-needs data tiering, and without what AWS lists as previous generations."""
+"""Node families of ElastiCache, each with its sizes in ascending order. Excluded are r6gd, which
+requires data tiering, and the previous generations."""
 
 
 def _known(name: str, prefix: str, families: Mapping[str, tuple[str, ...]]) -> str:
@@ -76,12 +76,12 @@ def _known(name: str, prefix: str, families: Mapping[str, tuple[str, ...]]) -> s
     if first == prefix and size in families.get(family, ()):
         return name
     if first == prefix and family in families:
-        raise ValueError(f"is no size of {prefix}.{family}, which comes in {', '.join(families[family])}")
+        raise ValueError(f"unknown size of {prefix}.{family}; one of: {', '.join(families[family])}")
     known = [f"{prefix}.{family}.{size}" for family, sizes in families.items() for size in sizes]
     near = did_you_mean(name, known)
     if near.startswith("did you mean"):
-        raise ValueError(f"is unknown; {near}")
-    raise ValueError(f"must be {prefix}.<family>.<size> with a family of {', '.join(families)}")
+        raise ValueError(f"unknown; {near}")
+    raise ValueError(f"must be {prefix}.<family>.<size>; families: {', '.join(families)}")
 
 
 def _instance_class(name: str) -> str:

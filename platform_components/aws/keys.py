@@ -1,4 +1,4 @@
-"""Keys: how a KMS key is named where a component encrypts with it."""
+"""Keys: ARNs of the KMS keys that components encrypt with."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ _ARN = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+")
 
 def _key_arn(value: str) -> str:
     if not _ARN.fullmatch(value):
-        raise ValueError("must be the ARN of a KMS key: arn:aws:kms:<region>:<account>:key/<id>, no alias")
+        raise ValueError(
+            "must be the ARN of a KMS key, not of an alias: arn:aws:kms:<region>:<account>:key/<id>"
+        )
     return value
 
 
 KmsKeyArn = Annotated[str, AfterValidator(_key_arn)]
-"""ARN of a KMS key. Aliases are refused: re-pointing one would not re-encrypt anything."""
+"""ARN of a KMS key. Aliases are rejected: updating an alias does not re-encrypt existing data."""

@@ -1,4 +1,4 @@
-"""Kubeconfig: how kubectl and Pulumi's Kubernetes provider reach a cluster."""
+"""Kubeconfig: the configuration of kubectl and Pulumi's Kubernetes provider for a cluster."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from platform_components.aws.cluster import ClusterOutputs
 
 
 def kubeconfig(cluster: ClusterOutputs, region: str) -> pulumi.Output[str]:
-    """A kubeconfig that holds no credentials: `aws eks get-token` turns the caller's own into a token.
+    """Return a kubeconfig without credentials: `aws eks get-token` gets a token for the caller.
 
-    JSON, which is YAML too, for `pulumi_kubernetes.Provider(kubeconfig=...)` and kubectl. Whoever uses
-    it needs the aws CLI and an access entry in the cluster.
+    The format is JSON, a subset of YAML, for `pulumi_kubernetes.Provider(kubeconfig=...)` and kubectl.
+    The caller needs the AWS CLI and an access entry in the cluster.
     """
 
-    def render(facts: dict[str, str]) -> str:
-        name = facts["name"]
+    def render(values: dict[str, str]) -> str:
+        name = values["name"]
         get_token = ["eks", "get-token", "--cluster-name", name, "--region", region, "--output", "json"]
         return json.dumps(
             {
@@ -27,8 +27,8 @@ def kubeconfig(cluster: ClusterOutputs, region: str) -> pulumi.Output[str]:
                     {
                         "name": name,
                         "cluster": {
-                            "server": facts["server"],
-                            "certificate-authority-data": facts["authority"],
+                            "server": values["server"],
+                            "certificate-authority-data": values["authority"],
                         },
                     }
                 ],

@@ -1,4 +1,4 @@
-"""Network: a VPC over two or three availability zones, with public, private and data subnets."""
+"""Network: a VPC in two or three availability zones, with public, private and data subnets."""
 
 from __future__ import annotations
 
@@ -30,30 +30,31 @@ from platform_components.base import (
 
 
 class NetworkArgs(ComponentArgs):
-    """What a network is told. The zones are required; the rest may be left out."""
+    """Arguments of `Network`. Only `availability_zones` is required."""
 
     availability_zones: tuple[Zone, ...] = Field(min_length=2, max_length=3)
-    """Two or three zones of the region, such as `("eu-west-1a", "eu-west-1b")`. The first one holds the
-    NAT gateway while there is a single one; a zone may be added later without moving anything."""
+    """Two or three zones of the region, such as `("eu-west-1a", "eu-west-1b")`. A single NAT gateway is
+    in the first one. Adding a zone later does not change the subnets of the others."""
 
     cidr: VpcCidr = "10.20.0.0/16"
-    """IPv4 range of the VPC, /16 to /22, private. Can't be changed later: it would replace everything."""
+    """Private IPv4 CIDR block of the VPC, /16 to /22. Changing it replaces the VPC and everything in it."""
 
     subnet_cidrs: Mapping[str, Cidr] = Field(default_factory=dict)
-    """Ranges that replace the planned ones, by tier and zone: `{"private-a": "10.20.64.0/18"}`. Left out:
-    `subnet_plan()`. A change of a subnet's range replaces the subnet."""
+    """CIDR blocks of single subnets, by tier and zone: `{"private-a": "10.20.64.0/18"}`. Default: the
+    blocks of `subnet_plan()`. Changing the block of a subnet replaces the subnet."""
 
     nat: Literal["none", "single", "per-zone"] = sized("network.nat")
-    """How private subnets reach the internet. A gateway costs about 35 USD a month plus traffic; a
-    single one fails with its zone."""
+    """NAT gateways for the private subnets. Each costs about 35 USD per month plus traffic. With
+    `single`, an outage of its zone cuts off all private subnets from the internet."""
 
     interface_endpoints: tuple[EndpointService, ...] | None = None
-    """AWS services that are reached within the VPC. Each costs about 8 USD a month and zone, plus
-    traffic. Left out: with `nat` single none, as the gateway reaches them; with per-zone what carries
-    images, logs, secrets and tokens; with none what EKS nodes can't do without."""
+    """AWS services with an interface endpoint in the VPC. Each costs about 8 USD per month and zone, plus
+    traffic. Default: with `nat` single, none, because they are reached through the gateway; with
+    per-zone, the services for images, logs, secrets and tokens; with none, those that EKS nodes require."""
 
     flow_log_retention_days: LogRetentionDays = sized("network.flow_log_retention_days")
-    """Days that CloudWatch keeps the record of accepted and rejected connections."""
+    """Retention of the VPC flow logs in CloudWatch Logs, in days. They record accepted and rejected
+    traffic."""
 
     def problems(self, context: Context) -> Iterable[Problem]:
         yield from self._zone_problems(context)
@@ -69,34 +70,34 @@ class NetworkArgs(ComponentArgs):
                 yield Problem(where, f"must be in {context.region}", f"such as {context.region}a", zone)
             elif zone[-1] not in ZONES:
                 letters = f"{context.region}{ZONES[0]} to {context.region}{ZONES[-1]}"
-                yield Problem(where, f"must be one of {letters}", "the subnet plan has no slot for it", zone)
+                yield Problem(where, f"must be one of {letters}", "the subnet plan has no others", zone)
             if zone in self.availability_zones[:index]:
-                yield Problem(where, "is listed twice", "name another zone", zone)
+                yield Problem(where, "is listed twice", "choose another zone", zone)
 
     def _subnet_problems(self) -> Iterable[Problem]:
         names, network = self._subnet_names(), IPv4Network(self.cidr)
         for key, cidr in self.subnet_cidrs.items():
             where = f"subnet_cidrs.{key}"
             if key not in names:
-                yield Problem(where, "no such subnet", did_you_mean(key, names))
+                yield Problem(where, "unknown subnet", did_you_mean(key, names))
             elif not IPv4Network(cidr).subnet_of(network):
-                yield Problem(where, f"must be inside the VPC, {self.cidr}", "choose a part of it", cidr)
+                yield Problem(where, f"must be within the VPC, {self.cidr}", "choose a block in it", cidr)
             elif IPv4Network(cidr).prefixlen > 28:
-                yield Problem(where, "must be /28 or larger", "AWS makes no smaller subnet", cidr)
+                yield Problem(where, "must be /28 or larger", "AWS does not support smaller subnets", cidr)
         subnets = self.subnets()
         for one, other in combinations(subnets, 2):
-            given, second = (other, one) if other in self.subnet_cidrs else (one, other)
+            explicit, second = (other, one) if other in self.subnet_cidrs else (one, other)
             if IPv4Network(subnets[one]).overlaps(IPv4Network(subnets[other])):
                 what = f"must not overlap {second}, {subnets[second]}"
-                yield Problem(f"subnet_cidrs.{given}", what, "choose a free range", subnets[given])
+                yield Problem(f"subnet_cidrs.{explicit}", what, "choose an unused block", subnets[explicit])
 
     def subnets(self) -> dict[str, str]:
-        """The range of every subnet, by tier and zone: as `subnet_cidrs` says, else as planned."""
-        ranges = {**subnet_plan(self.cidr), **self.subnet_cidrs}
-        return {name: ranges[name] for name in self._subnet_names() if name in ranges}
+        """Return the CIDR block of every subnet, by tier and zone: from `subnet_cidrs` or the plan."""
+        blocks = {**subnet_plan(self.cidr), **self.subnet_cidrs}
+        return {name: blocks[name] for name in self._subnet_names() if name in blocks}
 
     def endpoints(self) -> tuple[str, ...]:
-        """The services that get an interface endpoint, once the args are resolved."""
+        """Return the services with an interface endpoint. Requires resolved args."""
         if self.interface_endpoints is not None:
             return self.interface_endpoints
         return {"none": WITHOUT_NAT, "single": (), "per-zone": BESIDE_NAT}[self.nat]
@@ -106,28 +107,28 @@ class NetworkArgs(ComponentArgs):
 
 
 class NetworkOutputs(Outputs):
-    """What a network gives. Lists are in the order of `availability_zones`."""
+    """Outputs of `Network`. Lists are in the order of `availability_zones`."""
 
     vpc_id: pulumi.Output[str]
     """ID of the VPC."""
     cidr: pulumi.Output[str]
-    """IPv4 range of the VPC."""
+    """IPv4 CIDR block of the VPC."""
     availability_zones: pulumi.Output[list[str]]
-    """The zones that have subnets."""
+    """Availability zones of the subnets."""
     public_subnet_ids: pulumi.Output[list[str]]
-    """Subnets for internet-facing load balancers, one a zone."""
+    """IDs of the subnets for internet-facing load balancers, one per zone."""
     private_subnet_ids: pulumi.Output[list[str]]
-    """Subnets for workloads, one a zone; they reach the internet through NAT, if there is any."""
+    """IDs of the subnets for workloads, one per zone, with a route to NAT unless `nat` is none."""
     data_subnet_ids: pulumi.Output[list[str]]
-    """Subnets for databases and caches, one a zone; no route leads to the internet."""
+    """IDs of the subnets for databases and caches, one per zone, without a route to the internet."""
 
 
 class Network(Component[NetworkArgs, NetworkOutputs], NetworkOutputs, kind="Network"):
     """A VPC with its subnets, routes, NAT gateways, endpoints and flow logs.
 
-    Nothing in it gets a public address by itself, and its default security group lets nothing through.
-    In the production tier the flow logs and the public addresses of NAT, which others may have put on
-    their allow-lists, are protected.
+    Subnets do not assign public IP addresses, and the default security group allows no traffic.
+    In the production tier the flow logs and the Elastic IP addresses of NAT, which partners may have on
+    their allow lists, are protected.
     """
 
     child_types = MappingProxyType(
@@ -172,7 +173,7 @@ class Network(Component[NetworkArgs, NetworkOutputs], NetworkOutputs, kind="Netw
         ec2.DefaultSecurityGroup(
             f"{name}-default-security-group",
             vpc_id=network.id,
-            ingress=[],  # left out, rules that someone adds by hand would not show as a difference
+            ingress=[],  # without this, manually added rules would not show as a difference
             egress=[],
             opts=self.child(),
         )
@@ -220,14 +221,14 @@ class Network(Component[NetworkArgs, NetworkOutputs], NetworkOutputs, kind="Netw
         return f"{self.args.cidr} · {len(self.args.availability_zones)} AZs · {nat}"
 
     def _subnets(self, tier: SubnetTier, network: ec2.Vpc) -> dict[str, ec2.Subnet]:
-        """The subnets of a tier, by the letter of their zone."""
-        ranges = self.args.subnets()
+        """The subnets of a tier, by zone letter."""
+        blocks = self.args.subnets()
         return {
             zone[-1]: ec2.Subnet(
                 f"{self.name}-subnet-{tier}-{zone[-1]}",
                 vpc_id=network.id,
                 availability_zone=zone,
-                cidr_block=ranges[f"{tier}-{zone[-1]}"],
+                cidr_block=blocks[f"{tier}-{zone[-1]}"],
                 map_public_ip_on_launch=False,
                 tags=_LOAD_BALANCER_TAGS[tier],
                 opts=self.child(),
@@ -235,9 +236,11 @@ class Network(Component[NetworkArgs, NetworkOutputs], NetworkOutputs, kind="Netw
             for zone in self.args.availability_zones
         }
 
-    def _route_table(self, role: str, network: ec2.Vpc, subnets: Mapping[str, ec2.Subnet]) -> ec2.RouteTable:
-        table = ec2.RouteTable(f"{self.name}-route-table-{role}", vpc_id=network.id, opts=self.child())
-        tier = role.partition("-")[0]
+    def _route_table(
+        self, suffix: str, network: ec2.Vpc, subnets: Mapping[str, ec2.Subnet]
+    ) -> ec2.RouteTable:
+        table = ec2.RouteTable(f"{self.name}-route-table-{suffix}", vpc_id=network.id, opts=self.child())
+        tier = suffix.partition("-")[0]
         for zone, subnet in subnets.items():
             ec2.RouteTableAssociation(
                 f"{self.name}-route-table-association-{tier}-{zone}",
@@ -249,14 +252,14 @@ class Network(Component[NetworkArgs, NetworkOutputs], NetworkOutputs, kind="Netw
 
     def _default_route(
         self,
-        role: str,
+        suffix: str,
         table: ec2.RouteTable,
         *,
         gateway_id: pulumi.Output[str] | None = None,
         nat_gateway_id: pulumi.Output[str] | None = None,
     ) -> None:
         ec2.Route(
-            f"{self.name}-route-{role}",
+            f"{self.name}-route-{suffix}",
             route_table_id=table.id,
             destination_cidr_block="0.0.0.0/0",
             gateway_id=gateway_id,
@@ -265,7 +268,7 @@ class Network(Component[NetworkArgs, NetworkOutputs], NetworkOutputs, kind="Netw
         )
 
     def _nat_zones(self) -> list[str]:
-        """The letters of the zones with a NAT gateway: going from single to per-zone only adds some."""
+        """Letters of the zones with a NAT gateway. A change from single to per-zone only adds gateways."""
         zones = [zone[-1] for zone in self.args.availability_zones]
         return {"none": [], "single": zones[:1], "per-zone": zones}[self.args.nat]
 
@@ -277,7 +280,7 @@ class Network(Component[NetworkArgs, NetworkOutputs], NetworkOutputs, kind="Netw
             address = ec2.Eip(
                 f"{self.name}-nat-address-{zone}",
                 domain="vpc",
-                opts=self.stateful_child(depends_on=[gateway]),  # an address needs a way out of the VPC
+                opts=self.stateful_child(depends_on=[gateway]),  # requires an internet gateway
             )
             gateways[zone] = ec2.NatGateway(
                 f"{self.name}-nat-{zone}",
@@ -354,7 +357,7 @@ _LOAD_BALANCER_TAGS: Final[Mapping[SubnetTier, dict[str, str]]] = {
     "private": {"kubernetes.io/role/internal-elb": "1"},
     "data": {},
 }
-"""By which EKS finds the subnets for load balancers that face the internet, and for those that don't."""
+"""Tags by which EKS discovers the subnets for internet-facing and for internal load balancers."""
 
 
 def _ids(subnets: Mapping[str, ec2.Subnet]) -> pulumi.Output[list[str]]:
@@ -362,7 +365,7 @@ def _ids(subnets: Mapping[str, ec2.Subnet]) -> pulumi.Output[list[str]]:
 
 
 def _flow_log_trust(vpc_arn: str) -> str:
-    """Let flow logs of this account and region, and nobody else's, assume the role."""
+    """Trust policy: only VPC flow logs of the VPC's account and region may assume the role."""
     _, partition, _, region, account, _ = vpc_arn.split(":", maxsplit=5)
     return json.dumps(
         {
@@ -385,7 +388,7 @@ def _flow_log_trust(vpc_arn: str) -> str:
 
 
 def _flow_log_policy(group_arn: str) -> str:
-    """Let flow logs write to this one group, which they find by describing it."""
+    """Permissions policy: write to the log group, and describe it."""
     return json.dumps(
         {
             "Version": "2012-10-17",

@@ -1,4 +1,4 @@
-"""PostgreSQL on RDS: which names it refuses, and which parameters need a restart."""
+"""PostgreSQL on RDS: supported versions, reserved names, and parameters that require a restart."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Annotated, Final
 from pydantic import AfterValidator
 
 MAJORS: Final = ("13", "14", "15", "16", "17", "18")
-"""Major versions that RDS runs. 13 is in extended support, which costs extra."""
+"""Major versions that RDS supports. 13 is in RDS Extended Support, at additional cost."""
 
-# Keywords that PostgreSQL reserves (its documentation's appendix C), and names that RDS or PostgreSQL use.
+# Reserved key words of PostgreSQL (appendix C of its documentation); below, names that RDS or PostgreSQL use.
 _KEYWORDS: Final = frozenset(
     """
     all analyse analyze and any array as asc asymmetric both case cast check collate column constraint
@@ -27,7 +27,7 @@ _RESERVED_USERS: Final = _KEYWORDS | {"admin", "public", "none", "rdsadmin", "rd
 
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
 
-# What PostgreSQL reads at its start alone, of the parameters that RDS lets one set.
+# Static parameters: of those that RDS allows to change, the ones that take effect only at server start.
 _STATIC_PARAMETERS: Final = frozenset(
     """
     autovacuum_freeze_max_age autovacuum_max_workers autovacuum_multixact_freeze_max_age
@@ -42,14 +42,14 @@ _STATIC_PARAMETERS: Final = frozenset(
 
 
 def apply_method(parameter: str) -> str:
-    """When a changed parameter may take effect: RDS refuses `immediate` where a restart is needed."""
+    """Return the apply method of a parameter. RDS rejects `immediate` for static parameters."""
     return "pending-reboot" if parameter in _STATIC_PARAMETERS else "immediate"
 
 
 def database_name_of(name: str) -> str:
-    """The database that a component of this name has when none is given: `orders-eu` has `orders_eu`.
+    """Return the default database name of the component `name`: `orders_eu` for `orders-eu`.
 
-    Where PostgreSQL or RDS reserve the word, `_db` follows it.
+    A reserved word gets the suffix `_db`.
     """
     database = name.replace("-", "_")
     return f"{database}_db" if database in _RESERVED_DATABASES else database
@@ -58,7 +58,7 @@ def database_name_of(name: str) -> str:
 def _version(value: str) -> str:
     major, _, minor = value.partition(".")
     if major not in MAJORS or (value != major and not re.fullmatch(r"[1-9][0-9]?", minor)):
-        raise ValueError(f"must be a major version ({', '.join(MAJORS)}) or have its minor too, as 17.4")
+        raise ValueError(f"must be a major version ({', '.join(MAJORS)}) or a minor version such as 17.4")
     return value
 
 
@@ -66,9 +66,9 @@ def _identifier(value: str, longest: int, reserved: Set[str]) -> str:
     if not _IDENTIFIER.fullmatch(value):
         raise ValueError("must be lowercase letters, digits and underscores, and start with a letter")
     if len(value) > longest:
-        raise ValueError(f"has {len(value)} characters, {longest} at most")
+        raise ValueError(f"must have at most {longest} characters; has {len(value)}")
     if value in reserved:
-        raise ValueError("is a word that PostgreSQL or RDS reserves; choose another")
+        raise ValueError("is reserved by PostgreSQL or RDS; choose another name")
     return value
 
 
@@ -78,7 +78,7 @@ def _database_name(value: str) -> str:
 
 def _username(value: str) -> str:
     if value.startswith(("pg_", "rds_")):
-        raise ValueError("must not start with pg_ or rds_, which PostgreSQL and RDS keep for their own")
+        raise ValueError("must not start with pg_ or rds_, which PostgreSQL and RDS reserve")
     return _identifier(value, 16, _RESERVED_USERS)
 
 
@@ -89,10 +89,10 @@ def _parameter(value: str) -> str:
 
 
 PostgresVersion = Annotated[str, AfterValidator(_version)]
-"""A major version such as `17`, or one with its minor such as `17.4`."""
+"""A major version such as `17`, or a minor version such as `17.4`."""
 DatabaseName = Annotated[str, AfterValidator(_database_name)]
-"""Name of a database: an identifier that needs no quotes and that nothing reserves, 63 characters at most."""
+"""Name of a database: an unquoted identifier that is not reserved, at most 63 characters long."""
 Username = Annotated[str, AfterValidator(_username)]
-"""Name of the first user: as `DatabaseName`, 16 characters at most."""
+"""Name of the master user: as `DatabaseName`, but at most 16 characters long."""
 ParameterName = Annotated[str, AfterValidator(_parameter)]
 """Name of a parameter of PostgreSQL or of one of its extensions."""

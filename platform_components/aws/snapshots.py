@@ -1,4 +1,4 @@
-"""Snapshots: what the last one of a deleted database or cache is called."""
+"""Snapshots: the name of the final snapshot of a deleted database or cache."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import pulumi
 
 
 def final_snapshot_name(name: str, sibling: pulumi.Output[str]) -> pulumi.Output[str]:
-    """A name that a component made later under the same name doesn't take again, which AWS would refuse.
+    """Return a name for the final snapshot that a later component of the same name does not reuse.
 
-    It ends as the physical name of a `sibling` does, a child that lives as long as the component: in
-    what the engine chose when it made that.
+    AWS rejects a snapshot name that exists. The name ends with the random suffix that the engine gave
+    to the physical name of `sibling`, a child that exists as long as the component.
     """
     return sibling.apply(lambda physical: f"{name}-final-{physical.rpartition('-')[2]}")

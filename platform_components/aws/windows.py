@@ -1,4 +1,4 @@
-"""Windows: the times at which AWS may back up and change things, daily or weekly, in UTC."""
+"""Windows: daily backup windows and weekly maintenance windows, in UTC."""
 
 from __future__ import annotations
 
@@ -14,39 +14,43 @@ _WEEKLY = re.compile(rf"({'|'.join(_DAYS)}):{_TIME}-({'|'.join(_DAYS)}):{_TIME}"
 
 
 def daily_window(at_least: int) -> Callable[[str], str]:
-    """A validator of windows such as `03:00-04:00` that take `at_least` so many minutes.
+    """Return a validator for daily windows such as `03:00-04:00` of `at_least` so many minutes.
 
-    A window may pass midnight: `23:30-00:30`.
+    A window can span midnight: `23:30-00:30`.
     """
 
     def check(window: str) -> str:
         if not _DAILY.fullmatch(window):
-            raise ValueError("must be start and end in UTC such as 03:00-04:00")
+            raise ValueError("must have the format hh24:mi-hh24:mi in UTC, such as 03:00-04:00")
         return _long_enough(window, at_least)
 
     return check
 
 
 def weekly_window(at_least: int) -> Callable[[str], str]:
-    """A validator of windows such as `sun:04:30-sun:05:30`, of `at_least` so many minutes and a day at most.
+    """Return a validator for weekly windows such as `sun:04:30-sun:05:30`.
 
-    A window may pass midnight and the end of the week: `sun:23:30-mon:00:30`.
+    A window lasts `at_least` so many minutes and at most 24 hours. It can span midnight and the end of
+    the week: `sun:23:30-mon:00:30`.
     """
 
     def check(window: str) -> str:
         if not _WEEKLY.fullmatch(window):
-            raise ValueError("must be start and end in UTC such as sun:04:30-sun:05:30, days in lowercase")
+            raise ValueError(
+                "must have the format ddd:hh24:mi-ddd:hh24:mi in UTC with lowercase days, "
+                "such as sun:04:30-sun:05:30"
+            )
         if _range(window)[1] > _DAY:
-            raise ValueError("must last 24 hours at most")
+            raise ValueError("must be at most 24 hours long")
         return _long_enough(window, at_least)
 
     return check
 
 
 def windows_overlap(daily: str, weekly: str) -> bool:
-    """Whether a daily window and a weekly one, both valid, share a minute on any day.
+    """Whether a valid daily window and a valid weekly window have a minute in common on any day.
 
-    Windows of which one ends as the other starts don't.
+    Adjacent windows do not overlap: the end of a window is exclusive.
     """
     start, minutes = _range(daily)
     other_start, other_minutes = _range(weekly)
@@ -60,12 +64,12 @@ def windows_overlap(daily: str, weekly: str) -> bool:
 def _long_enough(window: str, at_least: int) -> str:
     minutes = _range(window)[1]
     if minutes < at_least:
-        raise ValueError(f"must last {at_least} minutes or more, lasts {minutes}")
+        raise ValueError(f"must be at least {at_least} minutes long; is {minutes}")
     return window
 
 
 def _range(window: str) -> tuple[int, int]:
-    """Start of a valid window, in minutes after midnight (of Monday, when weekly), and its length."""
+    """Start of a valid window in minutes after midnight (weekly: of Monday), and its length in minutes."""
     cycle = _WEEK if window[0].isalpha() else _DAY
     start, end = (_minute(moment) for moment in window.split("-"))
     return start, (end - start) % cycle

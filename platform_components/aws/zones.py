@@ -1,4 +1,4 @@
-"""Zones: the availability zones of a region."""
+"""Zones: names of availability zones."""
 
 from __future__ import annotations
 

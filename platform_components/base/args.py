@@ -1,4 +1,4 @@
-"""Args: what a component is told, checked all at once and resolved for a tier."""
+"""Args: the arguments of a component, validated together and resolved for a tier."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _A = TypeVar("_A", bound="Args")
 
 
 class _ArgsType(ModelMetaclass):
-    """Turns a failed construction into `InvalidInput`, and remembers the line that constructed."""
+    """Raises `InvalidInput` for a failed validation, and records the line that constructed the args."""
 
     if not TYPE_CHECKING:
 
         def __call__(cls, *unnamed: Any, **values: Any) -> Any:
             if unnamed:
-                raise TypeError(f"{cls.__name__} takes its fields by name: {cls.__name__}(field=value)")
+                raise TypeError(f"{cls.__name__} accepts keyword arguments only: {cls.__name__}(field=value)")
             frame = sys._getframe(1)
             try:
                 args = super().__call__(**values)
@@ -43,13 +43,13 @@ class _ArgsType(ModelMetaclass):
 
 
 class Args(pydantic.BaseModel, metaclass=_ArgsType):
-    """What a component is told. Frozen; an unknown field is refused, with the nearest known name.
+    """Arguments of a component. Immutable; an unknown field is an error that suggests the nearest name.
 
-    Messages never show the value of a field with `repr=False`: it may hold secrets.
-    A field made with `sized()` holds a placeholder until `resolve()` fills it from the sizing table.
+    Messages never show the value of a field with `repr=False`, which may contain secrets.
+    A field with the default `sized()` is a placeholder until `resolve()` sets it from the sizing table.
 
     Raises:
-        InvalidInput: on construction, with every bad field at once.
+        InvalidInput: one or more fields are invalid; lists all of them.
     """
 
     model_config = pydantic.ConfigDict(
@@ -62,7 +62,7 @@ class Args(pydantic.BaseModel, metaclass=_ArgsType):
     )
 
     also_known_as: ClassVar[Mapping[str, str]] = MappingProxyType({})
-    """Names that people know from elsewhere, each with the field that they mean; empty where none does."""
+    """Names that other tools use, each with the field to suggest. If that is empty, all fields are listed."""
 
     _given_at: str = PrivateAttr(default="")
     _origins: dict[str, str] = PrivateAttr(default_factory=dict)
@@ -72,7 +72,9 @@ class Args(pydantic.BaseModel, metaclass=_ArgsType):
         def __setattr__(self, name: str, value: Any) -> None:
             if name in type(self).model_fields:
                 kind = type(self).__name__
-                raise AttributeError(f"{kind}.{name} can't be changed; say it at once: {kind}({name}=...)")
+                raise AttributeError(
+                    f"{kind}.{name} is read-only; set it in the constructor: {kind}({name}=...)"
+                )
             super().__setattr__(name, value)
 
     @classmethod
@@ -82,9 +84,12 @@ class Args(pydantic.BaseModel, metaclass=_ArgsType):
         subject: str,
         origins: Mapping[str, str] = MappingProxyType({}),
     ) -> Self:
-        """Args from plain data such as a YAML file, whose name is the `subject` of its mistakes.
+        """Create args from plain data, such as the content of a YAML file.
 
-        `origins` says of single fields that they came from elsewhere.
+        `subject` names the source in error messages. `origins` overrides the origin of single fields.
+
+        Raises:
+            InvalidInput: one or more fields are invalid; lists all of them.
         """
         try:
             args = cls.model_validate(values)
@@ -96,14 +101,14 @@ class Args(pydantic.BaseModel, metaclass=_ArgsType):
         return args
 
     def problems(self, context: Context) -> Iterable[Problem]:
-        """Mistakes that one field alone can't show. Overridden by args whose fields depend on another."""
+        """Yield the problems that involve several fields, or a field and the context. Default: none."""
         return ()
 
     def resolve(self, context: Context, subject: str) -> Self:
-        """The same args with every sized field filled for the context's tier, nested args included.
+        """Return these args with all sized fields set for the context's tier, including nested args.
 
         Raises:
-            InvalidInput: with every problem of these args, headed by `subject`.
+            InvalidInput: these args have problems; lists all of them under `subject`.
         """
         problems: list[Problem] = []
         resolved = self._resolve(context, "", problems)
@@ -112,13 +117,16 @@ class Args(pydantic.BaseModel, metaclass=_ArgsType):
         return resolved
 
     def origin(self, field: str) -> str:
-        """Where the value of a field came from, in words: a line of code, the sizing table, a default."""
+        """Return the origin of a field's value, as text: a line of code, the sizing table or a default."""
         if field in self._origins:
             return self._origins[field]
         return self._given_at or "given" if field in self.model_fields_set else "default"
 
     def narrowed(self, kind: type[_A], **changes: Any) -> _A:
-        """The fields that `kind` has too, as args of that kind; they keep their origins, `changes` aside."""
+        """Return args of type `kind` with the fields that both have, and with `changes`.
+
+        Fields that are not in `changes` keep their origins.
+        """
         shared = {name: getattr(self, name) for name in kind.model_fields}
         known = {name: value for name, value in shared.items() if not isinstance(value, Sized)}
         narrowed = kind.model_validate(known | changes)
@@ -126,11 +134,11 @@ class Args(pydantic.BaseModel, metaclass=_ArgsType):
         return narrowed
 
     def holds_args(self, field: str) -> bool:
-        """Whether args of a part are the field's value, or in it."""
+        """Whether the field's value is, or contains, the args of a part."""
         return any(isinstance(item, Args) for _, item in _members(getattr(self, field)))
 
     def parts(self, path: str = "") -> Iterator[tuple[str, Args]]:
-        """These args and all args nested in them, each with its path."""
+        """Yield these args and all nested args, each with its path."""
         yield path, self
         for name in type(self).model_fields:
             for key, value in _members(getattr(self, name)):
@@ -156,7 +164,7 @@ class Args(pydantic.BaseModel, metaclass=_ArgsType):
             resolved = type(self).model_validate(values)
         except pydantic.ValidationError as error:
             found = problems_of(type(self), error)
-            problems += [_blame(problem, cells, path) for problem in found]
+            problems += [_located(problem, cells, path) for problem in found]
             return self
         resolved._origins, resolved._given_at = origins, self._given_at
         if len(problems) == before:
@@ -165,7 +173,7 @@ class Args(pydantic.BaseModel, metaclass=_ArgsType):
 
 
 def _members(value: Any) -> Iterator[tuple[str, Any]]:
-    """The values that a field holds, each with its key: itself, or those of a list or mapping."""
+    """The values in a field, each with its key: the value itself, or the items of a list or mapping."""
     if isinstance(value, Mapping):
         yield from value.items()
     elif isinstance(value, list | tuple):
@@ -175,7 +183,7 @@ def _members(value: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _map_args(value: Any, change: Callable[[str, Args], Args]) -> Any:
-    """`value` with `change(key, args)` in place of every Args directly in it."""
+    """Return `value` with each Args directly in it replaced by `change(key, args)`."""
     if isinstance(value, Args):
         return change("", value)
     if isinstance(value, Mapping):
@@ -187,11 +195,11 @@ def _map_args(value: Any, change: Callable[[str, Args], Args]) -> Any:
     return value
 
 
-def _blame(problem: Problem, cells: Mapping[str, Cell], path: str) -> Problem:
-    """The problem where the value was written: a cell of the sizing table, or the field at the path."""
+def _located(problem: Problem, cells: Mapping[str, Cell], path: str) -> Problem:
+    """The problem at the origin of the value: a cell of the sizing table, or the field at the path."""
     cell = cells.get(problem.where)
     if cell is None:
         return problem.under(path)
     return Problem(
-        cell.origin, problem.what, f"correct it there: {join_path(path, problem.where)} takes it", cell.value
+        cell.origin, problem.what, f"correct it there; {join_path(path, problem.where)} uses it", cell.value
     )

@@ -1,4 +1,4 @@
-"""Context: for whom and for what a component is built. The only thing that knows the environment."""
+"""Context: the environment, service and owner that components are created for."""
 
 from __future__ import annotations
 
@@ -18,45 +18,46 @@ EnvironmentName = Annotated[
     str,
     matching(
         r"[a-z]([a-z0-9-]{0,18}[a-z0-9])?",
-        "lowercase letters, digits and hyphens, start with a letter, 20 characters at most",
+        "at most 20 lowercase letters, digits and hyphens, and start with a letter",
     ),
 ]
-"""Short, because Kubernetes allows 63 characters for a label that joins it with a service's name."""
+"""Name of an environment. Limited to 20 characters, because a Kubernetes label value, at most 63
+characters long, contains it together with the service's name."""
 
 
 class Context(Args):
-    """Facts that hold for everything one service, or one layer, has in one environment.
+    """The environment, service and owner of all resources of one service or layer.
 
-    Components take names, tags and sizes from it; they never ask Pulumi which stack runs.
+    Components derive names, tags and sizes from it, and never read the name of the running stack.
     """
 
     environment: EnvironmentName
-    """Name of the environment, such as `dev` or `prod-eu`; the part of a stack's name after the dot."""
+    """Name of the environment, such as `dev` or `prod-eu`: the part of the stack name after the dot."""
 
     tier: Tier
-    """What the environment is for. Decides every size and every protection that args leave out."""
+    """Tier of the environment. Determines the default of every size and protection."""
 
     region: Region
-    """AWS region that the components are built in."""
+    """AWS region of the resources."""
 
     service: Label
-    """Service (or layer, such as `foundation`) that owns the resources."""
+    """Service, or layer such as `foundation`, that the resources belong to."""
 
     owner: Fact
-    """Team that answers for the service."""
+    """Team that owns the service."""
 
     cost_center: Fact | None = None
-    """Where the cost is booked. Left out: no CostCenter tag."""
+    """Cost center that the resources are billed to. Default: no CostCenter tag."""
 
     data_classification: Fact | None = None
-    """How sensitive the data is, in the organisation's own words. Left out: no DataClassification tag."""
+    """Sensitivity of the data, in the organisation's terms. Default: no DataClassification tag."""
 
     sizing: Sizing = Field(default_factory=Sizing, repr=False)
-    """The sizing table. Left out: the library's own, without overrides."""
+    """Sizing table. Default: the library's, without overrides."""
 
     @property
     def production(self) -> bool:
-        """Whether data and availability come before cost and convenience."""
+        """Whether the tier is `production`."""
         return self.tier == "production"
 
 
@@ -68,26 +69,26 @@ _TIER_WORDS: Final[Mapping[Tier, str]] = MappingProxyType(
         "feature pr nonprod non",
     }
 )
-"""The words in environments' names that tell a tier: `pre` and `non` are those of `pre-prod`, `non-prod`."""
+"""Words in environment names that indicate a tier; `pre` and `non` match `pre-prod` and `non-prod`."""
 
 
 def tier_of(environment: str, otherwise: Tier | None = None) -> Tier:
-    """The tier that an environment's name suggests, for where no `platform.yaml` states it.
+    """Return the tier that an environment's name indicates, for projects without a `platform.yaml`.
 
-    The first word decides that tells one, in capitals or not: `prod`, `prd`, `production`, `live`;
+    The first word that indicates a tier decides, regardless of case: `prod`, `prd`, `production`, `live`;
     `staging`, `stage`, `stg`, `uat`, `qa`, `acceptance`, `preprod`, `pre-prod`; `dev`, `development`,
     `test`, `sandbox`, `local`, `preview`, `review`, `demo`, `ci`, `feature`, `pr`, `nonprod`, `non-prod`.
-    So `prod-eu`, `eu-prod` and `PROD2` are production. A name that tells none is `otherwise`.
+    For example, `prod-eu`, `eu-prod` and `PROD2` are production. If no word does, the result is `otherwise`.
 
     Raises:
-        InvalidInput: the name tells no tier, and there is no `otherwise`.
+        InvalidInput: the name does not indicate a tier, and `otherwise` is not set.
     """
-    told = {word: tier for tier, words in _TIER_WORDS.items() for word in words.split()}
+    tiers = {word: tier for tier, words in _TIER_WORDS.items() for word in words.split()}
     for word in re.findall(r"[a-z]+", environment.lower()):
-        if word in told:
-            return told[word]
+        if word in tiers:
+            return tiers[word]
     if otherwise:
         return otherwise
-    what = f"tells no tier; these words do: {', '.join(told)}"
-    remedy = 'state the tier: Context(tier="production"), or "staging" or "development"'
+    what = f"does not indicate a tier; recognized words: {', '.join(tiers)}"
+    remedy = 'set the tier: Context(tier="production"), or "staging" or "development"'
     raise InvalidInput("Context", [Problem("environment", what, remedy, environment)])

@@ -1,4 +1,4 @@
-"""The marks on a property's value that is not plain data: unknown until a deployment, or secret."""
+"""Markers for property values that are not plain data: unknown until deployment, or secret."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any, Final, NoReturn, final
 
 @final
 class Unknown:
-    """A value that only a deployment can tell. There is one: `UNKNOWN`; compare with `is`.
+    """A value that is unknown until deployment. The only instance is `UNKNOWN`; compare with `is`.
 
-    It is neither true nor false: code that asks gets a TypeError instead of a guess.
+    It has no truth value: `bool(UNKNOWN)` raises TypeError.
     """
 
     __slots__ = ()
@@ -19,7 +19,7 @@ class Unknown:
         return "unknown"
 
     def __bool__(self) -> NoReturn:
-        raise TypeError("an unknown value is neither true nor false: ask `value is UNKNOWN` first")
+        raise TypeError("an unknown value has no truth value: check `value is UNKNOWN` first")
 
     def __reduce__(self) -> str:
         return "UNKNOWN"
@@ -30,7 +30,7 @@ UNKNOWN: Final = Unknown()
 
 @dataclass(frozen=True)
 class Secret:
-    """A value that no output may show. `value` is the plain value, or UNKNOWN."""
+    """A value that is never printed. `value` is the plain value, or UNKNOWN."""
 
     value: Any = field(repr=False)
 

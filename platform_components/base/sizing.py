@@ -1,4 +1,4 @@
-"""SIZING: every difference between tiers, in one table; and how a field takes its value from it."""
+"""SIZING: the defaults that depend on the tier, and the fields that use them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pydantic import Field
 from platform_components.base.errors import InvalidInput, Problem, as_written, did_you_mean, one_of
 
 Tier = Literal["production", "staging", "development"]
-"""What an environment is for. Only the tier decides sizes; any number of environments share one."""
+"""Tier of an environment. Sizes depend only on it; any number of environments can have the same tier."""
 
 TIERS: Final[tuple[Tier, ...]] = get_args(Tier)
 
@@ -37,26 +37,26 @@ SIZING: Final[Mapping[str, tuple[Any, Any, Any]]] = MappingProxyType({
     "workload.min_replicas":           (3,              3,               3),
     "workload.max_replicas":           (9,              6,               6),
 })  # fmt: skip
-"""The one table of what differs between tiers. `platform.yaml` may override single cells."""
+"""Tier-specific defaults, one row per setting. `platform.yaml` can override single cells."""
 
 
 @dataclass(frozen=True)
 class Sized:
-    """Stands in a field of args until the tier is known; names the row that fills it."""
+    """Placeholder for the value of a field until the tier is known. `key` is a row of the sizing table."""
 
     key: str
 
     def __repr__(self) -> str:
-        return f"<{self.key} of the tier>"
+        return f"<tier default of {self.key}>"
 
 
 def sized(key: str) -> Any:
-    """The default of a field whose value comes from the row `key` of the sizing table.
+    """Return the default of a field whose value is set by the row `key` of the sizing table.
 
-    Typed `Any` so that the field keeps its own type, which it has once the args are resolved.
+    The return type is `Any` so that the field keeps its declared type, which it has after `resolve()`.
 
     Raises:
-        KeyError: the table has no such row.
+        KeyError: the sizing table has no row `key`.
     """
     SIZING[key]
     return Field(default=Sized(key), json_schema_extra={"sizing": key})
@@ -64,7 +64,7 @@ def sized(key: str) -> Any:
 
 @dataclass(frozen=True)
 class Cell:
-    """One value of the table, and who set it."""
+    """One value of the sizing table, and its origin."""
 
     value: Any
     origin: str
@@ -72,23 +72,28 @@ class Cell:
 
 @dataclass(frozen=True)
 class Sizing:
-    """The sizing table as it holds for one organisation: SIZING, with cells overridden."""
+    """The sizing table of an organisation: SIZING with some cells overridden."""
 
     overrides: Mapping[tuple[Tier, str], Any] = field(default_factory=dict)
     source: str = "platform.yaml"
 
     def cell(self, key: str, tier: Tier) -> Cell:
-        """The value of a row for a tier. A KeyError for a row that the table does not have."""
+        """Return the value of a row for a tier.
+
+        Raises:
+            KeyError: the sizing table has no row `key`.
+        """
         if (tier, key) in self.overrides:
             return Cell(self.overrides[tier, key], f"{self.source} sizing.{tier}.{key}")
         return Cell(SIZING[key][TIERS.index(tier)], f"sizing table ({tier} tier)")
 
     @classmethod
     def parse(cls, table: Mapping[str, Any], source: str = "platform.yaml") -> Sizing:
-        """Overrides written as tier, row, value: `{"production": {"database.storage_gb": 200}}`.
+        """Create a table from overrides by tier and row: `{"production": {"database.storage_gb": 200}}`.
 
         Raises:
-            InvalidInput: unknown tiers and rows, and values of another type than the row's; all at once.
+            InvalidInput: a tier or row is unknown, or a value does not have the row's type; lists all
+                problems.
         """
         problems: list[Problem] = []
         overrides: dict[tuple[Tier, str], Any] = {}
@@ -101,7 +106,7 @@ class Sizing:
                 )
             else:
                 for key, value in row.items():
-                    if problem := _unfit(tier, str(key), value):
+                    if problem := _cell_problem(tier, str(key), value):
                         problems.append(problem)
                     else:
                         overrides[tier, key] = value
@@ -110,12 +115,12 @@ class Sizing:
         return cls(overrides, source)
 
 
-def _unfit(tier: str, key: str, value: Any) -> Problem | None:
+def _cell_problem(tier: str, key: str, value: Any) -> Problem | None:
     where = f"sizing.{tier}.{key}"
     if key not in SIZING:
         return Problem(where, "unknown row", did_you_mean(key, SIZING))
     kind = type(SIZING[key][0])
     if type(value) is not kind:
-        names = {int: "a whole number", bool: "true or false", str: "text"}
+        names = {int: "an integer", bool: "true or false", str: "a string"}
         return Problem(where, f"must be {names[kind]}", f"such as {as_written(SIZING[key][0])}", value)
     return None

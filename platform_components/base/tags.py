@@ -1,4 +1,4 @@
-"""The tags that everything carries, the labels that say the same in Kubernetes, and what takes them."""
+"""Tags of AWS resources, labels of Kubernetes objects, and the resource types that accept tags."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import pulumi
 from platform_components.base.context import Context
 
 REQUIRED_TAGS: Final = ("Name", "Service", "Environment", "Owner", "ManagedBy")
-"""Tags that every AWS resource carries, when its type can carry any."""
+"""Tags of every AWS resource whose type accepts tags."""
 
 OPTIONAL_TAGS: Final = ("CostCenter", "DataClassification")
-"""Tags that are set where the context states them."""
+"""Tags that are set if the context has a value for them."""
 
 MANAGED_BY: Final = "platform-team"
 
@@ -24,7 +24,7 @@ TagShape = Literal["map", "list"]
 
 @cache
 def taggable_types() -> Mapping[str, TagShape]:
-    """The AWS resource types that take `tags`, by type token, and the shape in which they take them.
+    """Return the AWS resource types that accept `tags`, by type token, with the shape of their `tags`.
 
     Source: generated from the installed pulumi_aws by scripts/generate_taggable_types.py.
     """
@@ -34,7 +34,7 @@ def taggable_types() -> Mapping[str, TagShape]:
 
 
 def tags_of(context: Context, name: str) -> dict[str, str]:
-    """The tags of a resource of this name: the required ones, then the optional ones that are known."""
+    """Return the tags of the resource `name`: the required ones, then the optional ones that are set."""
     tags = {
         "Name": name,
         "Service": context.service,
@@ -50,7 +50,7 @@ def tags_of(context: Context, name: str) -> dict[str, str]:
 
 
 def add_tags(props: dict[str, Any], shape: TagShape, tags: Mapping[str, str]) -> None:
-    """Put `tags` under those that `props` already has: what was written by hand wins."""
+    """Add `tags` to `props` in place. Tags that `props` already has take precedence."""
     merge = _merged_map if shape == "map" else _merged_list
     given = props.get("tags")
     if isinstance(given, pulumi.Output):
@@ -60,9 +60,9 @@ def add_tags(props: dict[str, Any], shape: TagShape, tags: Mapping[str, str]) ->
 
 
 def labels_of(context: Context, name: str, component: str) -> dict[str, str]:
-    """The labels of a Kubernetes object: Kubernetes' recommended ones, then the facts of the tags.
+    """Return the labels of a Kubernetes object: the recommended labels, then those that match the tags.
 
-    `name` is the service's name, `component` its part in it: `web`, `worker`.
+    `name` is the name of the service, `component` the object's component in it: `web` or `worker`.
     """
     labels = {
         "app.kubernetes.io/name": name,

@@ -1,4 +1,4 @@
-"""The value types that fields of args are made of: each knows what is allowed, and says so in words."""
+"""Value types for fields of args: each validates its values and describes the allowed ones."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 class _OrOutput:
-    """Lets a `pulumi.Output` through unchecked: its value is not known before the deployment."""
+    """Accepts a `pulumi.Output` without validation: its value is unknown until deployment."""
 
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
@@ -29,11 +29,14 @@ class _OrOutput:
 
 
 Input = Annotated[T | pulumi.Output[T], _OrOutput()]
-"""A plain value, or the output of another resource. Plain values are checked, outputs are not."""
+"""A plain value, or the output of another resource. Only plain values are validated."""
 
 
 def matching(pattern: str, words: str) -> AfterValidator:
-    """For `Annotated[str, ...]`: the whole text must match; `words` say what it then is, after "must be"."""
+    """Return a validator for `Annotated[str, ...]` that requires a full match of `pattern`.
+
+    `words` describe the allowed values in the error message, after "must be".
+    """
     compiled = re.compile(pattern)
 
     def check(text: str) -> str:
@@ -49,42 +52,42 @@ def _network(value: str) -> str:
         network = ipaddress.IPv4Network(value, strict=False)
     except ValueError:
         network = None
-    if network is None or "/" not in value:  # without a prefix it would mean a single address
-        raise ValueError("must be an IPv4 network such as 10.20.0.0/16")
+    if network is None or "/" not in value:  # without a prefix length it would be a single address
+        raise ValueError("must be an IPv4 CIDR block such as 10.20.0.0/16")
     if value != str(network):
-        raise ValueError(f"must be a network, not an address in it: {network}")
+        raise ValueError(f"must not have host bits set; the network is {network}")
     return value
 
 
 Flag = Annotated[bool, Strict()]
-"""true or false; nothing that merely looks like it."""
+"""true or false, without conversion from other types."""
 Count = Annotated[int, Strict(), Field(ge=0)]
-"""A whole number, zero or more."""
+"""A non-negative integer."""
 Days = Annotated[int, Strict(), Field(ge=0, le=3653)]
-"""Whole days, ten years at most."""
+"""A number of days, at most ten years."""
 Gigabytes = Annotated[int, Strict(), Field(ge=1, le=65536)]
-"""Whole gigabytes (GiB, as AWS counts storage)."""
+"""A number of gigabytes (GiB, as AWS measures storage)."""
 Percent = Annotated[int, Strict(), Field(ge=1, le=100)]
-"""A whole percentage."""
+"""An integer percentage."""
 Port = Annotated[int, Strict(), Field(ge=1, le=65535)]
 """A TCP port."""
 Cidr = Annotated[str, AfterValidator(_network)]
-"""An IPv4 network such as `10.20.0.0/16`; bits right of the prefix must be zero."""
+"""An IPv4 CIDR block such as `10.20.0.0/16`, without host bits."""
 Region = Annotated[str, matching(r"[a-z]{2}(-[a-z]+)+-[0-9]", "an AWS region such as eu-west-1")]
 """An AWS region such as `eu-west-1`."""
 Label = Annotated[
     str,
     matching(
         r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?",
-        "lowercase letters, digits and hyphens, start with a letter, 63 characters at most",
+        "at most 63 lowercase letters, digits and hyphens, and start with a letter",
     ),
 ]
-"""A DNS label: lowercase letters, digits and hyphens, 63 at most, starting with a letter."""
+"""A DNS label: at most 63 lowercase letters, digits and hyphens, starting with a letter."""
 Fact = Annotated[
     str,
     matching(
         r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?",
-        "letters, digits, dots, hyphens and underscores, 63 at most, with no punctuation at its ends",
+        "at most 63 letters, digits, dots, hyphens and underscores, and start and end with a letter or digit",
     ),
 ]
-"""A short word that is valid both as an AWS tag value and as a Kubernetes label value."""
+"""A string that is valid both as an AWS tag value and as a Kubernetes label value."""

@@ -1,4 +1,4 @@
-"""Reading a YAML file that a person wrote: one mapping, no surprises, mistakes with their line."""
+"""YAML files: strict loading of one top-level mapping, with errors that name the line."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import yaml
 from platform_components.base.errors import InvalidInput, Problem, shown_name
 
 _TEXT = "tag:yaml.org,2002:str"
-_MERGE = "tag:yaml.org,2002:merge"  # the key <<, which may well stand there twice
+_MERGE = "tag:yaml.org,2002:merge"  # the key <<, which may be repeated
 _SCALARS = {
     "tag:yaml.org,2002:bool": (r"(true|True|TRUE|false|False|FALSE)$", "tTfF"),
     "tag:yaml.org,2002:int": (r"[-+]?(0|[1-9][0-9]*|0x[0-9a-fA-F]+)$", "-+0123456789"),
@@ -20,11 +20,11 @@ _SCALARS = {
         "-+.0123456789",
     ),
 }
-"""By tag: the pattern of its texts, and the characters that they start with."""
+"""By tag: the pattern of its scalars, and the characters that they start with."""
 
 
-class _Refused(yaml.MarkedYAMLError):
-    """What is YAML, but not for us."""
+class _Rejected(yaml.MarkedYAMLError):
+    """Valid YAML that the strict loader does not accept."""
 
     def __init__(self, what: str, remedy: str, mark: yaml.Mark) -> None:
         super().__init__(problem=what, problem_mark=mark)
@@ -32,13 +32,13 @@ class _Refused(yaml.MarkedYAMLError):
 
 
 class _StrictLoader(yaml.SafeLoader):
-    """SafeLoader that refuses a key given twice, of which YAML would silently keep the last.
+    """A SafeLoader that rejects duplicate keys, of which PyYAML silently keeps the last.
 
-    Truth and numbers are those of YAML 1.2, which Pulumi reads too. PyYAML has those of 1.1, where
-    `no` is false, `12:30` is 750 and an account ID that starts with 0 may be octal.
+    Booleans and numbers follow YAML 1.2, as in Pulumi. PyYAML follows YAML 1.1, where `no` is false,
+    `12:30` is 750 and an account ID that starts with 0 can be octal.
     """
 
-    yaml_implicit_resolvers = {  # noqa: RUF012 - declared so by PyYAML
+    yaml_implicit_resolvers = {  # noqa: RUF012 - as declared by PyYAML
         first: [(tag, pattern) for tag, pattern in resolvers if tag not in _SCALARS]
         for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
@@ -50,19 +50,19 @@ class _StrictLoader(yaml.SafeLoader):
                 continue
             if key_node.tag != _TEXT:
                 written = f'"{key_node.value}" ' if isinstance(key_node, yaml.ScalarNode) else ""
-                raise _Refused(f"the key {written}must be text", "put it in quotes", key_node.start_mark)
+                raise _Rejected(f"key {written}must be a string", "put it in quotes", key_node.start_mark)
             if key_node.value in seen:
-                what = f'the key "{shown_name(key_node.value)}" is given twice'
-                raise _Refused(what, "remove one of the two", key_node.start_mark)
+                what = f'duplicate key "{shown_name(key_node.value)}"'
+                raise _Rejected(what, "remove one of them", key_node.start_mark)
             seen.add(key_node.value)
         return super().construct_mapping(node, deep)
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
         try:
             return super().construct_object(node, deep)
-        except (ValueError, KeyError, AttributeError):  # PyYAML's own slips: a 13th month, `!!int x`
+        except (ValueError, KeyError, AttributeError):  # raised by PyYAML for a 13th month or `!!int x`
             kind = node.tag.rpartition(":")[2]
-            raise _Refused(f"is no valid {kind}", "put it in quotes", node.start_mark) from None
+            raise _Rejected(f"is not a valid {kind}", "put it in quotes", node.start_mark) from None
 
 
 for _tag, (_pattern, _first) in _SCALARS.items():
@@ -70,12 +70,13 @@ for _tag, (_pattern, _first) in _SCALARS.items():
 
 
 def read_yaml(path: Path, subject: str = "") -> dict[str, Any]:
-    """The mapping that a YAML file holds; an empty file holds an empty one.
+    """Read a YAML file and return its top-level mapping; for an empty file, an empty one.
 
-    `subject` is what mistakes call the file; left out, its name.
+    `subject` is the name of the file in error messages. Default: the file's name.
 
     Raises:
-        InvalidInput: no such file, no UTF-8, no YAML, a key twice, or something other than a mapping.
+        InvalidInput: the file does not exist, is not UTF-8 or not YAML, has a duplicate key, or is not a
+            mapping.
     """
     subject = subject or path.name
     try:
@@ -85,7 +86,7 @@ def read_yaml(path: Path, subject: str = "") -> dict[str, Any]:
             subject, [Problem("file", "does not exist", f"create it in {path.parent.name or '.'}/")]
         ) from None
     except UnicodeDecodeError:
-        raise InvalidInput(subject, [Problem("file", "is no UTF-8 text", "save it as UTF-8")]) from None
+        raise InvalidInput(subject, [Problem("file", "is not UTF-8", "save it as UTF-8")]) from None
     except OSError as error:
         reason = (error.strerror or type(error).__name__).lower()
         raise InvalidInput(subject, [Problem("file", "can't be read", reason)]) from None
@@ -111,15 +112,15 @@ def _unreadable(error: yaml.YAMLError) -> Problem:
 def _syntax(error: yaml.MarkedYAMLError) -> Problem:
     mark = error.problem_mark or error.context_mark
     where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "file"
-    if isinstance(error, _Refused):
+    if isinstance(error, _Rejected):
         return Problem(where, str(error.problem), error.remedy)
-    what = (error.problem or "is no valid YAML").replace("'", '"')
+    what = (error.problem or "is not valid YAML").replace("'", '"')
     if "constructor for the tag" in what:
         return Problem(where, "has a YAML tag that is not allowed here", "write a plain value")
     if r"\t" in what:
-        return Problem(where, "a tab can't stand here", "indent with spaces")
-    if "undefined alias" in what:  # any text that starts with a star, such as a password
-        return Problem(where, "an alias (*) of nothing stands here", "put text with a leading * in quotes")
+        return Problem(where, "tabs are not allowed here", "indent with spaces")
+    if "undefined alias" in what:  # PyYAML's message quotes the text, which may be a password
+        return Problem(where, "undefined alias (*)", "put a string that starts with * in quotes")
     if "another document" in what:
-        return Problem(where, "a second document starts here", "keep one document a file")
-    return Problem(where, what, "check indentation, quotes and colons there")
+        return Problem(where, "a second document starts here", "keep one document per file")
+    return Problem(where, what, "check the indentation, quotes and colons")

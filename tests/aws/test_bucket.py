@@ -1,4 +1,4 @@
-"""Bucket: private, encrypted, versioned and TLS-only; every rule of S3 that can be checked is."""
+"""Bucket: private, encrypted, versioned and TLS-only; S3's constraints are validated."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890
 
 
 def bucket(tier: Tier = "development", name: str = "assets", **args: Any) -> Graph:
-    """The graph of one bucket."""
+    """Return the graph of a program with one bucket."""
     return render(lambda: Bucket(name, BucketArgs(**args), context=context_of(tier)))
 
 
 def rules(**args: Any) -> dict[str, Any]:
-    """The lifecycle rules of a bucket, by their id."""
+    """Return the lifecycle rules of a bucket, by ID."""
     return {rule["id"]: rule for rule in bucket(**args).one(LIFECYCLE).inputs["rules"]}
 
 
 def mistakes(tier: Tier = "development", **args: Any) -> str:
-    """What a person reads of args that are wrong."""
+    """Return the error message for invalid args."""
     with pytest.raises(InvalidInput) as caught:
         BucketArgs(**args).resolve(context_of(tier), 'Bucket "assets"')
     return str(caught.value)
@@ -42,7 +42,7 @@ def mistakes(tier: Tier = "development", **args: Any) -> str:
 
 @pytest.mark.parametrize("tier", TIERS)
 def test_a_bucket_is_private_in_every_tier(tier: Tier) -> None:
-    """All four blocks are on, and access lists are off."""
+    """All four public access block settings are on, and ACLs are disabled."""
     graph = bucket(tier)
     block = graph.one("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock").inputs
     for setting in ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"):
@@ -52,7 +52,7 @@ def test_a_bucket_is_private_in_every_tier(tier: Tier) -> None:
 
 
 def test_requests_without_tls_are_denied() -> None:
-    """For everyone and every action, on the bucket and on what is in it."""
+    """The statement covers all principals and actions, for the bucket and its objects."""
     graph = render_deployed(lambda: Bucket("assets", context=context_of("development")))
     policy = graph.one("aws:s3/bucketPolicy:BucketPolicy").inputs["policy"]
     (statement,) = json.loads(policy)["Statement"]
@@ -63,27 +63,27 @@ def test_requests_without_tls_are_denied() -> None:
 
 
 def test_objects_are_encrypted_with_keys_of_s3() -> None:
-    """At no cost."""
+    """The default, SSE-S3, has no additional cost."""
     (rule,) = bucket().one(ENCRYPTION).inputs["rules"]
     assert rule["applyServerSideEncryptionByDefault"] == {"sseAlgorithm": "AES256"}
 
 
 @pytest.mark.parametrize("args", [{}, {"kms_key_arn": KEY}])
 def test_nobody_encrypts_objects_with_a_key_of_their_own(args: dict[str, Any]) -> None:
-    """It is how objects are held to ransom. S3 has it so for buckets made since April 2026 alone."""
+    """SSE-C is used in ransomware attacks. S3 disables it only in buckets created since April 2026."""
     (rule,) = bucket(**args).one(ENCRYPTION).inputs["rules"]
     assert rule["blockedEncryptionTypes"] == ["SSE-C"]
 
 
 def test_objects_are_encrypted_with_a_key_that_is_given() -> None:
-    """Through a bucket key, which spares requests to KMS."""
+    """The bucket uses an S3 Bucket Key, which reduces requests to KMS."""
     (rule,) = bucket(kms_key_arn=KEY).one(ENCRYPTION).inputs["rules"]
     assert rule["applyServerSideEncryptionByDefault"] == {"sseAlgorithm": "aws:kms", "kmsMasterKeyId": KEY}
     assert rule["bucketKeyEnabled"] is True
 
 
 def test_a_key_may_be_an_output() -> None:
-    """Which is not known before the deployment, and so not checked."""
+    """An output is unknown before deployment, so it is not validated."""
 
     def program() -> None:
         args = BucketArgs(kms_key_arn=pulumi.Output.from_input(KEY))
@@ -97,7 +97,7 @@ def test_a_key_may_be_an_output() -> None:
     ("tier", "days", "force"), [("production", 90, False), ("staging", 30, False), ("development", 7, True)]
 )
 def test_the_tier_decides_how_much_is_kept(tier: Tier, days: int, force: bool) -> None:
-    """Versions are kept longer and a destroy is refused where data matters."""
+    """In production, versions are retained longer and a destroy is rejected."""
     graph = bucket(tier)
     assert graph.one(BUCKET).inputs["forceDestroy"] is force
     assert graph.one(BUCKET).protect is (tier == "production")
@@ -106,14 +106,14 @@ def test_the_tier_decides_how_much_is_kept(tier: Tier, days: int, force: bool) -
 
 
 def test_only_the_bucket_holds_data() -> None:
-    """Its settings can be made again at no loss, so nothing stops a change to them."""
+    """The bucket's settings can be recreated without data loss, so they are not protected."""
     assert [resource.name for resource in bucket("production").managed if resource.protect] == [
         "assets-bucket"
     ]
 
 
 def test_what_nobody_can_see_does_not_cost_for_ever() -> None:
-    """Aborted uploads, overwritten versions and the markers of deleted objects go by themselves."""
+    """Incomplete uploads, noncurrent versions and expired delete markers are deleted automatically."""
     found = rules()
     assert found["abort-incomplete-uploads"]["abortIncompleteMultipartUpload"] == {"daysAfterInitiation": 7}
     assert found["expire-noncurrent-versions"]["noncurrentVersionExpiration"] == {"noncurrentDays": 7}
@@ -122,7 +122,7 @@ def test_what_nobody_can_see_does_not_cost_for_ever() -> None:
 
 
 def test_every_lifecycle_rule_has_a_filter() -> None:
-    """S3 answers MalformedXML where it is left out."""
+    """S3 responds with MalformedXML if it is missing."""
     found = rules(expire_after_days=90, archive_after_days=30)
     assert len(found) == 4
     assert all(rule["filter"] == {"prefix": ""} for rule in found.values())
@@ -130,14 +130,14 @@ def test_every_lifecycle_rule_has_a_filter() -> None:
 
 
 def test_objects_are_archived_and_expire_where_asked() -> None:
-    """In that order."""
+    """Archiving comes before expiration."""
     found = rules(archive_after_days=30, archive_class="STANDARD_IA", expire_after_days=90)
     assert found["archive-objects"]["transitions"] == [{"days": 30, "storageClass": "STANDARD_IA"}]
     assert found["expire-objects"]["expiration"] == {"days": 90}
 
 
 def test_a_bucket_without_versions_has_no_rule_for_them() -> None:
-    """And says so in its versioning."""
+    """The versioning status is set explicitly."""
     graph = bucket(versioned=False)
     versioning = graph.one("aws:s3/bucketVersioning:BucketVersioning").inputs["versioningConfiguration"]
     assert versioning == {"status": "Suspended"}
@@ -145,7 +145,7 @@ def test_a_bucket_without_versions_has_no_rule_for_them() -> None:
 
 
 def test_what_s3_takes_only_in_order_is_made_in_order() -> None:
-    """The lifecycle after the versioning, the policy after the public access block."""
+    """The lifecycle depends on the versioning, the policy on the public access block."""
     graph = bucket()
     lifecycle, policy = graph.one(LIFECYCLE), graph.one("aws:s3/bucketPolicy:BucketPolicy")
     assert graph.one("aws:s3/bucketVersioning:BucketVersioning").urn in lifecycle.dependencies
@@ -153,13 +153,13 @@ def test_what_s3_takes_only_in_order_is_made_in_order() -> None:
 
 
 def test_the_longest_name_fits_s3() -> None:
-    """S3 takes 63 characters, of which the role and the engine's suffix are some."""
+    """S3 allows 63 characters, including the child type and the engine's random suffix."""
     assert Bucket.longest_name + len("-bucket") + len("-1234567") <= 63
 
 
 @pytest.mark.parametrize("name", ["sthree", "sthree-logs", "amzn-s3-demo-x", "amzn-s3-demo"])
 def test_beginnings_that_s3_keeps_for_itself_are_refused(name: str) -> None:
-    """AWS would refuse the bucket, whose name begins with the component's."""
+    """S3 would reject the bucket name, which starts with the component's name."""
     with pytest.raises(ProgramError, match="which S3 keeps for itself"):
         bucket(name=name)
 
@@ -168,7 +168,7 @@ def test_beginnings_that_s3_keeps_for_itself_are_refused(name: str) -> None:
     "wrap", [dict, MappingProxyType, UserDict], ids=["dict", "MappingProxyType", "UserDict"]
 )
 def test_any_mapping_customizes(wrap: Any) -> None:
-    """Outside and inside."""
+    """Limits are exact: values inside are accepted, values outside are rejected."""
     graph = bucket(customize=wrap({"bucket": wrap({"object_lock_enabled": True})}))
     assert graph.one(BUCKET).inputs["objectLockEnabled"] is True
 
@@ -181,7 +181,7 @@ def test_any_mapping_customizes(wrap: Any) -> None:
     ],
 )
 def test_customize_knows_children_and_arguments(customize: Any, remedy: str) -> None:
-    """A slip of the pen does not pass for a setting."""
+    """A misspelt argument is an error."""
     with pytest.raises(ProgramError, match=remedy.rstrip("?")):
         bucket(customize=customize)
 
@@ -195,14 +195,14 @@ def test_customize_knows_children_and_arguments(customize: Any, remedy: str) -> 
     ],
 )
 def test_the_summary_has_the_decisive_facts(args: dict[str, Any], expected: str) -> None:
-    """One line a person can judge a bucket by."""
+    """The summary shows the main settings on one line."""
     lines = []
     render(lambda: lines.append(Bucket("assets", BucketArgs(**args), context=context_of("staging")).summary))
     assert lines == [expected]
 
 
 def test_explain_tells_where_each_size_came_from() -> None:
-    """The table, or the line that set it."""
+    """The origin is the sizing table, or the line that set the value."""
     args = BucketArgs(force_destroy=True).resolve(context_of("staging"), "bucket")
     assert args.origin("noncurrent_version_days") == "sizing table (staging tier)"
     assert args.origin("force_destroy").startswith("test_bucket.py:")
@@ -210,7 +210,7 @@ def test_explain_tells_where_each_size_came_from() -> None:
 
 @pytest.mark.parametrize("tier", TIERS)
 def test_the_same_args_give_the_same_graph(tier: Tier) -> None:
-    """No clock, no randomness: a second preview shows no difference."""
+    """The graph does not depend on time or randomness, so a second preview shows no difference."""
     assert bucket(tier, kms_key_arn=KEY).to_dict() == bucket(tier, kms_key_arn=KEY).to_dict()
 
 
@@ -236,5 +236,5 @@ def test_the_same_args_give_the_same_graph(tier: Tier) -> None:
     ],
 )
 def test_a_mistake_is_told_before_anything_is_made(tier: Tier, args: dict[str, Any], expected: str) -> None:
-    """With what is allowed instead."""
+    """The message states the allowed values."""
     assert expected in mistakes(tier, **args)

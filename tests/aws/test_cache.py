@@ -1,4 +1,4 @@
-"""Cache: private and encrypted; replicas and protection by tier; every mistake found before AWS."""
+"""Cache: private and encrypted; replicas and protection by tier; errors are found before AWS is called."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890
 
 
 def cache(tier: Tier = "development", **args: Any) -> Graph:
-    """The graph of one cache."""
+    """Return the graph of a program with one cache."""
     return render(lambda: Cache("sessions", CacheArgs(**args), context=context_of(tier), network=network()))
 
 
@@ -28,7 +28,7 @@ def group(tier: Tier = "development", **args: Any) -> Resource:
 
 
 def mistakes(**args: Any) -> str:
-    """What a person reads of args that are wrong."""
+    """Return the error message for invalid args."""
     with pytest.raises(InvalidInput) as caught:
         CacheArgs(**args).resolve(context_of("development"), 'Cache "sessions"')
     return str(caught.value)
@@ -36,7 +36,7 @@ def mistakes(**args: Any) -> str:
 
 @pytest.mark.parametrize("tier", TIERS)
 def test_a_cache_is_encrypted_in_every_tier(tier: Tier) -> None:
-    """At rest and in transit, where nothing without TLS is let in; and no password lies in the state."""
+    """Data is encrypted at rest and in transit, TLS is required, and the state contains no password."""
     inputs = group(tier).inputs
     assert inputs["engine"] == "valkey"
     assert inputs["atRestEncryptionEnabled"] is True
@@ -47,7 +47,7 @@ def test_a_cache_is_encrypted_in_every_tier(tier: Tier) -> None:
 
 @pytest.mark.parametrize("tier", TIERS)
 def test_nobody_reaches_a_cache_at_first(tier: Tier) -> None:
-    """It stands in the data subnets behind a security group without rules, for clients to add to."""
+    """It is in the data subnets, with a security group without rules, to which clients add rules."""
     graph = cache(tier)
     security_group = graph.one("aws:ec2/securityGroup:SecurityGroup")
     assert not {"ingress", "egress"} & set(security_group.inputs)
@@ -59,7 +59,7 @@ def test_nobody_reaches_a_cache_at_first(tier: Tier) -> None:
     ("tier", "nodes", "snapshot_days"), [("production", 2, 7), ("staging", 1, 1), ("development", 1, 0)]
 )
 def test_the_tier_decides_replicas_and_snapshots(tier: Tier, nodes: int, snapshot_days: int) -> None:
-    """In production a replica takes over, and the cache is protected and leaves a snapshot."""
+    """In production, the cache fails over to a replica, is protected, and has a final snapshot."""
     resource = group(tier)
     inputs = resource.inputs
     assert inputs["numCacheClusters"] == nodes
@@ -70,27 +70,27 @@ def test_the_tier_decides_replicas_and_snapshots(tier: Tier, nodes: int, snapsho
 
 
 def test_a_cache_without_snapshots_is_not_protected() -> None:
-    """What nobody would restore needs no protection, in production neither."""
+    """A cache without snapshots needs no protection, not even in production."""
     assert not group("production", snapshot_retention_days=0, final_snapshot=False).protect
     assert group("production", snapshot_retention_days=0).protect
 
 
 @pytest.mark.parametrize(("nodes", "failover"), [(1, False), (2, True), (6, True)])
 def test_a_replica_takes_over_where_there_is_one(nodes: int, failover: bool) -> None:
-    """AWS refuses failover with a single node."""
+    """AWS rejects automatic failover with a single node."""
     inputs = group(nodes=nodes).inputs
     assert inputs["automaticFailoverEnabled"] is failover
     assert inputs["multiAzEnabled"] is failover
 
 
 def test_aws_does_not_move_the_version() -> None:
-    """The provider would replace the cache, with all its data, to go back to the program's version."""
+    """The provider would replace the cache, and lose its data, to downgrade to the program's version."""
     assert group().inputs["autoMinorVersionUpgrade"] is False
 
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_each_version_has_the_parameters_of_its_family(version: str) -> None:
-    """The family is in the child's name, so that an upgrade is not blocked by a group in use."""
+    """The child name contains the family, so that a group in use does not block an upgrade."""
     family = f"valkey{version[0]}"
     graph = cache(engine_version=version)
     assert graph.one(PARAMETERS).inputs["family"] == family
@@ -99,18 +99,18 @@ def test_each_version_has_the_parameters_of_its_family(version: str) -> None:
 
 
 def test_eviction_is_a_parameter() -> None:
-    """Beside those that are given."""
+    """They are set in addition to the parameters from the args."""
     sent = cache(eviction="allkeys-lru", parameters={"timeout": "300"}).one(PARAMETERS).inputs["parameters"]
     assert sent == [{"name": "maxmemory-policy", "value": "allkeys-lru"}, {"name": "timeout", "value": "300"}]
 
 
 def test_the_default_eviction_is_left_to_elasticache() -> None:
-    """A parameter that is set to its default is not read back, and would show as a change for ever."""
+    """The provider does not read back a parameter with its default value, so each plan would set it again."""
     assert cache().one(PARAMETERS).inputs.get("parameters") == []
 
 
 def test_logs_go_where_the_account_has_room_for_them() -> None:
-    """AWS writes to names that start so without words of their own in a policy of limited size."""
+    """Log groups with this prefix need no statements in the size-limited CloudWatch Logs resource policy."""
 
     def program() -> None:
         pulumi.export("name", _log_group_name("sessions", pulumi.Output.from_input("sessions-x-1a2b3c4")))
@@ -120,7 +120,7 @@ def test_logs_go_where_the_account_has_room_for_them() -> None:
 
 
 def test_logs_are_kept_for_a_while() -> None:
-    """The slow log and the engine's go to a log group whose events end."""
+    """The slow log and the engine log go to a log group with a retention period."""
     graph = cache(log_retention_days=90)
     assert graph.one("aws:cloudwatch/logGroup:LogGroup").inputs["retentionInDays"] == 90
     deliveries = graph.one(GROUP).inputs["logDeliveryConfigurations"]
@@ -128,14 +128,14 @@ def test_logs_are_kept_for_a_while() -> None:
 
 
 def test_the_longest_name_fits_a_replication_group() -> None:
-    """AWS takes 40 characters, of which the role and the engine's suffix are some."""
+    """AWS allows 40 characters, including the child type and the engine's random suffix."""
     assert Cache.longest_name + len("-group") + len("-1234567") == 40
     with pytest.raises(ProgramError, match="must be 26 characters or fewer"):
         render(lambda: Cache("s" * 27, context=context_of("development"), network=network()))
 
 
 def test_the_outputs_say_where_to_connect() -> None:
-    """Writers and readers have an endpoint each; no password is among them."""
+    """The outputs are a primary and a reader endpoint, and no password."""
 
     def program() -> None:
         Cache("sessions", context=context_of("staging"), network=network()).outputs.export("cache_")
@@ -153,14 +153,14 @@ def test_the_outputs_say_where_to_connect() -> None:
     ],
 )
 def test_the_summary_has_the_decisive_facts(tier: Tier, expected: str) -> None:
-    """One line a person can judge a cache by."""
+    """The summary shows the main settings on one line."""
     lines = []
     render(lambda: lines.append(Cache("sessions", context=context_of(tier), network=network()).summary))
     assert lines == [expected]
 
 
 def test_explain_tells_where_each_size_came_from() -> None:
-    """The table, or the line that set it."""
+    """The origin is the sizing table, or the line that set the value."""
     args = CacheArgs(nodes=3).resolve(context_of("staging"), "cache")
     assert args.origin("node_type") == "sizing table (staging tier)"
     assert args.origin("final_snapshot") == "sizing table (staging tier)"
@@ -169,7 +169,7 @@ def test_explain_tells_where_each_size_came_from() -> None:
 
 @pytest.mark.parametrize("tier", TIERS)
 def test_the_same_args_give_the_same_graph(tier: Tier) -> None:
-    """No clock, no randomness: a second preview shows no difference."""
+    """The graph does not depend on time or randomness, so a second preview shows no difference."""
     assert cache(tier, kms_key_arn=KEY).to_dict() == cache(tier, kms_key_arn=KEY).to_dict()
 
 
@@ -181,14 +181,14 @@ def test_the_same_args_give_the_same_graph(tier: Tier) -> None:
             "must be a Valkey version that ElastiCache runs: 7.2, 8.0, 8.1, 8.2, 9.0, 9.1",
         ),
         ({"engine_version": "6.2"}, "must be a Valkey version"),
-        ({"engine_version": 8.0}, "must be text"),
+        ({"engine_version": 8.0}, "must be a string"),
         ({"node_type": "cache.3t.micro"}, "did you mean cache.t3.micro?"),
         ({"node_type": "cache.r6gd.xlarge"}, "did you mean cache.r6g.xlarge?"),
         ({"nodes": 0}, "must be at least 1"),
         ({"nodes": 7}, "must be at most 6"),
         ({"snapshot_retention_days": 36}, "must be at most 35"),
-        ({"snapshot_window": "02:00-02:30"}, "must last 60 minutes or more, lasts 30"),
-        ({"maintenance_window": "sun:03:30-sun:04:00"}, "must last 60 minutes or more, lasts 30"),
+        ({"snapshot_window": "02:00-02:30"}, "must be at least 60 minutes long; is 30"),
+        ({"maintenance_window": "sun:03:30-sun:04:00"}, "must be at least 60 minutes long; is 30"),
         ({"snapshot_window": "03:00-04:00"}, "overlaps maintenance_window, which is sun:03:30-sun:04:30"),
         ({"eviction": "lru"}, 'must be "volatile-lru"'),
         ({"parameters": {"maxmemory-policy": "noeviction"}}, "set eviction"),
@@ -200,5 +200,5 @@ def test_the_same_args_give_the_same_graph(tier: Tier) -> None:
     ],
 )
 def test_a_mistake_is_told_before_anything_is_made(args: dict[str, Any], expected: str) -> None:
-    """With what is allowed instead."""
+    """The message states the allowed values."""
     assert expected in mistakes(**args)

@@ -1,4 +1,4 @@
-"""The cluster: who gets in, from where, what is kept of it, and what it refuses."""
+"""Cluster: allowed principals and networks, retention and protection, and input validation."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def mistakes(**fields: Any) -> str:
 
 
 def test_the_kubernetes_api_is_private_unless_addresses_are_named() -> None:
-    """Left alone, the API is reached from inside the network only; the subnets are the private ones."""
+    """By default only the VPC has access to the API; the cluster is in the private subnets."""
     config = inputs()["vpcConfig"]
     assert config == {
         "endpointPrivateAccess": True,
@@ -78,7 +78,7 @@ def test_the_kubernetes_api_is_private_unless_addresses_are_named() -> None:
 
 
 def test_the_private_endpoint_answers_the_vpc_and_the_named_networks() -> None:
-    """A group of the endpoint's own lets them in: the one that EKS makes admits nodes and nobody else."""
+    """A separate security group admits them: the cluster security group admits only nodes."""
     rules = cluster(private_endpoint_cidrs=("172.31.0.0/16",)).of_type(INGRESS)
     assert {rule.name: rule.inputs["cidrIpv4"] for rule in rules} == {
         "main-endpoint-ingress-vpc": "10.20.0.0/16",
@@ -88,7 +88,7 @@ def test_the_private_endpoint_answers_the_vpc_and_the_named_networks() -> None:
 
 
 def test_the_public_endpoint_answers_the_named_addresses_alone() -> None:
-    """The private endpoint stays on, or nodes would go through the internet."""
+    """The private endpoint stays enabled, so that nodes do not use the internet."""
     config = inputs(public_endpoint_cidrs=("52.1.2.0/24",))["vpcConfig"]
     assert config["endpointPublicAccess"] is True
     assert config["endpointPrivateAccess"] is True
@@ -96,7 +96,7 @@ def test_the_public_endpoint_answers_the_named_addresses_alone() -> None:
 
 
 def test_eks_manages_nodes_disks_and_load_balancers() -> None:
-    """Auto Mode needs all three on at once, and no add-ons that EKS would install beside its own."""
+    """Auto Mode requires all three settings together, and no self-managed default add-ons."""
     sent = inputs()
     assert sent["computeConfig"]["enabled"] is True
     assert sent["computeConfig"]["nodePools"] == ["general-purpose", "system"]
@@ -106,19 +106,19 @@ def test_eks_manages_nodes_disks_and_load_balancers() -> None:
 
 
 def test_autoscaling_has_metrics_to_go_by() -> None:
-    """Auto Mode has no metrics server of its own."""
+    """Auto Mode does not include the Metrics Server."""
     assert cluster().one(ADDON, "main-metrics-server").inputs["addonName"] == "metrics-server"
 
 
 def test_network_policies_are_enforced() -> None:
-    """Auto Mode accepts them and lets everything through, until the add-on's ConfigMap turns it on."""
+    """Auto Mode accepts NetworkPolicies, but enforces them only if the add-on's ConfigMap enables it."""
     addon = cluster().one(ADDON, "main-network-policy").inputs
     assert addon["addonName"] == "vpc-cni"
     assert json.loads(addon["configurationValues"]) == {"enableNetworkPolicy": "true"}
 
 
 def test_secrets_are_encrypted_with_a_key_of_the_clusters_own() -> None:
-    """A key that rotates and that takes a month to delete."""
+    """The KMS key is rotated, and has a deletion window of 30 days."""
     graph = cluster()
     assert graph.one(CLUSTER).inputs["encryptionConfig"]["resources"] == ["secrets"]
     key = graph.one("aws:kms/key:Key").inputs
@@ -127,7 +127,7 @@ def test_secrets_are_encrypted_with_a_key_of_the_clusters_own() -> None:
 
 @pytest.mark.parametrize(("tier", "days"), [("production", 365), ("staging", 90), ("development", 30)])
 def test_all_logs_go_to_a_group_that_forgets(tier: Tier, days: int) -> None:
-    """The group is made before the cluster: EKS would make it itself, and keep the logs for ever."""
+    """The log group is created before the cluster; EKS would create it with unlimited retention."""
     graph = cluster(tier)
     group, made = graph.one("aws:cloudwatch/logGroup:LogGroup"), graph.one(CLUSTER)
     assert group.inputs["name"] == f"/aws/eks/{made.inputs['name']}/cluster"
@@ -137,7 +137,7 @@ def test_all_logs_go_to_a_group_that_forgets(tier: Tier, days: int) -> None:
 
 
 def test_a_production_cluster_cannot_be_deleted_by_accident() -> None:
-    """EKS refuses it, and Pulumi refuses it for the cluster, its key and its logs; elsewhere both are off."""
+    """EKS has deletion protection, and Pulumi protects cluster, key and logs; both are off in other tiers."""
     stateful = (CLUSTER, "aws:kms/key:Key", "aws:cloudwatch/logGroup:LogGroup")
     production, staging = cluster("production"), cluster("staging")
     assert [production.one(type_).protect for type_ in stateful] == [True, True, True]
@@ -147,7 +147,7 @@ def test_a_production_cluster_cannot_be_deleted_by_accident() -> None:
 
 
 def test_a_cluster_that_was_made_with_other_creation_flags_is_not_replaced() -> None:
-    """EKS reads them at creation only, but the provider would replace the cluster for them."""
+    """EKS uses them only at creation, but the provider would replace the cluster if they differ."""
     assert cluster().one(CLUSTER).ignore_changes == (
         "accessConfig.bootstrapClusterCreatorAdminPermissions",
         "bootstrapSelfManagedAddons",
@@ -155,7 +155,7 @@ def test_a_cluster_that_was_made_with_other_creation_flags_is_not_replaced() -> 
 
 
 def test_only_access_entries_let_anyone_in() -> None:
-    """Who makes the cluster gets no rights by that; administrators and viewers get them by their ARN."""
+    """The cluster's creator gets no access; administrators and viewers get access by their ARN."""
     graph = cluster(administrators=(OPERATOR,), viewers=(DEPLOYER,))
     assert graph.one(CLUSTER).inputs["accessConfig"] == {
         "authenticationMode": "API",
@@ -170,7 +170,7 @@ def test_only_access_entries_let_anyone_in() -> None:
 
 
 def test_the_order_of_administrators_does_not_matter() -> None:
-    """Entries are named after the principal, so that another order, or one more, replaces nothing."""
+    """Child names contain the principal, so that reordering or adding principals replaces nothing."""
     one_way = cluster(administrators=(OPERATOR, DEPLOYER))
     other_way = cluster(administrators=(DEPLOYER, OPERATOR))
     assert _entries(one_way) == _entries(other_way)
@@ -182,7 +182,7 @@ def _entries(graph: Graph) -> dict[str, str]:
 
 
 def test_principals_of_one_name_are_told_apart() -> None:
-    """The same role name in two accounts, or under two paths, makes two names."""
+    """The same role name in two accounts, or with two paths, results in two child names."""
     assert _slug(OPERATOR).startswith("operator-")
     assert (
         len({_slug(f"arn:aws:iam::{account}:role/operator") for account in (111122223333, 444455556666)}) == 2
@@ -190,7 +190,7 @@ def test_principals_of_one_name_are_told_apart() -> None:
 
 
 def test_the_roles_may_do_what_auto_mode_documents() -> None:
-    """The cluster's role may tag its sessions, which Auto Mode does; nodes may pull images, not push."""
+    """The cluster role may tag sessions, as Auto Mode requires; nodes may pull images, but not push."""
     graph = cluster()
     trust = json.loads(graph.one(ROLE, "main-cluster-role").inputs["assumeRolePolicy"])["Statement"][0]
     assert trust["Principal"] == {"Service": "eks.amazonaws.com"}
@@ -222,19 +222,19 @@ def _attachments(graph: Graph) -> tuple[Resource, ...]:
 
 
 def test_roles_get_their_policies_before_the_cluster_is_made() -> None:
-    """And lose them after it is gone: without them EKS can't remove what it made."""
+    """Policies are detached after the cluster is deleted: without them EKS can't delete its resources."""
     graph = cluster()
     assert {made.urn for made in _attachments(graph)} <= set(graph.one(CLUSTER).dependencies)
 
 
 def test_policies_are_found_in_every_partition() -> None:
-    """AWS's own policies have other ARNs in China and in GovCloud."""
+    """ARNs of AWS managed policies contain another partition in China and GovCloud."""
     arns = {made.inputs["policyArn"] for made in _attachments(cluster(region="us-gov-west-1"))}
     assert all(arn.startswith("arn:aws-us-gov:iam::aws:policy/") for arn in arns)
 
 
 def test_services_get_addresses_beside_the_vpcs() -> None:
-    """A range that overlaps the VPC's is refused as soon as that one is known."""
+    """A block that overlaps the VPC's is rejected as soon as the VPC's is known."""
     assert inputs(service_ipv4_cidr="10.100.0.0/16")["kubernetesNetworkConfig"]["serviceIpv4Cidr"] == (
         "10.100.0.0/16"
     )
@@ -244,19 +244,19 @@ def test_services_get_addresses_beside_the_vpcs() -> None:
 
 
 def test_the_name_is_what_people_type() -> None:
-    """Name and environment, without a random end; it is known before the deployment."""
+    """The name consists of name and environment, without a random suffix; it is known before deployment."""
     outputs = cluster().outputs
     assert outputs["cluster_name"] == "main-dev"
     assert outputs["version"] == KUBERNETES_VERSION
 
 
 def test_the_security_group_is_unknown_until_the_cluster_exists() -> None:
-    """Not empty: a rule that refers to it would silently allow nothing, or everything."""
+    """It is unknown, not empty: a rule with an empty reference would allow nothing, or everything."""
     assert cluster().outputs["security_group_id"] is UNKNOWN
 
 
 def test_the_summary_says_who_reaches_the_endpoint() -> None:
-    """One line: version, mode and endpoint."""
+    """The summary shows version, mode and endpoint on one line."""
     assert cluster().outputs["summary"] == f"EKS {KUBERNETES_VERSION} Auto Mode · private endpoint"
     public = cluster(version="1.35", public_endpoint_cidrs=("52.1.2.0/24",)).outputs["summary"]
     assert public == "EKS 1.35 Auto Mode · public endpoint for 52.1.2.0/24"
@@ -267,7 +267,7 @@ def test_the_summary_says_who_reaches_the_endpoint() -> None:
     [
         ({"version": "1.19"}, 'must be "1.34", "1.35" or "1.36"'),
         ({"version": 1.34}, 'must be "1.34", "1.35" or "1.36"'),
-        ({"public_endpoint_cidrs": ("0.0.0.0/0",)}, "leave the endpoint private"),
+        ({"public_endpoint_cidrs": ("0.0.0.0/0",)}, "keep the endpoint private"),
         ({"public_endpoint_cidrs": ("128.0.0.0/1",)}, "must be /8 or narrower"),
         ({"public_endpoint_cidrs": ("10.0.0.0/16",)}, "must be public"),
         ({"private_endpoint_cidrs": ("52.1.2.0/24",)}, "must be private"),
@@ -281,14 +281,14 @@ def test_the_summary_says_who_reaches_the_endpoint() -> None:
         ),
         ({"administrators": (f"{ACCOUNT}:root",)}, "must be the ARN of an IAM role"),
         ({"administrators": (OPERATOR, OPERATOR)}, "administrators[1]"),
-        ({"administrators": (OPERATOR,), "viewers": (OPERATOR,)}, "is an administrator too"),
+        ({"administrators": (OPERATOR,), "viewers": (OPERATOR,)}, "must not be in administrators as well"),
         ({"service_ipv4_cidr": "10.96.0.0/8"}, "10.0.0.0/8"),
-        ({"service_ipv4_cidr": "10.0.0.0/8"}, "must have a prefix of /12 to /24"),
+        ({"service_ipv4_cidr": "10.0.0.0/8"}, "must have a prefix length of /12 to /24"),
         ({"service_ipv4_cidr": "100.64.0.0/16"}, "must be private"),
         ({"log_retention_days": 100}, "the nearest is 90"),
         ({"deletion_protection": "yes"}, "must be true or false"),
     ],
 )
 def test_a_cluster_that_eks_would_refuse_is_refused_first(fields: dict[str, Any], message: str) -> None:
-    """Neither the provider nor the emulators check these before the deployment."""
+    """Neither the provider nor the emulators validate these inputs before deployment."""
     assert message in mistakes(**fields)

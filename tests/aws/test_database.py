@@ -1,4 +1,4 @@
-"""Database: private, encrypted, backed up; sized and protected by tier; every mistake found before AWS."""
+"""Database: private, encrypted and backed up; sized and protected by tier; errors are found before AWS."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890
 
 
 def database(tier: Tier = "development", name: str = "orders", **args: Any) -> Graph:
-    """The graph of one database."""
+    """Return the graph of a program with one database."""
     return render(lambda: Database(name, DatabaseArgs(**args), context=context_of(tier), network=network()))
 
 
@@ -28,7 +28,7 @@ def instance(tier: Tier = "development", name: str = "orders", **args: Any) -> R
 
 
 def mistakes(tier: Tier = "development", **args: Any) -> str:
-    """What a person reads of args that are wrong."""
+    """Return the error message for invalid args."""
     with pytest.raises(InvalidInput) as caught:
         DatabaseArgs(**args).resolve(context_of(tier), 'Database "orders"')
     return str(caught.value)
@@ -36,7 +36,7 @@ def mistakes(tier: Tier = "development", **args: Any) -> str:
 
 @pytest.mark.parametrize("tier", TIERS)
 def test_a_database_is_private_and_encrypted_in_every_tier(tier: Tier) -> None:
-    """No tier is worth less safety: only sizes and protections differ."""
+    """Security settings are the same in all tiers: only sizes and protections differ."""
     inputs = instance(tier).inputs
     assert inputs["storageEncrypted"] is True
     assert inputs["publiclyAccessible"] is False
@@ -49,7 +49,7 @@ def test_a_database_is_private_and_encrypted_in_every_tier(tier: Tier) -> None:
 
 @pytest.mark.parametrize("tier", TIERS)
 def test_nobody_reaches_a_database_at_first(tier: Tier) -> None:
-    """It stands in the data subnets behind a security group without rules, for clients to add to."""
+    """It is in the data subnets, with a security group without rules, to which clients add rules."""
     graph = database(tier)
     group = graph.one("aws:ec2/securityGroup:SecurityGroup")
     assert not {"ingress", "egress"} & set(group.inputs)
@@ -67,7 +67,7 @@ def test_nobody_reaches_a_database_at_first(tier: Tier) -> None:
     ],
 )
 def test_the_tier_decides_size_and_protection(tier: Tier, expected: tuple[object, ...]) -> None:
-    """Class, storage, backups, standby, deletion protection and the final snapshot come from the table."""
+    """The sizing table sets class, storage, backups, standby, deletion protection and final snapshot."""
     resource = instance(tier)
     inputs = resource.inputs
     names = (
@@ -81,14 +81,14 @@ def test_the_tier_decides_size_and_protection(tier: Tier, expected: tuple[object
 
 
 def test_only_the_instance_holds_data() -> None:
-    """The other children are made again at no loss, so nothing stops a change to them."""
+    """The other children can be recreated without data loss, so they are not protected."""
     assert [resource.name for resource in database("production").managed if resource.protect] == [
         "orders-instance"
     ]
 
 
 def test_a_final_snapshot_can_be_taken_more_than_once() -> None:
-    """Its name ends as the physical name of a sibling does, which is another after each deployment."""
+    """Its name has the random suffix of a sibling's physical name, which differs for each new deployment."""
 
     def program() -> None:
         pulumi.export("name", final_snapshot_name("orders", pulumi.Output.from_input("orders-x-1a2b3c4")))
@@ -97,21 +97,21 @@ def test_a_final_snapshot_can_be_taken_more_than_once() -> None:
 
 
 def test_a_major_version_leaves_the_minor_to_aws() -> None:
-    """The provider takes a prefix without a difference, so that no plan ever downgrades."""
+    """The provider accepts a version prefix without a difference, so that no plan downgrades."""
     inputs = instance(engine_version="16").inputs
     assert inputs["engineVersion"] == "16"
     assert inputs["autoMinorVersionUpgrade"] is True
 
 
 def test_a_minor_version_stays_where_it_is() -> None:
-    """AWS doesn't move what the program names, so that no plan ever downgrades."""
+    """AWS does not upgrade a pinned minor version, so that no plan downgrades."""
     inputs = instance(engine_version="16.8").inputs
     assert inputs["engineVersion"] == "16.8"
     assert inputs["autoMinorVersionUpgrade"] is False
 
 
 def test_a_major_upgrade_gets_a_parameter_group_of_its_own() -> None:
-    """The old one can't go while the instance uses it; a new name lets both be there for a while."""
+    """The old group can't be deleted while the instance uses it; with a new name, both can exist."""
     before, after = (database(engine_version=version) for version in ("16", "17"))
     assert before.one(PARAMETERS).name == "orders-parameters-postgres16"
     assert after.one(PARAMETERS).name == "orders-parameters-postgres17"
@@ -120,28 +120,28 @@ def test_a_major_upgrade_gets_a_parameter_group_of_its_own() -> None:
 
 
 def test_a_major_upgrade_does_not_wait() -> None:
-    """Until the window it would hold on to the old parameter group, whose deletion would then fail."""
+    """Otherwise it would use the old parameter group until the window, and deleting the group would fail."""
     assert instance(allow_major_upgrade=True).inputs["applyImmediately"] is True
     assert instance().inputs["applyImmediately"] is False
     assert instance().inputs["allowMajorVersionUpgrade"] is False
 
 
 def test_connections_without_tls_are_refused() -> None:
-    """Whatever other parameters there are."""
+    """Other parameters do not change this."""
     sent = database(parameters={"work_mem": "64MB"}).one(PARAMETERS).inputs["parameters"]
     assert {"name": "rds.force_ssl", "value": "1", "applyMethod": "pending-reboot"} in sent
     assert {"name": "work_mem", "value": "64MB", "applyMethod": "immediate"} in sent
 
 
 def test_a_parameter_that_needs_a_restart_waits_for_one() -> None:
-    """RDS refuses to apply it at once."""
+    """RDS rejects `immediate` for a static parameter."""
     sent = database(parameters={"max_connections": "200"}).one(PARAMETERS).inputs["parameters"]
     assert sent[0] == {"name": "max_connections", "value": "200", "applyMethod": "pending-reboot"}
 
 
 @pytest.mark.parametrize(("mode", "days"), [("standard", 7), ("advanced", 465)])
 def test_insights_keep_what_their_mode_asks_for(mode: str, days: int) -> None:
-    """AWS refuses the advanced mode with any other retention."""
+    """AWS rejects the advanced mode with any other retention."""
     inputs = instance(insights=mode).inputs
     assert inputs["databaseInsightsMode"] == mode
     assert inputs["performanceInsightsEnabled"] is True
@@ -149,14 +149,14 @@ def test_insights_keep_what_their_mode_asks_for(mode: str, days: int) -> None:
 
 
 def test_a_key_encrypts_storage_and_insights() -> None:
-    """Both, or neither."""
+    """Both settings have the same value."""
     inputs = instance(kms_key_arn=KEY).inputs
     assert inputs["kmsKeyId"] == inputs["performanceInsightsKmsKeyId"] == KEY
     assert not {"kmsKeyId", "performanceInsightsKmsKeyId"} & set(instance().inputs)
 
 
 def test_storage_grows_by_itself_only_where_asked() -> None:
-    """Zero turns growth off in so many words; left out, the provider would not notice it being on."""
+    """Zero disables storage autoscaling; without it, the provider would not detect that it is on."""
     assert instance().inputs["maxAllocatedStorage"] == 0
     assert instance(max_storage_gb=100).inputs["maxAllocatedStorage"] == 100
 
@@ -165,12 +165,12 @@ def test_storage_grows_by_itself_only_where_asked() -> None:
     ("name", "expected"), [("orders", "orders"), ("orders-eu", "orders_eu"), ("order", "order_db")]
 )
 def test_the_database_is_called_like_the_component(name: str, expected: str) -> None:
-    """In PostgreSQL's letters, and never by a word that it reserves."""
+    """The default name is a valid identifier, and not a reserved word."""
     assert instance(name=name).inputs["dbName"] == expected
 
 
 def test_the_outputs_lead_to_the_password_without_telling_it() -> None:
-    """An output is the secret's ARN; there is none that holds a password."""
+    """The secret's ARN is an output; no output contains a password."""
     assert "secret_arn" in DatabaseOutputs.model_fields
     assert not [field for field in DatabaseOutputs.model_fields if "password" in field]
 
@@ -192,14 +192,14 @@ def test_the_outputs_lead_to_the_password_without_telling_it() -> None:
     ],
 )
 def test_the_summary_has_the_decisive_facts(tier: Tier, expected: str) -> None:
-    """One line a person can judge a database by."""
+    """The summary shows the main settings on one line."""
     lines = []
     render(lambda: lines.append(Database("orders", context=context_of(tier), network=network()).summary))
     assert lines == [expected]
 
 
 def test_explain_tells_where_each_size_came_from() -> None:
-    """The table, an override of it, or the line that set it."""
+    """The origin is the sizing table, an override of it, or the line that set the value."""
     context = context_of("production").model_copy(
         update={"sizing": Sizing.parse({"production": {"database.storage_gb": 200}})}
     )
@@ -213,13 +213,13 @@ def test_explain_tells_where_each_size_came_from() -> None:
 
 @pytest.mark.parametrize("tier", TIERS)
 def test_the_same_args_give_the_same_graph(tier: Tier) -> None:
-    """No clock, no randomness: a second preview shows no difference."""
+    """The graph does not depend on time or randomness, so a second preview shows no difference."""
     arguments: dict[str, Any] = {"parameters": {"b": "1", "a": "2"}, "kms_key_arn": KEY}
     assert database(tier, **arguments).to_dict() == database(tier, **arguments).to_dict()
 
 
 def test_a_provider_argument_can_be_overridden() -> None:
-    """What the args don't cover, `customize` does."""
+    """`customize` sets arguments of children that the args do not have."""
     assert instance(customize={"instance": {"monitoring_interval": 0}}).inputs["monitoringInterval"] == 0
 
 
@@ -229,8 +229,8 @@ def test_a_provider_argument_can_be_overridden() -> None:
         ({"engine_version": "12"}, "must be a major version (13, 14, 15, 16, 17, 18)"),
         ({"engine_version": "17."}, "must be a major version"),
         ({"engine_version": "17.x"}, "must be a major version"),
-        ({"engine_version": 17}, "must be text"),
-        ({"instance_class": "db.t3.smal"}, "is no size of db.t3, which comes in micro, small,"),
+        ({"engine_version": 17}, "must be a string"),
+        ({"instance_class": "db.t3.smal"}, "unknown size of db.t3; one of: micro, small,"),
         ({"storage_gb": 8}, "must be at least 20"),
         ({"storage_gb": 65537}, "must be at most 65536"),
         ({"storage_gb": 50, "max_storage_gb": 54}, "must be at least 10% more than storage_gb, which is 50"),
@@ -238,21 +238,21 @@ def test_a_provider_argument_can_be_overridden() -> None:
         ({"backup_retention_days": 36}, "must be at most 35"),
         ({"backup_retention_days": -1}, "must be at least 0"),
         ({"backup_window": "3-4"}, "such as 03:00-04:00"),
-        ({"backup_window": "03:00-03:15"}, "must last 30 minutes or more, lasts 15"),
+        ({"backup_window": "03:00-03:15"}, "must be at least 30 minutes long; is 15"),
         ({"maintenance_window": "03:00-04:00"}, "such as sun:04:30-sun:05:30"),
-        ({"maintenance_window": "sun:03:00-sun:03:15"}, "must last 30 minutes or more, lasts 15"),
+        ({"maintenance_window": "sun:03:00-sun:03:15"}, "must be at least 30 minutes long; is 15"),
         ({"backup_window": "03:00-04:00"}, "overlaps maintenance_window, which is sun:03:30-sun:04:30"),
         ({"database_name": "Orders"}, "must be lowercase letters, digits and underscores"),
         ({"database_name": "1st"}, "and start with a letter"),
-        ({"database_name": "order"}, "is a word that PostgreSQL or RDS reserves"),
-        ({"database_name": "rdsadmin"}, "is a word that PostgreSQL or RDS reserves"),
-        ({"database_name": "o" * 64}, "has 64 characters, 63 at most"),
-        ({"username": "admin"}, "is a word that PostgreSQL or RDS reserves"),
+        ({"database_name": "order"}, "is reserved by PostgreSQL or RDS"),
+        ({"database_name": "rdsadmin"}, "is reserved by PostgreSQL or RDS"),
+        ({"database_name": "o" * 64}, "must have at most 63 characters; has 64"),
+        ({"username": "admin"}, "is reserved by PostgreSQL or RDS"),
         ({"username": "pg_dba"}, "must not start with pg_ or rds_"),
-        ({"username": "u" * 17}, "has 17 characters, 16 at most"),
+        ({"username": "u" * 17}, "must have at most 16 characters; has 17"),
         ({"parameters": {"rds.force_ssl": "0"}}, 'must be "1": connections without TLS stay refused'),
         ({"parameters": {"work mem": "1"}}, "must be a PostgreSQL parameter such as work_mem"),
-        ({"parameters": {"work_mem": 4}}, "must be text"),
+        ({"parameters": {"work_mem": 4}}, "must be a string"),
         ({"insights": "full"}, 'must be "standard" or "advanced"'),
         ({"kms_key_arn": "alias/orders"}, "must be the ARN of a KMS key"),
         ({"multi_az": "yes"}, "must be true or false"),
@@ -260,18 +260,18 @@ def test_a_provider_argument_can_be_overridden() -> None:
     ],
 )
 def test_a_mistake_is_told_before_anything_is_made(args: dict[str, Any], expected: str) -> None:
-    """With what is allowed instead."""
+    """The message states the allowed values."""
     assert expected in mistakes(**args)
 
 
 def test_production_has_backups() -> None:
-    """Zero days are refused there and fine elsewhere, where data can be made again."""
+    """Zero days are rejected in production and accepted in other tiers."""
     assert "must be at least 1 in the production tier" in mistakes("production", backup_retention_days=0)
     assert instance("staging", backup_retention_days=0).inputs["backupRetentionPeriod"] == 0
 
 
 def test_a_bad_cell_of_the_sizing_table_is_blamed() -> None:
-    """The person who reads the message did not type the value in the program."""
+    """The value is in the sizing table, so the message names its cell, not the program."""
     sizing = Sizing.parse({"development": {"database.instance_class": "db.t3.smal"}})
     context = context_of("development").model_copy(update={"sizing": sizing})
     with pytest.raises(

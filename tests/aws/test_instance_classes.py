@@ -1,4 +1,4 @@
-"""Instance classes: families and sizes that AWS has, and help for those that it hasn't."""
+"""Instance classes: supported families and sizes, and suggestions for unsupported ones."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ class Sizes(Args):
 
 @pytest.mark.parametrize("name", ["db.t3.small", "db.m6g.16xlarge", "db.r6i.32xlarge", "db.t4g.micro"])
 def test_a_class_of_rds_is_taken(name: str) -> None:
-    """Across families and up to their largest size."""
+    """All families are accepted, up to their largest size."""
     assert Sizes(instance_class=name).instance_class == name
 
 
 @pytest.mark.parametrize(
     ("field", "value", "what"),
     [
-        ("instance_class", "db.t3.smal", "is no size of db.t3, which comes in micro, small, medium,"),
-        ("instance_class", "t3.small", "is unknown; did you mean db.t3.small?"),
-        ("instance_class", "db.t3.16xlarge", "is no size of db.t3, which comes in micro, small, medium,"),
-        ("instance_class", "db.m6g.32xlarge", "is no size of db.m6g"),
-        ("instance_class", "nonsense", "must be db.<family>.<size> with a family of t3, t4g, m5,"),
-        ("instance_class", "cache.t3.micro", "is unknown; did you mean db.t3.micro?"),
+        ("instance_class", "db.t3.smal", "unknown size of db.t3; one of: micro, small, medium,"),
+        ("instance_class", "t3.small", "unknown; did you mean db.t3.small?"),
+        ("instance_class", "db.t3.16xlarge", "unknown size of db.t3; one of: micro, small, medium,"),
+        ("instance_class", "db.m6g.32xlarge", "unknown size of db.m6g"),
+        ("instance_class", "nonsense", "must be db.<family>.<size>; families: t3, t4g, m5,"),
+        ("instance_class", "cache.t3.micro", "unknown; did you mean db.t3.micro?"),
         ("instance_class", "", "must be db.<family>.<size>"),
-        ("node_type", "cache.t3.xlarge", "is no size of cache.t3, which comes in micro, small, medium"),
-        ("node_type", "cache.3t.micro", "is unknown; did you mean cache.t3.micro?"),
-        ("node_type", "cache.m5.8xlarge", "is no size of cache.m5"),
+        ("node_type", "cache.t3.xlarge", "unknown size of cache.t3; one of: micro, small, medium"),
+        ("node_type", "cache.3t.micro", "unknown; did you mean cache.t3.micro?"),
+        ("node_type", "cache.m5.8xlarge", "unknown size of cache.m5"),
     ],
 )
 def test_any_other_class_is_refused_with_the_nearest(field: str, value: str, what: str) -> None:
-    """A wrong size lists the family's, a wrong family the nearest class, nonsense all families."""
+    """An unknown size lists the family's sizes, an unknown family the nearest class or all families."""
     with pytest.raises(InvalidInput) as caught:
         Sizes.parse({field: value}, "sizes")
     assert what in str(caught.value)
@@ -48,7 +48,7 @@ def test_any_other_class_is_refused_with_the_nearest(field: str, value: str, wha
 
 @pytest.mark.parametrize("families", [DATABASE_FAMILIES, CACHE_FAMILIES])
 def test_sizes_ascend(families: dict[str, tuple[str, ...]]) -> None:
-    """Whoever compares two sizes of a family compares their places."""
+    """Policies compare two sizes of a family by their position."""
     words = ("micro", "small", "medium", "large", "xlarge")
 
     def rank(size: str) -> int:
@@ -59,7 +59,7 @@ def test_sizes_ascend(families: dict[str, tuple[str, ...]]) -> None:
 
 
 def test_the_sizing_table_has_classes_that_exist() -> None:
-    """The library's own defaults are as good as what a person types."""
+    """The library's defaults pass the same validation as explicit values."""
     for name in SIZING["database.instance_class"]:
         assert Sizes(instance_class=name).instance_class == name
     for name in SIZING["cache.node_type"]:

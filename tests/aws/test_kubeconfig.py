@@ -1,4 +1,4 @@
-"""The kubeconfig: what it holds, and what it asks the aws CLI for."""
+"""Kubeconfig: its content, and its calls of the AWS CLI."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from platform_components.testing import render
 
 
 def test_a_kubeconfig_holds_no_credentials() -> None:
-    """It asks the aws CLI for a token at each use, and trusts the cluster's own authority."""
+    """It gets a token from the AWS CLI at each use, and trusts the cluster's certificate authority."""
 
     def program() -> None:
         facts = {

@@ -1,4 +1,4 @@
-"""The network: where its subnets lie, what leads where, and what it refuses."""
+"""Network: its subnet plan, its routes, and input validation."""
 
 from __future__ import annotations
 
@@ -64,17 +64,17 @@ some_zones = st.lists(st.sampled_from(ZONES), min_size=2, max_size=3, unique=Tru
 
 @given(cidrs)
 def test_all_possible_subnets_lie_inside_the_vpc_and_apart(cidr: str) -> None:
-    """Whatever the VPC's range, each tier has room in each of six zones, and AWS accepts the sizes."""
+    """For any VPC block, each tier has a subnet in each of six zones, of a size that AWS accepts."""
     ranges = {name: IPv4Network(planned) for name, planned in subnet_plan(cidr).items()}
     assert ranges.keys() == {f"{tier}-{zone}" for tier in TIERS for zone in ZONES}
     assert all(planned.subnet_of(IPv4Network(cidr)) for planned in ranges.values())
     assert not any(one.overlaps(other) for one, other in combinations(ranges.values(), 2))
-    assert all(planned.prefixlen <= 27 for planned in ranges.values())  # the least for a load balancer
+    assert all(planned.prefixlen <= 27 for planned in ranges.values())  # the minimum for a load balancer
 
 
 @given(cidrs, some_zones, st.sampled_from(ZONES), st.randoms())
 def test_adding_a_zone_moves_no_subnet(cidr: str, letters: list[str], added: str, random: Any) -> None:
-    """A subnet keeps its range whichever zones there are, and in whatever order they are named."""
+    """A subnet's block does not depend on the other zones or their order."""
     before = NetworkArgs(cidr=cidr, availability_zones=zones("".join(letters))).subnets()
     more = [*letters, added] if added not in letters and len(letters) < 3 else letters
     random.shuffle(more)
@@ -83,7 +83,7 @@ def test_adding_a_zone_moves_no_subnet(cidr: str, letters: list[str], added: str
 
 
 def test_the_plan_stays_as_it_was_published() -> None:
-    """A subnet with another range would be replaced, and everything in it: the plan never changes."""
+    """Another block would replace the subnet and everything in it, so the plan never changes."""
     plan = subnet_plan("10.20.0.0/16")
     assert [plan[name] for name in ("private-a", "private-b", "private-f")] == [
         "10.20.0.0/19",
@@ -101,7 +101,7 @@ def test_the_plan_stays_as_it_was_published() -> None:
 
 
 def test_a_subnet_takes_the_range_that_it_is_given() -> None:
-    """`subnet_cidrs` replaces one range of the plan and leaves the others."""
+    """`subnet_cidrs` overrides single blocks of the plan."""
     graph = network(subnet_cidrs={"private-a": "10.20.64.0/18"})
     given_range = graph.one(SUBNET, "main-subnet-private-a").inputs["cidrBlock"]
     assert given_range == "10.20.64.0/18"
@@ -109,7 +109,7 @@ def test_a_subnet_takes_the_range_that_it_is_given() -> None:
 
 
 def test_kubernetes_finds_the_subnets_for_its_load_balancers() -> None:
-    """Public subnets carry the tag for load balancers that face the internet, private the other one."""
+    """Public subnets have the tag for internet-facing load balancers, private ones that for internal ones."""
     graph = network()
     tags = {tier: graph.one(SUBNET, f"main-subnet-{tier}-a").inputs["tags"] for tier in TIERS}
     assert tags["public"]["kubernetes.io/role/elb"] == "1"
@@ -118,24 +118,24 @@ def test_kubernetes_finds_the_subnets_for_its_load_balancers() -> None:
 
 
 def test_nothing_gets_a_public_address_by_itself() -> None:
-    """Not even in public subnets, where load balancers and NAT bring their own."""
+    """This includes public subnets, where load balancers and NAT gateways have their own addresses."""
     assert {subnet.inputs["mapPublicIpOnLaunch"] for subnet in network().of_type(SUBNET)} == {False}
 
 
 def test_the_data_tier_has_no_way_to_the_internet() -> None:
-    """No default route leads out of the tables of data subnets, in any tier."""
+    """The route table of data subnets has no default route, in any tier."""
     for tier in ("production", "development"):
         assert not [name for name in names(network(tier, "abc"), ROUTE) if "data" in name]
 
 
 def test_production_survives_the_loss_of_a_zone() -> None:
-    """One NAT gateway a zone in production; elsewhere a single one, in the first zone that is named."""
+    """Production has one NAT gateway per zone; other tiers have a single one, in the first zone."""
     assert names(network("production", "abc"), NAT) == ["main-nat-a", "main-nat-b", "main-nat-c"]
     assert names(network("staging", "ba"), NAT) == ["main-nat-b"]
 
 
 def test_going_from_one_nat_gateway_to_one_a_zone_only_adds() -> None:
-    """The address that partners may have on their allow-lists stays."""
+    """Partners may have the address on their allow lists, so it stays the same."""
     single, per_zone = network(nat="single"), network(nat="per-zone", interface_endpoints=())
     kept = {(resource.type, resource.name) for resource in single.managed}
     added = {(resource.type, resource.name) for resource in per_zone.managed} - kept
@@ -144,7 +144,7 @@ def test_going_from_one_nat_gateway_to_one_a_zone_only_adds() -> None:
 
 
 def test_without_nat_private_subnets_have_no_way_out_but_endpoints() -> None:
-    """No gateway, no address, no route; what EKS nodes need is reached inside the VPC."""
+    """There is no gateway, address or route; EKS nodes use interface endpoints in the VPC."""
     graph = network(nat="none")
     assert not names(graph, NAT)
     assert not names(graph, ADDRESS)
@@ -156,7 +156,7 @@ def test_without_nat_private_subnets_have_no_way_out_but_endpoints() -> None:
 
 
 def test_s3_never_costs_nat_traffic() -> None:
-    """The gateway endpoint is free, so every route table has it, whatever the tier."""
+    """The gateway endpoint is free, so every route table has it, in every tier."""
     graph = network(letters="abc")
     endpoint = graph.one(ENDPOINT, "main-endpoint-s3").inputs
     assert endpoint["vpcEndpointType"] == "Gateway"
@@ -164,14 +164,14 @@ def test_s3_never_costs_nat_traffic() -> None:
 
 
 def test_interface_endpoints_are_paid_for_where_availability_comes_first() -> None:
-    """Beside a single NAT gateway there are none; they can be asked for."""
+    """With a single NAT gateway there are none by default; they can be enabled."""
     assert names(network("development"), ENDPOINT) == ["main-endpoint-s3"]
     assert "main-endpoint-secretsmanager" in names(network("production"), ENDPOINT)
     assert "main-endpoint-ecr-api" in names(network(interface_endpoints=("ecr.api",)), ENDPOINT)
 
 
 def test_endpoints_accept_https_from_the_vpc_alone() -> None:
-    """One rule, on its own: rules inside the group would fight with it."""
+    """The rule is a separate resource, because inline rules of the group would conflict with it."""
     graph = network("production", cidr="10.30.0.0/16")
     rule = graph.one("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule").inputs
     assert (rule["cidrIpv4"], rule["fromPort"], rule["toPort"]) == ("10.30.0.0/16", 443, 443)
@@ -179,14 +179,14 @@ def test_endpoints_accept_https_from_the_vpc_alone() -> None:
 
 
 def test_the_default_security_group_is_closed() -> None:
-    """Explicitly empty: what is left out would let rules that were added by hand stay unseen."""
+    """Rules are explicitly empty, so that manually added ones show as a difference."""
     group = network().one("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup").inputs
     assert (group["ingress"], group["egress"]) == ([], [])
 
 
 @pytest.mark.parametrize(("tier", "days"), [("production", 365), ("staging", 30), ("development", 7)])
 def test_every_connection_is_logged_for_as_long_as_the_tier_says(tier: Tier, days: int) -> None:
-    """Accepted and rejected ones; the record is protected in production."""
+    """Accepted and rejected traffic is recorded; the logs are protected in production."""
     graph = network(tier)
     assert graph.one("aws:ec2/flowLog:FlowLog").inputs["trafficType"] == "ALL"
     group = graph.one("aws:cloudwatch/logGroup:LogGroup")
@@ -195,7 +195,7 @@ def test_every_connection_is_logged_for_as_long_as_the_tier_says(tier: Tier, day
 
 
 def test_only_this_accounts_flow_logs_may_use_their_role() -> None:
-    """A flow log of another account can't borrow the role, and the role writes to one group alone."""
+    """Flow logs of other accounts can't assume the role, and the role can write only to one log group."""
     trust = json.loads(_flow_log_trust("arn:aws:ec2:eu-west-1:111122223333:vpc/vpc-1"))["Statement"][0]
     assert trust["Condition"] == {
         "StringEquals": {"aws:SourceAccount": "111122223333"},
@@ -208,13 +208,13 @@ def test_only_this_accounts_flow_logs_may_use_their_role() -> None:
 
 
 def test_public_addresses_are_protected_in_production() -> None:
-    """Once given back, AWS hands an address to somebody else."""
+    """AWS can assign a released address to another account."""
     assert all(address.protect for address in network("production").of_type(ADDRESS))
     assert not any(address.protect for address in network("staging").of_type(ADDRESS))
 
 
 def test_the_outputs_list_the_subnets_in_the_order_of_the_zones() -> None:
-    """A zone's subnet stands where the zone stands in `availability_zones`."""
+    """Subnet IDs are in the order of `availability_zones`."""
 
     def program() -> None:
         Network("main", NetworkArgs(availability_zones=zones("ca")), context=context()).outputs.export()
@@ -226,7 +226,7 @@ def test_the_outputs_list_the_subnets_in_the_order_of_the_zones() -> None:
 
 
 def test_the_summary_names_range_zones_and_gateways() -> None:
-    """One line, with the facts that decide cost and availability."""
+    """The summary shows the settings that determine cost and availability on one line."""
     assert summary("development", nat="none") == "10.20.0.0/16 · 3 AZs · no NAT gateway"
     assert summary("development") == "10.20.0.0/16 · 3 AZs · 1 NAT gateway"
     assert summary("production") == "10.20.0.0/16 · 3 AZs · 3 NAT gateways"
@@ -235,22 +235,22 @@ def test_the_summary_names_range_zones_and_gateways() -> None:
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"cidr": "10.0.0.0/8"}, "must have a prefix of /16 to /22"),
-        ({"cidr": "10.20.0.0/24"}, "must have a prefix of /16 to /22"),
+        ({"cidr": "10.0.0.0/8"}, "must have a prefix length of /16 to /22"),
+        ({"cidr": "10.20.0.0/24"}, "must have a prefix length of /16 to /22"),
         ({"cidr": "52.1.0.0/16"}, "must be private"),
         ({"cidr": "10.20.1.0/16"}, "10.20.0.0/16"),
-        ({"availability_zones": zones("a")}, "needs at least 2 entries"),
-        ({"availability_zones": zones("abcd")}, "takes at most 3 entries"),
+        ({"availability_zones": zones("a")}, "must have at least 2 entries"),
+        ({"availability_zones": zones("abcd")}, "must have at most 3 entries"),
         ({"availability_zones": zones("aa")}, 'availability_zones[1] = "eu-west-1a"  is listed twice'),
         ({"availability_zones": ("us-east-1a", "eu-west-1b")}, "must be in eu-west-1"),
         ({"availability_zones": zones("ag")}, "must be one of eu-west-1a to eu-west-1f"),
         ({"nat": "per-az"}, 'must be "none", "single" or "per-zone"'),
-        ({"flow_log_retention_days": 17}, "must be a retention that CloudWatch offers; the nearest is 14"),
+        ({"flow_log_retention_days": 17}, "must be a retention period of CloudWatch Logs; the nearest is 14"),
         ({"interface_endpoints": ("ecr.apis",)}, "did you mean ecr.api?"),
         ({"interface_endpoints": ("sts", "sts")}, "is listed twice"),
-        ({"subnet_cidrs": {"private-c": "10.20.64.0/19"}}, "no such subnet"),
+        ({"subnet_cidrs": {"private-c": "10.20.64.0/19"}}, "unknown subnet"),
         ({"subnet_cidrs": {"privat-a": "10.20.64.0/19"}}, "did you mean private-a?"),
-        ({"subnet_cidrs": {"data-a": "10.21.0.0/20"}}, "must be inside the VPC, 10.20.0.0/16"),
+        ({"subnet_cidrs": {"data-a": "10.21.0.0/20"}}, "must be within the VPC, 10.20.0.0/16"),
         ({"subnet_cidrs": {"data-a": "10.20.250.0/29"}}, "must be /28 or larger"),
         ({"subnet_cidrs": {"data-a": "10.20.0.0/24"}}, "must not overlap private-a, 10.20.0.0/19"),
         (
@@ -260,5 +260,5 @@ def test_the_summary_names_range_zones_and_gateways() -> None:
     ],
 )
 def test_a_network_that_aws_would_refuse_is_refused_first(fields: dict[str, Any], message: str) -> None:
-    """Neither the provider nor the emulators check these before the deployment."""
+    """Neither the provider nor the emulators validate these inputs before deployment."""
     assert message in mistakes(**fields)

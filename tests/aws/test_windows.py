@@ -1,4 +1,4 @@
-"""Windows: which ranges AWS takes, and which share a minute."""
+"""Windows: the valid ranges, and their overlaps."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def moment(minute: int) -> str:
 
 @pytest.mark.parametrize("window", ["03:00-03:30", "23:45-00:15", "00:00-23:59"])
 def test_a_daily_window_is_a_range_of_half_an_hour_or_more(window: str) -> None:
-    """It may pass midnight."""
+    """It can span midnight."""
     assert daily_window(at_least=30)(window) == window
 
 
@@ -34,13 +34,13 @@ def test_a_daily_window_is_a_range_of_half_an_hour_or_more(window: str) -> None:
         ("24:00-01:00", "such as 03:00-04:00"),
         ("03:60-04:00", "such as 03:00-04:00"),
         ("sun:03:00-sun:04:00", "such as 03:00-04:00"),
-        ("03:00-03:29", "must last 30 minutes or more, lasts 29"),
-        ("03:00-03:00", "must last 30 minutes or more, lasts 0"),
+        ("03:00-03:29", "must be at least 30 minutes long; is 29"),
+        ("03:00-03:00", "must be at least 30 minutes long; is 0"),
         ("", "such as 03:00-04:00"),
         ("٠٣:00-04:00", "such as 03:00-04:00"),
     ],
 )
-def test_any_other_daily_window_is_refused(window: str, what: str) -> None:
+def test_any_other_daily_window_is_rejected(window: str, what: str) -> None:
     """The message shows the form, or the length."""
     with pytest.raises(ValueError, match=what):
         daily_window(at_least=30)(window)
@@ -48,23 +48,23 @@ def test_any_other_daily_window_is_refused(window: str, what: str) -> None:
 
 @pytest.mark.parametrize("window", ["sun:04:30-sun:05:30", "sun:23:30-mon:00:30", "mon:00:00-tue:00:00"])
 def test_a_weekly_window_may_pass_midnight_and_the_end_of_the_week(window: str) -> None:
-    """Up to a whole day."""
+    """It can last up to 24 hours."""
     assert weekly_window(at_least=60)(window) == window
 
 
 @pytest.mark.parametrize(
     ("window", "what"),
     [
-        ("sunday:04:30-sun:05:30", "days in lowercase"),
-        ("Sun:04:30-Sun:05:30", "days in lowercase"),
-        ("04:30-05:30", "days in lowercase"),
-        ("sun:04:30-05:30", "days in lowercase"),
-        ("sun:04:30-sun:05:29", "must last 60 minutes or more, lasts 59"),
-        ("mon:00:00-tue:00:01", "must last 24 hours at most"),
-        ("sun:05:00-sun:04:00", "must last 24 hours at most"),
+        ("sunday:04:30-sun:05:30", "lowercase days"),
+        ("Sun:04:30-Sun:05:30", "lowercase days"),
+        ("04:30-05:30", "lowercase days"),
+        ("sun:04:30-05:30", "lowercase days"),
+        ("sun:04:30-sun:05:29", "must be at least 60 minutes long; is 59"),
+        ("mon:00:00-tue:00:01", "must be at most 24 hours long"),
+        ("sun:05:00-sun:04:00", "must be at most 24 hours long"),
     ],
 )
-def test_any_other_weekly_window_is_refused(window: str, what: str) -> None:
+def test_any_other_weekly_window_is_rejected(window: str, what: str) -> None:
     """The message shows the form, or the length."""
     with pytest.raises(ValueError, match=what):
         weekly_window(at_least=60)(window)
@@ -87,7 +87,7 @@ def test_any_other_weekly_window_is_refused(window: str, what: str) -> None:
     ],
 )
 def test_windows_overlap_when_they_share_a_minute_on_any_day(daily: str, weekly: str, overlap: bool) -> None:
-    """Windows that only touch don't; those that pass midnight count on both sides of it."""
+    """Adjacent windows do not overlap; windows that span midnight are compared on both days."""
     assert windows_overlap(daily, weekly) is overlap
 
 
@@ -100,7 +100,7 @@ def test_windows_overlap_when_they_share_a_minute_on_any_day(daily: str, weekly:
 def test_overlap_agrees_with_counting_the_minutes(
     start: int, minutes: int, weekly_start: int, weekly_minutes: int
 ) -> None:
-    """Each minute of the week, taken one by one, gives the same answer."""
+    """A comparison minute by minute over the week gives the same result."""
     every_day = {(start + day * DAY + passed) % WEEK for day in range(7) for passed in range(minutes)}
     once = {(weekly_start + passed) % WEEK for passed in range(weekly_minutes)}
     daily = daily_window(30)(f"{clock(start)}-{clock(start + minutes)}")

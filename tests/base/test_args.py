@@ -1,6 +1,4 @@
-"""Args: frozen, checked all at once, sized by tier."""
-
-# ruff: noqa: E501 - messages stand here as people see them
+"""Args: immutable, validated together, sized by tier."""
 
 from __future__ import annotations
 
@@ -74,18 +72,18 @@ def mistakes(make: Any) -> list[str]:
 
 
 def test_every_bad_field_is_reported_at_once() -> None:
-    """A person corrects a file once, not field by field."""
+    """One message lists all invalid fields, so that they can be corrected together."""
     assert mistakes(lambda: Server(name="Shop", port="80", public=1, prt=1)) == [  # type: ignore[call-arg,arg-type]
         "Server: 4 problems",
-        '  name = "Shop"  must be lowercase letters, digits and hyphens, start with a letter, 63 characters at most',
-        '  port = "80"    must be a whole number  remove the quotes',
-        "  public = 1     must be true or false   remove it to get false",
-        "  prt = 1        unknown field           did you mean port?",
+        '  name = "Shop"  must be at most 63 lowercase letters, digits and hyphens, and start with a letter',
+        '  port = "80"    must be an integer     remove the quotes',
+        "  public = 1     must be true or false  remove it to use the default, false",
+        "  prt = 1        unknown field          did you mean port?",
     ]
 
 
 def test_parse_points_at_the_full_path_of_nested_fields() -> None:
-    """Whatever the depth, the path leads from the top of the file to the field."""
+    """The path starts at the top level of the file, at any depth."""
     values = {
         "name": "shop",
         "disk": {"storage": 3},
@@ -94,25 +92,25 @@ def test_parse_points_at_the_full_path_of_nested_fields() -> None:
     }
     assert mistakes(lambda: Server.parse(values, "service.yaml")) == [
         "service.yaml: 4 problems",
-        "  disk.storage = 3               unknown field           did you mean storage_gb?",
-        "  disks[1].keep_days = -1        must be at least 0      remove it to get 3",
-        '  volumes.data.storage_gb = "8"  must be a whole number  remove the quotes',
+        "  disk.storage = 3               unknown field       did you mean storage_gb?",
+        "  disks[1].keep_days = -1        must be at least 0  remove it to use the default, 3",
+        '  volumes.data.storage_gb = "8"  must be an integer  remove the quotes',
         (
-            "  volumes.No                     as a name, must be lowercase letters, digits and hyphens, start with a letter,"
-            " 63 characters at most"
+            "  volumes.No                     key must be at most 63 lowercase letters, digits and hyphens,"
+            " and start with a letter"
         ),
     ]
 
 
 def test_a_missing_field_says_what_belongs_there() -> None:
-    """The remedy is the first sentence of the field's own documentation."""
+    """The remedy is the first sentence of the field's documentation."""
     assert mistakes(lambda: Server.parse({}, "service.yaml"))[1:] == [
-        "  name  required, but left out  What it is called",
+        "  name  is required  What it is called",
     ]
 
 
 def test_text_that_yaml_reads_as_something_else_says_so() -> None:
-    """`name: 4711` and `name: no` are no text to YAML."""
+    """YAML does not parse `name: 4711` and `name: false` as strings."""
     for value in (4711, False, 1.5):
         assert mistakes(lambda value=value: Server.parse({"name": value}, "f"))[1].endswith(
             "put it in quotes"
@@ -120,49 +118,51 @@ def test_text_that_yaml_reads_as_something_else_says_so() -> None:
 
 
 def test_values_of_variables_are_never_shown() -> None:
-    """A secret that was written into the environment does not reach the terminal."""
+    """A secret in `environment` is not printed."""
     text = "\n".join(mistakes(lambda: Server.parse({"name": "a", "environment": {"X": ["hunter2"]}}, "f")))
     assert "hunter2" not in text
     assert "environment.X = [not shown]" in text
 
 
 def test_an_output_where_a_plain_value_is_needed_says_why() -> None:
-    """Sizes and switches decide what is built, so they can't wait for a deployment."""
+    """Sizes and switches determine the resources, so their values are required before deployment."""
 
     def program() -> None:
         port: Any = pulumi.Output.from_input(80)
         assert mistakes(lambda: Server(name="a", port=port))[1] == (
-            "  port = (Output)  must be a whole number  an Output is known too late: give a plain value"
+            "  port = (Output)  must be an integer  pass a plain value; an Output is unknown until deployment"
         )
 
     render(program)
 
 
 def test_args_are_frozen() -> None:
-    """What was checked stays as it was checked."""
-    with pytest.raises(AttributeError, match=r"Server.port can't be changed; say it at once: Server\(port="):
+    """Validated args can't be modified."""
+    with pytest.raises(
+        AttributeError, match=r"Server.port is read-only; set it in the constructor: Server\(port="
+    ):
         Server(name="a").port = 1  # type: ignore[misc] # which mypy says too
 
 
 def test_fields_are_given_by_name() -> None:
-    """A value without a name is refused with the way to write it."""
-    with pytest.raises(TypeError, match=r"Server takes its fields by name: Server\(field=value\)"):
+    """A positional argument is rejected, and the message shows the correct form."""
+    with pytest.raises(TypeError, match=r"Server accepts keyword arguments only: Server\(field=value\)"):
         Server("shop")  # type: ignore[call-arg]
 
 
 def test_resolve_fills_sized_fields_for_the_tier_at_any_depth() -> None:
-    """Every field left out has a value afterwards, also in nested args."""
+    """After `resolve()` every omitted field has a value, also in nested args."""
     server = Server(name="a", disks=(Disk(),), volumes={"data": Disk()}).resolve(DEV, "Server")
     assert [part.storage_gb for _, part in server.parts() if isinstance(part, Disk)] == [20, 20, 20]
 
 
 def test_resolve_keeps_what_was_given() -> None:
-    """The table decides only what nobody stated."""
+    """The table only sets omitted fields."""
     assert Disk(storage_gb=55).resolve(DEV, "Disk").storage_gb == 55
 
 
 def test_resolving_twice_changes_nothing() -> None:
-    """A component may hand resolved args on to another."""
+    """A component can pass resolved args to another component."""
     once = Server(name="a").resolve(DEV, "Server")
     twice = once.resolve(DEV, "Server")
     assert twice == once
@@ -172,7 +172,7 @@ def test_resolving_twice_changes_nothing() -> None:
 
 
 def test_the_origin_of_a_value_is_a_line_a_table_or_a_default() -> None:
-    """`explain` can say of each value where it came from."""
+    """`explain` can show the origin of each value."""
     disk = Disk(keep_days=2).resolve(DEV, "Disk")
     assert disk.origin("keep_days").startswith("test_args.py:")
     assert disk.origin("storage_gb") == "sizing table (development tier)"
@@ -181,24 +181,24 @@ def test_the_origin_of_a_value_is_a_line_a_table_or_a_default() -> None:
 
 
 def test_cross_field_problems_of_all_parts_come_with_their_paths() -> None:
-    """Each part reports its own contradictions, and none hides another's."""
+    """The problems of all parts are reported together."""
     bad = Disk(storage_gb=1, keep_days=2)
     lines = mistakes(lambda: Server(name="a", disk=bad, disks=(Disk(), bad)).resolve(DEV, "Server"))
     assert [line.split()[0] for line in lines[1:]] == ["disk.keep_days", "disks[1].keep_days"]
 
 
-def test_a_bad_value_of_the_sizing_table_is_blamed_on_its_cell() -> None:
-    """Nobody typed it in the program, so the message leads to the file that holds it."""
+def test_an_invalid_value_of_the_sizing_table_is_reported_with_its_cell() -> None:
+    """The value is not in the program, so the message names the file that contains it."""
     sizing = Sizing.parse({"development": {"database.storage_gb": 0}})
     context = Context(**{**dict(DEV), "sizing": sizing})
     assert mistakes(lambda: Server(name="a").resolve(context, 'Server "a"'))[1] == (
         "  platform.yaml sizing.development.database.storage_gb = 0  must be at least 1"
-        "  correct it there: disk.storage_gb takes it"
+        "  correct it there; disk.storage_gb uses it"
     )
 
 
 def test_input_takes_a_checked_value_or_any_output() -> None:
-    """Plain values are checked, outputs are let through."""
+    """Plain values are validated, outputs are not."""
 
     def program() -> None:
         output = pulumi.Output.from_input("arn")

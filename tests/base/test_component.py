@@ -1,4 +1,4 @@
-"""Component: what every component does the same way."""
+"""Component: the behaviour that all components share."""
 
 # ruff: noqa: E501 - messages stand here as people see them
 
@@ -22,14 +22,14 @@ STAGING = Context.parse({**FACTS, "tier": "staging"}, "context")
 
 
 class ShelfArgs(ComponentArgs):
-    """What a shelf is told."""
+    """Arguments of `Shelf`."""
 
     wide: Flag = False
     """Whether it is wide."""
 
 
 class ShelfOutputs(Outputs):
-    """What a shelf gives."""
+    """Outputs of `Shelf`."""
 
     arn: pulumi.Output[str]
     """Its ARN."""
@@ -60,7 +60,7 @@ class Shelf(Component[ShelfArgs], kind="Shelf"):
 
 
 def refusal(make: Any) -> list[str]:
-    """The message of a refused component; also proves that nothing was registered before."""
+    """Return the error message of a component, and assert that no resource was registered before."""
     graphs: list[Graph] = []
 
     def program() -> None:
@@ -76,7 +76,7 @@ def refusal(make: Any) -> list[str]:
 
 
 def test_all_mistakes_of_a_component_come_at_once_and_before_anything_is_registered() -> None:
-    """Name, args and overrides are checked together."""
+    """Problems of the name, the args and `customize` are reported together."""
     args = ShelfArgs(customize={"bucke": {}, "bucket": {"forcedestroy": True}})
     assert refusal(lambda: Shelf("My Shelf", args, context=STAGING)) == [
         'Shelf "My Shelf": 3 problems',
@@ -90,7 +90,7 @@ def test_all_mistakes_of_a_component_come_at_once_and_before_anything_is_registe
 
 
 def test_a_long_name_says_how_long_it_may_be() -> None:
-    """AWS would refuse the physical name later, halfway through a deployment."""
+    """AWS would reject the physical name later, during the deployment."""
     assert refusal(lambda: Shelf("a" * 11, context=STAGING))[1] == (
         '  name = "aaaaaaaaaaa"  must be 10 characters or fewer; it has 11  AWS adds to it and limits the whole'
     )
@@ -98,13 +98,13 @@ def test_a_long_name_says_how_long_it_may_be() -> None:
 
 @pytest.mark.parametrize("args", [{"wide": True}, BucketArgs(), "wide"])
 def test_args_of_another_kind_are_refused(args: Any) -> None:
-    """A dict, or the args of another component, gets the way to write it."""
+    """For a dict, or the args of another component, the message shows the correct form."""
     (line,) = refusal(lambda: Shelf("a", args, context=STAGING))[1:]
     assert line.endswith("must be of type ShelfArgs  write ShelfArgs(...)")
 
 
 def test_a_context_of_another_kind_is_refused() -> None:
-    """An environment's name is no context."""
+    """The name of an environment is rejected."""
     context: Any = "dev"
     assert refusal(lambda: Shelf("a", context=context))[1] == (
         '  context = "dev"  must be of type Context  write Context(...)'
@@ -112,7 +112,7 @@ def test_a_context_of_another_kind_is_refused() -> None:
 
 
 def test_every_child_at_any_depth_is_tagged_and_tags_by_hand_win() -> None:
-    """Nobody has to remember tags."""
+    """Tags are added automatically."""
     graph = render(lambda: Shelf("a", context=STAGING))
     assert {r.name: r.inputs["tags"]["Owner"] for r in graph.managed} == {
         "a-bucket": "by hand",
@@ -124,20 +124,20 @@ def test_every_child_at_any_depth_is_tagged_and_tags_by_hand_win() -> None:
 
 @pytest.mark.parametrize(("context", "protected"), [(PRODUCTION, True), (STAGING, False)])
 def test_stateful_children_are_protected_in_production_alone(context: Context, protected: bool) -> None:
-    """Data survives a mistaken destroy; what can be made again does not stand in the way."""
+    """Data is protected from an accidental destroy; children that can be recreated are not protected."""
     graph = render(lambda: Shelf("a", context=context))
     assert graph.one("aws:s3/bucket:Bucket").protect is protected
     assert not graph.one("aws:ssm/parameter:Parameter", "a-label-a").protect
 
 
 def test_protection_outside_production_is_the_users_own_choice() -> None:
-    """A component that was protected by hand passes that on to all its children."""
+    """All children inherit the component's explicit `protect`."""
     graph = render(lambda: Shelf("a", context=STAGING, opts=pulumi.ResourceOptions(protect=True)))
     assert all(r.protect for r in graph.managed)
 
 
 def test_overrides_reach_the_children_of_their_role() -> None:
-    """A role stands for all its children, and tags stay."""
+    """An override applies to all children of the type, and tags are kept."""
     args = ShelfArgs(customize={"bucket": {"force_destroy": True}, "label": {"tier": "Advanced"}})
     graph = render(lambda: Shelf("a", args, context=STAGING))
     assert graph.one("aws:s3/bucket:Bucket").inputs["forceDestroy"] is True
@@ -150,12 +150,12 @@ def test_overrides_reach_the_children_of_their_role() -> None:
     [("label", "label"), ("label-a", "label"), ("label-long", "label-long"), ("labels", None), ("", None)],
 )
 def test_a_childs_role_is_the_longest_that_its_name_starts_with(child: str, role: str | None) -> None:
-    """`label-long` is a role of its own, `label-a` one of the labels."""
+    """`label-long` is a child type, `label-a` a child of type `label`."""
     assert Shelf.child_type_of(child) == role
 
 
 def test_outputs_are_attributes_and_are_registered() -> None:
-    """What a component gives is found on it, and by Pulumi."""
+    """Outputs are attributes of the component, and registered with Pulumi."""
 
     def program() -> None:
         shelf = Shelf("a", context=STAGING)
@@ -166,7 +166,7 @@ def test_outputs_are_attributes_and_are_registered() -> None:
 
 
 def test_observed_components_are_listed_in_order() -> None:
-    """`preview` and `explain` know which components a program made."""
+    """`preview` and `explain` have access to the components of a program."""
 
     def program() -> None:
         with observed() as seen:
@@ -179,7 +179,7 @@ def test_observed_components_are_listed_in_order() -> None:
 
 
 def test_two_components_of_one_name_are_refused() -> None:
-    """Pulumi tells resources apart by name and type."""
+    """Pulumi identifies resources by name and type."""
 
     def program() -> None:
         Shelf("a", context=STAGING)

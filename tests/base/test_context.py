@@ -1,4 +1,4 @@
-"""Context: the facts about an environment and a service that components build on."""
+"""Context: the environment and service that components are created for."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ from platform_components.base import Context, InvalidInput, tier_of
         ("non-prod", "development"),
     ],
 )
-def test_the_tier_follows_from_the_first_word_that_tells_one(environment: str, tier: str) -> None:
-    """In every common spelling: production that passes for development would lose its protection."""
+def test_the_first_word_that_indicates_a_tier_decides(environment: str, tier: str) -> None:
+    """All common spellings are recognized, because production taken for development would be unprotected."""
     assert tier_of(environment) == tier
 
 
 @pytest.mark.parametrize("environment", ["product", "blue", "eu", "prodeu", ""])
-def test_a_name_that_tells_no_tier_is_refused(environment: str) -> None:
-    """A guess would be wrong in silence; only whole words count."""
-    with pytest.raises(InvalidInput, match=r"tells no tier.* state the tier: Context\(tier="):
+def test_a_name_that_indicates_no_tier_is_rejected(environment: str) -> None:
+    """Only complete words match; the tier is not guessed."""
+    with pytest.raises(InvalidInput, match=r"does not indicate a tier.* set the tier: Context\(tier="):
         tier_of(environment)
     assert tier_of(environment, otherwise="staging") == "staging"
 
 
 def test_only_the_tier_makes_production() -> None:
-    """An environment's name says nothing about its sizes."""
+    """The environment's name does not affect its sizes."""
     facts = {"region": "eu-west-1", "service": "shop", "owner": "team"}
     assert Context.parse({"environment": "x", "tier": "production", **facts}, "context").production
     assert not Context.parse({"environment": "prod", "tier": "staging", **facts}, "context").production
 
 
 def test_every_wrong_fact_is_reported() -> None:
-    """All facts are checked before a component is made with them."""
+    """All fields are validated on construction."""
     with pytest.raises(InvalidInput) as caught:
         Context(environment="Dev", tier="prod", region="eu-west-1a", service="s" * 64, owner="the team")  # type: ignore[arg-type]
     assert [line.split(" = ")[0].strip() for line in str(caught.value).splitlines()[1:]] == [

@@ -1,4 +1,4 @@
-"""Messages about bad input: complete, aligned, and without secrets."""
+"""Messages about invalid input: complete, aligned, and without secrets."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ def message(*problems: Problem) -> list[str]:
 
 
 def test_a_message_has_a_headline_and_one_aligned_line_a_problem() -> None:
-    """What is wrong and what to do stand in columns, so that many problems are read at a glance."""
+    """Problems and remedies are aligned in columns."""
     assert message(
-        Problem("storage_gb", "must be at least 20", "remove it to get 20", 8),
+        Problem("storage_gb", "must be at least 20", "remove it to use the default, 20", 8),
         Problem("backup_retention", "unknown field", "did you mean backup_retention_days?", 14),
     ) == [
         "here: 2 problems",
-        "  storage_gb = 8         must be at least 20  remove it to get 20",
+        "  storage_gb = 8         must be at least 20  remove it to use the default, 20",
         "  backup_retention = 14  unknown field        did you mean backup_retention_days?",
     ]
 
 
 def test_one_problem_is_not_problems() -> None:
-    """The headline counts in English."""
+    """The headline uses singular and plural."""
     assert message(Problem("a", "b"))[0] == "here: 1 problem"
 
 
@@ -63,24 +63,24 @@ def test_one_problem_is_not_problems() -> None:
     ],
 )
 def test_values_read_as_a_yaml_file_has_them(value: object, shown: str) -> None:
-    """Text in double quotes; nested and foreign values are left out, long ones cut."""
+    """Strings are in double quotes; nested values and other types are abbreviated, long values truncated."""
     assert message(Problem("a", "b", value=value))[1] == f"  a = {shown}  b"
 
 
 def test_a_message_is_also_data() -> None:
-    """A command wraps the rows to the terminal, or prints them as JSON; neither has a secret in it."""
+    """Commands print the rows as text or as JSON, both without secrets."""
     error = InvalidInput(
         "here",
         [
-            Problem("storage_gb", "must be at least 20", "remove it to get 20", 8),
-            Problem("owner", "required, but left out"),
-            Problem("password", "must be text", value=["hunter2"]),
+            Problem("storage_gb", "must be at least 20", "remove it to use the default, 20", 8),
+            Problem("owner", "is required"),
+            Problem("password", "must be a string", value=["hunter2"]),
         ],
     )
     assert error.rows() == [
-        ("storage_gb = 8", "must be at least 20", "remove it to get 20"),
-        ("owner", "required, but left out", ""),
-        ("password = [not shown]", "must be text", ""),
+        ("storage_gb = 8", "must be at least 20", "remove it to use the default, 20"),
+        ("owner", "is required", ""),
+        ("password = [not shown]", "must be a string", ""),
     ]
     assert error.headline == "here: 3 problems"
     assert error.to_dict() == {
@@ -90,10 +90,10 @@ def test_a_message_is_also_data() -> None:
                 "field": "storage_gb",
                 "value": "8",
                 "problem": "must be at least 20",
-                "remedy": "remove it to get 20",
+                "remedy": "remove it to use the default, 20",
             },
-            {"field": "owner", "problem": "required, but left out", "remedy": ""},
-            {"field": "password", "value": "[not shown]", "problem": "must be text", "remedy": ""},
+            {"field": "owner", "problem": "is required", "remedy": ""},
+            {"field": "password", "value": "[not shown]", "problem": "must be a string", "remedy": ""},
         ],
     }
 
@@ -107,10 +107,11 @@ SENSITIVE = """
 
 @pytest.mark.parametrize("name", SENSITIVE.split())
 def test_values_of_sensitive_names_are_never_shown(name: str) -> None:
-    """A name that suggests a secret, or a variable of a workload, hides the value."""
+    """The value of a field with a sensitive name, or of an environment variable, is not shown."""
     assert is_sensitive_name(name)
     assert (
-        message(Problem(name, "must be text", value="hunter2"))[1] == f"  {name} = [not shown]  must be text"
+        message(Problem(name, "must be a string", value="hunter2"))[1]
+        == f"  {name} = [not shown]  must be a string"
     )
 
 
@@ -122,7 +123,7 @@ def test_values_of_sensitive_names_are_never_shown(name: str) -> None:
     ],
 )
 def test_harmless_names_show_their_value(name: str) -> None:
-    """Hiding too much would leave a person without the value to look for."""
+    """Other values are shown, so that they can be found in the file."""
     assert not is_sensitive_name(name)
 
 
@@ -138,7 +139,7 @@ def test_harmless_names_show_their_value(name: str) -> None:
     ],
 )
 def test_the_login_in_an_address_is_never_shown(value: object, shown: str) -> None:
-    """What is before the @; ports and digests stay."""
+    """The text before the @ is not shown; ports and digests are."""
     assert message(Problem("image", "b", value=value))[1] == f"  image = {shown}  b"
 
 
@@ -150,30 +151,30 @@ def test_the_login_in_an_address_is_never_shown(value: object, shown: str) -> No
     ],
 )
 def test_a_name_with_a_secret_in_it_is_cut(name: str, shown: str) -> None:
-    """A line of an .env file, pasted where a name belongs."""
+    """A line of an .env file used as a name is shown without its value."""
     error = InvalidInput("here", [Problem(name, "unknown field")])
     assert error.rows()[0][0] == error.to_dict()["problems"][0]["field"] == shown
 
 
 @given(json_values)
 def test_what_is_nested_in_a_value_is_never_shown(value: object) -> None:
-    """A secret below a harmless name does not leak through the list or mapping that holds it."""
-    text = "\n".join(message(Problem("settings", "must be text", value={"token": "hunter2", "x": value})))
+    """A secret inside a list or mapping is not shown, even if the field's name is not sensitive."""
+    text = "\n".join(message(Problem("settings", "must be a string", value={"token": "hunter2", "x": value})))
     assert "hunter2" not in text
     assert "hunter2" not in "\n".join(
-        message(Problem("settings", "must be text", value=[{"a": "hunter2"}, value]))
+        message(Problem("settings", "must be a string", value=[{"a": "hunter2"}, value]))
     )
 
 
 @given(words, words, words, json_values)
 def test_any_problem_can_be_printed(where: str, what: str, remedy: str, value: object) -> None:
-    """Reporting a mistake never fails itself."""
+    """Formatting a message never raises an error."""
     assert str(InvalidInput("here", [Problem(where, what, remedy, value)]))
 
 
 @given(words, st.lists(words, max_size=20))
 def test_did_you_mean_takes_any_word(word: str, options: list[str]) -> None:
-    """It answers with one of the options, or with the list of them; with nothing when there are none."""
+    """It returns one of the options, or the list of them, or an empty string if there are none."""
     answer = did_you_mean(word, options)
     if not options:
         assert answer == ""
@@ -193,7 +194,7 @@ def test_did_you_mean_takes_any_word(word: str, options: list[str]) -> None:
     ],
 )
 def test_did_you_mean_finds_typos_and_first_parts(word: str, answer: str) -> None:
-    """A typo or a name cut short leads to the one that was meant."""
+    """For a typo or an abbreviation it suggests the intended name."""
     assert did_you_mean(word, ["engine", "backup_retention_days"]) == answer
 
 
@@ -213,18 +214,18 @@ def test_did_you_mean_finds_typos_and_first_parts(word: str, answer: str) -> Non
     ],
 )
 def test_names_are_near_by_their_words(word: str, near: str | None) -> None:
-    """Typos, another spelling and a missing word are; a common beginning, ending or letter is not enough."""
+    """Typos, other spellings and a missing word match; a common prefix, suffix or letter does not."""
     options = ["db.t3.small", "cache.r5.large", "backup_retention_days", "shop.dev", "egress", "health_path"]
     assert nearest(word, options) == near
 
 
 def test_long_lists_of_options_are_cut() -> None:
-    """A line stays a line."""
+    """A problem is always one line."""
     assert one_of([str(n) for n in range(14)]).endswith("10, 11, and 2 more")
 
 
 def test_paths_join() -> None:
-    """Names join with dots, positions without."""
+    """Names are joined with a dot, indexes without."""
     assert join_path("a", "b") == "a.b"
     assert join_path("a", "[0]") == "a[0]"
     assert join_path("", "b") == "b"

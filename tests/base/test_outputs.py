@@ -1,4 +1,4 @@
-"""Outputs: exported by a stack under flat names, imported by another under the same."""
+"""Outputs: exported by a stack with flat names, and imported by another stack with the same names."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from platform_components.testing import render
 
 
 class PartOutputs(Outputs):
-    """What a part gives."""
+    """Outputs of a part."""
 
     arn: pulumi.Output[str]
     """Its ARN."""
 
 
 class WholeOutputs(Outputs):
-    """What the whole gives."""
+    """Outputs of the parent."""
 
     url: pulumi.Output[str]
     """Where it is."""
@@ -40,13 +40,13 @@ def whole() -> WholeOutputs:
 
 
 def test_export_makes_one_stack_output_a_field() -> None:
-    """Nested outputs are exported under the name of their part, so that no two names meet."""
+    """Nested outputs are exported with the name of their part as prefix, so that names are unique."""
     graph = render(lambda: whole().export("shop_"))
     assert set(graph.outputs) == {"shop_url", "shop_part_arn", "shop_other_arn"}
 
 
 def test_imported_reads_what_export_wrote() -> None:
-    """The consumer gets the same model, under the same prefix."""
+    """The consumer gets the same model, with the same prefix."""
     exported = {"shop_url": "http://x", "shop_part_arn": "a", "shop_other_arn": "b"}
 
     def consumer() -> None:
@@ -57,7 +57,7 @@ def test_imported_reads_what_export_wrote() -> None:
 
 
 def test_a_missing_upstream_output_fails_and_is_named() -> None:
-    """A consumer never goes on with an output that isn't there."""
+    """A missing output is an error in the consumer."""
 
     def consumer() -> None:
         WholeOutputs.imported(pulumi.StackReference("o/p/s")).export()

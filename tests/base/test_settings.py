@@ -1,4 +1,4 @@
-"""platform.yaml: the organisation, checked as a whole."""
+"""platform.yaml: the organisation, validated as one document."""
 
 # ruff: noqa: E501 - messages stand here as people see them
 
@@ -45,20 +45,20 @@ def platform(tmp_path: Path) -> Platform:
 
 
 def test_stacks_come_after_what_they_read(platform: Platform) -> None:
-    """The order of deployment follows from `reads`, not from the file."""
+    """The order of deployment depends on `reads`, not on the order in the file."""
     order = platform.order()
     assert order.index("foundation") < order.index("shop")
     assert sorted(order) == ["foundation", "shop", "tools"]
 
 
 def test_an_environment_has_the_stacks_that_exist_in_it(platform: Platform) -> None:
-    """A layer may leave environments out."""
+    """A layer can omit environments."""
     assert platform.stack_names("prod-eu") == ["foundation.prod-eu", "shop.prod-eu"]
     assert "tools.dev" in platform.stack_names("dev")
 
 
 def test_a_context_joins_the_facts_of_layer_and_environment(platform: Platform) -> None:
-    """Components learn from it all that platform.yaml says about them."""
+    """The context has all values of platform.yaml that components use."""
     context = platform.context("shop", "prod-eu")
     assert (context.environment, context.tier, context.region) == ("prod-eu", "production", "eu-central-1")
     assert (context.service, context.owner, context.cost_center) == ("shop", "shop-team", "42")
@@ -78,7 +78,7 @@ def test_a_context_joins_the_facts_of_layer_and_environment(platform: Platform) 
 def test_an_unknown_stack_is_refused(
     platform: Platform, layer: str, environment: str, lines: list[str]
 ) -> None:
-    """A misspelt stack never becomes a new one."""
+    """A misspelt stack name does not create a new stack."""
     with pytest.raises(InvalidInput) as caught:
         platform.context(layer, environment)
     found = [line.strip() for line in str(caught.value).splitlines()[1:]]
@@ -87,7 +87,7 @@ def test_an_unknown_stack_is_refused(
 
 
 def test_every_contradiction_of_the_file_is_reported(tmp_path: Path) -> None:
-    """Names that don't fit each other, cycles, and sizes: in one message."""
+    """Unknown names, cycles and invalid sizes are reported in one message."""
     text = (
         GOOD.replace("region: eu-central-1 }", "region: eu-north-1 }")
         .replace("owner: core }", "owner: cor, reads: [shop, sho] }")
@@ -106,15 +106,15 @@ def test_every_contradiction_of_the_file_is_reported(tmp_path: Path) -> None:
 
 
 def test_a_stack_can_only_read_what_exists_in_its_environment(tmp_path: Path) -> None:
-    """Else it would fail at its first deployment there."""
+    """Otherwise the first deployment in that environment would fail."""
     text = GOOD.replace("foundation: { owner: core }", "foundation: { owner: core, environments: [dev] }")
     assert refusal(tmp_path, text)[1:] == [
         'stacks.shop  reads "foundation", which has no stack in prod-eu  add prod-eu to stacks.foundation.environments'
     ]
 
 
-def test_what_an_empty_file_lacks_is_said_in_words(tmp_path: Path) -> None:
-    """A newcomer can write the file from the message alone."""
+def test_the_message_for_an_empty_file_lists_all_required_fields(tmp_path: Path) -> None:
+    """The message contains all information needed to write the file."""
     lines = refusal(tmp_path, "")
     assert [line.split()[0] for line in lines[1:]] == [
         "organization",
@@ -123,9 +123,9 @@ def test_what_an_empty_file_lacks_is_said_in_words(tmp_path: Path) -> None:
         "environments",
         "stacks",
     ]
-    assert all("required, but left out  " in line for line in lines[1:])
+    assert all("is required  " in line for line in lines[1:])
 
 
 def test_the_example_in_this_test_is_yaml() -> None:
-    """Guards the tests above against passing for the wrong reason."""
+    """Ensures that the tests above do not pass for the wrong reason."""
     assert set(yaml.safe_load(GOOD)) == set(Platform.model_fields)

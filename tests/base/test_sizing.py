@@ -1,4 +1,4 @@
-"""The sizing table, and the cells of it that an organisation overrides."""
+"""The sizing table, and its overrides by an organisation."""
 
 # ruff: noqa: E501 - messages stand here as people see them
 
@@ -18,13 +18,13 @@ tables = st.dictionaries(st.sampled_from(TIERS) | st.text(max_size=9), rows | va
 
 @pytest.mark.parametrize("key", SIZING)
 def test_a_row_has_one_type_over_all_tiers(key: str) -> None:
-    """A field gets the same kind of value whatever the tier."""
+    """The values of a row have the same type in all tiers."""
     assert len(SIZING[key]) == len(TIERS)
     assert len({type(value) for value in SIZING[key]}) == 1
 
 
 def test_the_table_starts_from_the_sizes_that_were_agreed() -> None:
-    """Changing one of these sizes changes what every stack costs."""
+    """Changing one of these sizes changes the cost of every stack."""
     stated = {
         "database.instance_class": ("db.t3.medium", "db.t3.small", "db.t3.small"),
         "database.storage_gb": (100, 20, 20),
@@ -37,7 +37,7 @@ def test_the_table_starts_from_the_sizes_that_were_agreed() -> None:
 
 @given(tables)
 def test_any_table_is_taken_or_refused_with_a_message(table: dict[str, object]) -> None:
-    """Whatever a file holds: no traceback, and what is taken holds exactly the overrides."""
+    """Any content is either rejected with a message, or results in exactly its overrides."""
     try:
         sizing = Sizing.parse(table)
     except InvalidInput:
@@ -52,7 +52,7 @@ def test_any_table_is_taken_or_refused_with_a_message(table: dict[str, object]) 
 
 
 def test_every_mistake_of_the_table_is_reported() -> None:
-    """Unknown tiers and rows, and values of another type, all at once."""
+    """Unknown tiers and rows, and values of another type, are reported together."""
     table = {
         "prod": {},
         "production": {"database.storage": 3, "database.storage_gb": "3", "database.multi_az": 1},
@@ -62,15 +62,15 @@ def test_every_mistake_of_the_table_is_reported() -> None:
         Sizing.parse(table)
     assert str(caught.value).splitlines() == [
         "platform.yaml: 5 problems",
-        "  sizing.prod                                  unknown tier            one of: production, staging, development",
-        "  sizing.production.database.storage           unknown row             did you mean database.storage_gb?",
-        '  sizing.production.database.storage_gb = "3"  must be a whole number  such as 100',
-        "  sizing.production.database.multi_az = 1      must be true or false   such as true",
-        "  sizing.development = 3                       must be a mapping       such as database.storage_gb: 50",
+        "  sizing.prod                                  unknown tier           one of: production, staging, development",
+        "  sizing.production.database.storage           unknown row            did you mean database.storage_gb?",
+        '  sizing.production.database.storage_gb = "3"  must be an integer     such as 100',
+        "  sizing.production.database.multi_az = 1      must be true or false  such as true",
+        "  sizing.development = 3                       must be a mapping      such as database.storage_gb: 50",
     ]
 
 
 def test_a_field_can_only_name_a_row_that_exists() -> None:
-    """A misspelt row fails when the component is imported, not when somebody's stack runs."""
+    """A misspelt row fails when the component is imported, not when a stack runs."""
     with pytest.raises(KeyError):
         sized("database.storage")

@@ -1,4 +1,4 @@
-"""Stack: the running stack's name, settings, config and upstream stacks."""
+"""Stack: name, settings, configuration and upstream stacks of the running stack."""
 
 # ruff: noqa: E501 - messages stand here as people see them
 
@@ -28,7 +28,7 @@ stacks:
 
 
 class ShopConfig(Args):
-    """What a stack's file may say."""
+    """Configuration of the stack in these tests."""
 
     replicas: Count = 2
     """How many."""
@@ -65,7 +65,7 @@ def refusal(run: Run, program: Callable[[], object], stack: str = "shop.dev", **
 
 
 def test_the_running_stack_knows_its_layer_environment_and_context(run: Run) -> None:
-    """All of it follows from the name and platform.yaml."""
+    """All of it is derived from the name and platform.yaml."""
 
     def program() -> None:
         stack = Stack.current()
@@ -83,12 +83,12 @@ def test_the_running_stack_knows_its_layer_environment_and_context(run: Run) -> 
     ],
 )
 def test_a_stack_that_platform_yaml_does_not_know_is_refused(run: Run, name: str, line: str) -> None:
-    """The message says which part of the name is unknown."""
+    """The message names the unknown part of the name."""
     assert refusal(run, Stack.current, name)[1:] == [line]
 
 
 def test_a_region_of_its_own_is_refused(run: Run) -> None:
-    """The provider's region and platform.yaml's can't differ unnoticed."""
+    """A difference between the provider's region and platform.yaml's is reported."""
     assert refusal(run, Stack.current, config={"aws:region": "us-east-1"}) == [
         "Pulumi.shop.dev.yaml: 1 problem",
         'config.aws:region = "us-east-1"  must be eu-west-1, the region of dev in platform.yaml  change one of the two',
@@ -96,7 +96,7 @@ def test_a_region_of_its_own_is_refused(run: Run) -> None:
 
 
 def test_config_is_typed(run: Run) -> None:
-    """Numbers, lists and text come as what the model says, also text that looks like a number."""
+    """Numbers, lists and strings have the type of the model's field, also strings that look like numbers."""
 
     def program() -> None:
         config = Stack.current().config(ShopConfig)
@@ -109,18 +109,18 @@ def test_config_is_typed(run: Run) -> None:
 
 
 def test_every_mistake_of_the_config_is_reported_with_its_file(run: Run) -> None:
-    """Unknown keys, missing ones and wrong types at once."""
+    """Unknown keys, missing keys and wrong types are reported together."""
     config = {"replicas": "many", "versio": "1"}
     assert refusal(run, lambda: Stack.current().config(ShopConfig), config=config) == [
         "Pulumi.shop.dev.yaml: 3 problems",
-        'config.platform:replicas = "many"  must be a whole number  remove it to get 2',
-        "config.platform:version            required, but left out  Which version runs",
-        "config.platform:versio             unknown field           did you mean version?",
+        'config.platform:replicas = "many"  must be an integer  remove it to use the default, 2',
+        "config.platform:version            is required         Which version runs",
+        "config.platform:versio             unknown field       did you mean version?",
     ]
 
 
 def test_a_mistake_of_the_config_leads_to_the_folder_of_its_file(run: Run, tmp_path: Path) -> None:
-    """Pulumi.yaml says where the stacks' files are."""
+    """Pulumi.yaml specifies the directory of the stacks' files."""
     (tmp_path / "Pulumi.yaml").write_text("name: platform\nruntime: python\nstackConfigDir: stacks/config\n")
     lines = refusal(run, lambda: Stack.current().config(ShopConfig))
     assert lines[0] == "stacks/config/Pulumi.shop.dev.yaml: 1 problem"
@@ -128,7 +128,7 @@ def test_a_mistake_of_the_config_leads_to_the_folder_of_its_file(run: Run, tmp_p
 
 
 def test_a_secret_of_the_config_stays_one(run: Run) -> None:
-    """It reaches the program as a secret output, and never a message."""
+    """The program gets it as a secret output, and no message contains it."""
 
     def program() -> None:
         pulumi.export("token", Stack.current().config(ShopConfig).token)
@@ -139,7 +139,7 @@ def test_a_secret_of_the_config_stays_one(run: Run) -> None:
 
 
 def test_a_secret_where_none_is_expected_is_refused_without_showing_it(run: Run) -> None:
-    """A number that was encrypted by mistake can't decide sizes."""
+    """An encrypted number can't be used for a size."""
     config = {"version": "1", "replicas": Secret("31337")}
     text = "\n".join(refusal(run, lambda: Stack.current().config(ShopConfig), config=config))
     assert "config.platform:replicas = (Output)" in text
@@ -147,13 +147,13 @@ def test_a_secret_where_none_is_expected_is_refused_without_showing_it(run: Run)
 
 
 def test_upstream_is_the_other_layers_stack_of_this_environment(run: Run) -> None:
-    """A stack of `dev` never reads one of `prod`."""
+    """A stack of `dev` never references one of `prod`."""
     graph = run(lambda: Stack.current().upstream("foundation"))
     assert [read.stack for read in graph.reads] == ["acme/platform/foundation.dev"]
 
 
 def test_an_upstream_that_platform_yaml_does_not_state_is_refused(run: Run) -> None:
-    """The order of stacks is only right when `reads` tells all."""
+    """The order of stacks is only correct if `reads` is complete."""
     assert refusal(run, lambda: Stack.current().upstream("tools"))[1:] == [
         'stacks.shop.reads  does not list "tools", which the program reads  add tools to it'
     ]

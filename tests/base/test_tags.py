@@ -1,4 +1,4 @@
-"""Tags and labels: the same facts everywhere, and what was written by hand wins."""
+"""Tags and labels: the same values everywhere, and explicit ones take precedence."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ def context(**facts: Any) -> Context:
 
 
 def test_the_list_of_taggable_types_is_current() -> None:
-    """The list is what the installed pulumi_aws says; else run scripts/generate_taggable_types.py."""
+    """The list matches the installed pulumi_aws; otherwise run scripts/generate_taggable_types.py."""
     script = runpy.run_path(str(ROOT / "scripts" / "generate_taggable_types.py"))
     assert script["rendered"]() == script["TARGET"].read_text(encoding="utf-8")
 
 
 def test_taggable_types_have_the_shape_of_their_tags() -> None:
-    """Nearly all types take a mapping; an Auto Scaling group takes a list of objects."""
+    """Nearly all types accept a mapping; an Auto Scaling group accepts a list of objects."""
     types = taggable_types()
     assert types["aws:s3/bucket:Bucket"] == "map"
     assert types["aws:autoscaling/group:Group"] == "list"
@@ -49,7 +49,7 @@ def test_taggable_types_have_the_shape_of_their_tags() -> None:
 
 
 def test_tags_state_the_required_facts_and_the_optional_ones_that_are_known() -> None:
-    """A fact that nobody stated is no tag, rather than an empty one."""
+    """An unset optional value results in no tag, not in an empty one."""
     assert tuple(tags_of(context(), "shop-db")) == REQUIRED_TAGS
     full = tags_of(context(cost_center="42", data_classification="public"), "shop-db")
     assert tuple(full) == REQUIRED_TAGS + OPTIONAL_TAGS
@@ -59,7 +59,7 @@ def test_tags_state_the_required_facts_and_the_optional_ones_that_are_known() ->
 
 @given(tag_maps, tag_maps)
 def test_tags_written_by_hand_win(ours: dict[str, str], own: dict[str, str]) -> None:
-    """Ours are added, none of theirs is changed or lost."""
+    """Existing tags are neither changed nor removed."""
     props: dict[str, Any] = {"tags": own}
     add_tags(props, "map", ours)
     assert props["tags"] == ours | own
@@ -67,7 +67,7 @@ def test_tags_written_by_hand_win(ours: dict[str, str], own: dict[str, str]) -> 
 
 @given(tag_maps, tag_maps)
 def test_tags_in_a_list_written_by_hand_win(ours: dict[str, str], own: dict[str, str]) -> None:
-    """The list form follows the same rule, and holds no key twice."""
+    """The same applies to the list form, which has no duplicate keys."""
     props: dict[str, Any] = {"tags": [{"key": key, "value": value} for key, value in own.items()]}
     add_tags(props, "list", ours)
     assert {tag["key"]: tag["value"] for tag in props["tags"]} == ours | own
@@ -76,13 +76,13 @@ def test_tags_in_a_list_written_by_hand_win(ours: dict[str, str], own: dict[str,
 
 @pytest.mark.parametrize("props", [{}, {"tags": None}])
 def test_a_resource_without_tags_gets_ours(props: dict[str, Any]) -> None:
-    """Left out and None mean the same."""
+    """Omitted tags and None are equivalent."""
     add_tags(props, "map", {"Owner": "team"})
     assert props["tags"] == {"Owner": "team"}
 
 
 def test_tags_that_are_an_output_are_merged_when_they_are_known() -> None:
-    """Nothing is lost by computing the tags."""
+    """Tags that are an Output are merged as well."""
 
     def program() -> None:
         props: dict[str, Any] = {"tags": pulumi.Output.from_input({"Owner": "mine"})}
@@ -102,7 +102,7 @@ facts = st.from_regex(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?", fullmatc
 def test_labels_are_valid_for_kubernetes(
     name: str, environment: str, service: str, owner: str, cost: str
 ) -> None:
-    """Whatever names an organisation chooses, Kubernetes takes the labels."""
+    """Kubernetes accepts the labels for all valid names."""
     about = context(environment=environment, service=service, owner=owner, cost_center=cost)
     for key, value in labels_of(about, name, "web").items():
         assert LABEL_KEY.fullmatch(key)
@@ -110,7 +110,7 @@ def test_labels_are_valid_for_kubernetes(
 
 
 def test_labels_say_what_the_tags_say() -> None:
-    """Cost and ownership can be followed from AWS into the cluster."""
+    """Labels have the same cost center and owner as the tags."""
     about = context(cost_center="42", data_classification="public")
     tags, labels = tags_of(about, "shop"), labels_of(about, "shop", "web")
     assert {tags[key] for key in ("Service", "Environment", "Owner", "ManagedBy", *OPTIONAL_TAGS)} <= set(

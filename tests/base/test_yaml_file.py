@@ -1,6 +1,4 @@
-"""YAML files that people write: read without surprises, refused with the line."""
-
-# ruff: noqa: E501 - messages stand here as people see them
+"""YAML files: strict loading, and errors that name the line."""
 
 from __future__ import annotations
 
@@ -38,41 +36,41 @@ def test_a_file_holds_one_mapping(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        ("a: 1\nb: 2\na: 3", 'line 3, column 1  the key "a" is given twice  remove one of the two'),
-        ("A=x: 1\nA=x: 2", 'line 2, column 1  the key "A=…" is given twice  remove one of the two'),
+        ("a: 1\nb: 2\na: 3", 'line 3, column 1  duplicate key "a"  remove one of them'),
+        ("A=x: 1\nA=x: 2", 'line 2, column 1  duplicate key "A=…"  remove one of them'),
         (
             "password: *hunter2",
-            "line 1, column 11  an alias (*) of nothing stands here  put text with a leading * in quotes",
+            "line 1, column 11  undefined alias (*)  put a string that starts with * in quotes",
         ),
-        ("a:\n  7: 1", 'line 2, column 3  the key "7" must be text  put it in quotes'),
-        ("8080: x", 'line 1, column 1  the key "8080" must be text  put it in quotes'),
+        ("a:\n  7: 1", 'line 2, column 3  key "7" must be a string  put it in quotes'),
+        ("8080: x", 'line 1, column 1  key "8080" must be a string  put it in quotes'),
         (
             "a: b: c",
-            "line 1, column 5  mapping values are not allowed here  check indentation, quotes and colons there",
+            "line 1, column 5  mapping values are not allowed here  check the indentation, quotes and colons",
         ),
-        ("a: 2030-13-01", "line 1, column 4  is no valid timestamp  put it in quotes"),
+        ("a: 2030-13-01", "line 1, column 4  is not a valid timestamp  put it in quotes"),
         (
             "a: !!python/object x",
             "line 1, column 4  has a YAML tag that is not allowed here  write a plain value",
         ),
-        ("a: 1\n---\nb: 2", "line 2, column 1  a second document starts here  keep one document a file"),
+        ("a: 1\n---\nb: 2", "line 2, column 1  a second document starts here  keep one document per file"),
         ("- a", "file  must be a mapping  write `key: value` lines"),
         ("hello", "file  must be a mapping  write `key: value` lines"),
         ("a: " + "[" * 5000, "file  is nested too deeply  flatten it"),
-        (b"a: \xff", "file  is no UTF-8 text  save it as UTF-8"),
-        ("a:\n\tb: 1", "line 2, column 1  a tab can't stand here  indent with spaces"),
+        (b"a: \xff", "file  is not UTF-8  save it as UTF-8"),
+        ("a:\n\tb: 1", "line 2, column 1  tabs are not allowed here  indent with spaces"),
         ("a: \x01", "file  has a character U+0001 that YAML does not allow  remove it"),
     ],
 )
 def test_what_is_wrong_with_a_file_is_said_with_its_line(
     tmp_path: Path, text: str | bytes, line: str
 ) -> None:
-    """A person finds the place without counting."""
+    """The message contains line and column."""
     assert refusal(tmp_path, text) == line
 
 
 def test_a_missing_file_says_where_it_belongs(tmp_path: Path) -> None:
-    """The remedy names the directory to create it in."""
+    """The remedy names the directory to create the file in."""
     with pytest.raises(
         InvalidInput, match=rf"service.yaml: 1 problem\n  file  does not exist  create it in {tmp_path.name}/"
     ):
@@ -82,7 +80,7 @@ def test_a_missing_file_says_where_it_belongs(tmp_path: Path) -> None:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(alphabet="ab:-[]{}!&*|>'\"# \n\t?,%@0179.<=~", max_size=40) | st.binary(max_size=40))
 def test_no_file_ends_in_a_traceback(tmp_path: Path, text: str | bytes) -> None:
-    """Whatever stands in the file: it is read, or refused with a message."""
+    """Any content is either loaded or rejected with a message."""
     with suppress(InvalidInput):
         assert isinstance(read(tmp_path, text), dict)
 
@@ -108,7 +106,7 @@ def test_no_file_ends_in_a_traceback(tmp_path: Path, text: str | bytes) -> None:
     ],
 )
 def test_truth_and_numbers_are_those_of_yaml_1_2(tmp_path: Path, written: str, read: object) -> None:
-    """As Pulumi reads them: `no` is a word, a time of day is text, an account ID keeps its zero."""
+    """As in Pulumi, `no` and `12:30` are strings, and an account ID keeps its leading zero."""
     file = tmp_path / "file.yaml"
     file.write_text(f"key: {written}\n")
     found = read_yaml(file)["key"]

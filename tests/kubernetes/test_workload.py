@@ -311,10 +311,10 @@ def test_an_image_that_could_change_is_refused(image: str, rule: str) -> None:
         ({"health_command": ("true",)}, "health_command has no meaning for kind web"),
         ({"health_path": "healthz"}, "must be a path such as /healthz"),
         ({"startup_seconds": 2}, "must be at least 5"),
-        ({"port": "8080"}, "must be a whole number"),
+        ({"port": "8080"}, "must be an integer"),
         ({"egress": ({"cidr": "10.0.0.1/8", "port": 1},)}, "egress[0].cidr"),
         ({"environment": {"1ST": "x"}}, "must be letters, digits and underscores"),
-        ({"environment": {"A": 1}}, "environment.A must be text put it in quotes"),
+        ({"environment": {"A": 1}}, "environment.A must be a string put it in quotes"),
     ],
 )
 def test_mistakes_are_named(args: dict[str, Any], message: str) -> None:
@@ -421,4 +421,4 @@ def test_memory_is_read_as_kubernetes_reads_it(memory: str, expected: float) -> 
 def test_a_number_of_cores_is_taken_as_yaml_gives_it() -> None:
     """`cpu: 2` in a file is a number; `cpu: true` is a mistake."""
     assert WorkloadArgs.parse({"image": IMAGE, "cpu": 2}, "service.yaml").cpu == "2"
-    assert "must be text" in mistakes(cpu=True)
+    assert "must be a string" in mistakes(cpu=True)
