@@ -14,6 +14,7 @@ import pulumi
 from pulumi_aws import cloudwatch, ec2, eks, iam, kms, vpc
 from pydantic import AfterValidator, Field
 
+from platform_components.aws.iam import partition_of, trust_policy
 from platform_components.aws.log_retention import LogRetentionDays
 from platform_components.aws.network import NetworkOutputs
 from platform_components.base import (
@@ -216,8 +217,8 @@ class Cluster(Component[ClusterArgs, ClusterOutputs], ClusterOutputs, kind="Clus
             retention_in_days=args.log_retention_days,
             opts=self.stateful_child(),
         )
-        cluster_role, cluster_policies = self._role("cluster", _CLUSTER_TRUST, _CLUSTER_POLICIES)
-        node_role, node_policies = self._role("node", _NODE_TRUST, _NODE_POLICIES)
+        cluster_role, cluster_policies = self._role("cluster", "eks", _CLUSTER_POLICIES, "sts:TagSession")
+        node_role, node_policies = self._role("node", "ec2", _NODE_POLICIES)
         cluster = eks.Cluster(
             f"{name}-cluster",
             name=cluster_name,
@@ -279,14 +280,16 @@ class Cluster(Component[ClusterArgs, ClusterOutputs], ClusterOutputs, kind="Clus
         return f"EKS {self.args.version} Auto Mode · {endpoint}"
 
     def _role(
-        self, prefix: str, trust: str, policies: dict[str, str]
+        self, prefix: str, service: str, policies: dict[str, str], *actions: str
     ) -> tuple[iam.Role, list[iam.RolePolicyAttachment]]:
+        """A role that an AWS service assumes, with AWS's managed policies."""
+        trust = trust_policy(f"{service}.amazonaws.com", "sts:AssumeRole", *actions)
         role = iam.Role(f"{self.name}-{prefix}-role", assume_role_policy=trust, opts=self.child())
         attachments = [
             iam.RolePolicyAttachment(
                 f"{self.name}-{prefix}-policy-{short}",
                 role=role.name,
-                policy_arn=f"arn:{self._partition}:iam::aws:policy/{policy}",
+                policy_arn=f"arn:{partition_of(self.context.region)}:iam::aws:policy/{policy}",
                 opts=self.child(),
             )
             for short, policy in policies.items()
@@ -364,25 +367,10 @@ class Cluster(Component[ClusterArgs, ClusterOutputs], ClusterOutputs, kind="Clus
             f"{self.name}-access-policy-{_slug(arn)}",
             cluster_name=cluster.name,
             principal_arn=entry.principal_arn,
-            policy_arn=f"arn:{self._partition}:eks::aws:cluster-access-policy/{policy}",
+            policy_arn=f"arn:{partition_of(self.context.region)}:eks::aws:cluster-access-policy/{policy}",
             access_scope={"type": "cluster"},
             opts=self.child(),
         )
-
-    @property
-    def _partition(self) -> str:
-        partitions = {"cn": "aws-cn", "us-gov": "aws-us-gov"}
-        region = self.context.region
-        return next((name for start, name in partitions.items() if region.startswith(f"{start}-")), "aws")
-
-
-def _trust(service: str, *actions: str) -> str:
-    statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": list(actions)}
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-
-
-_CLUSTER_TRUST: Final = _trust("eks.amazonaws.com", "sts:AssumeRole", "sts:TagSession")
-_NODE_TRUST: Final = _trust("ec2.amazonaws.com", "sts:AssumeRole")
 
 
 def _outside_vpc(vpc: str, services: str, subject: str) -> str:

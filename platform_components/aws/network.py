@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Network
 from itertools import combinations
@@ -14,6 +13,7 @@ from pulumi_aws import cloudwatch, ec2, iam, vpc
 from pydantic import Field
 
 from platform_components.aws.endpoints import BESIDE_NAT, WITHOUT_NAT, EndpointService
+from platform_components.aws.iam import Statement, policy_document, trust_policy
 from platform_components.aws.log_retention import LogRetentionDays
 from platform_components.aws.subnets import TIERS, ZONES, SubnetTier, VpcCidr, subnet_plan
 from platform_components.aws.zones import Zone
@@ -331,13 +331,13 @@ class Network(Component[NetworkArgs, NetworkOutputs], NetworkOutputs, kind="Netw
         )
         role = iam.Role(
             f"{self.name}-flow-log-role",
-            assume_role_policy=network.arn.apply(_flow_log_trust),
+            assume_role_policy=_flow_log_trust(network.arn),
             opts=self.child(),
         )
         policy = iam.RolePolicy(
             f"{self.name}-flow-log-policy",
             role=role.name,
-            policy=group.arn.apply(_flow_log_policy),
+            policy=_flow_log_policy(group.arn),
             opts=self.child(),
         )
         ec2.FlowLog(
@@ -364,45 +364,25 @@ def _ids(subnets: Mapping[str, ec2.Subnet]) -> pulumi.Output[list[str]]:
     return pulumi.Output.all(*(subnet.id for subnet in subnets.values()))
 
 
-def _flow_log_trust(vpc_arn: str) -> str:
-    """Trust policy: only VPC flow logs of the VPC's account and region may assume the role."""
-    _, partition, _, region, account, _ = vpc_arn.split(":", maxsplit=5)
-    return json.dumps(
-        {
-            "Version": "2012-10-17",
-            "Statement": [
-                {
-                    "Effect": "Allow",
-                    "Principal": {"Service": "vpc-flow-logs.amazonaws.com"},
-                    "Action": "sts:AssumeRole",
-                    "Condition": {
-                        "StringEquals": {"aws:SourceAccount": account},
-                        "ArnLike": {
-                            "aws:SourceArn": f"arn:{partition}:ec2:{region}:{account}:vpc-flow-log/*"
-                        },
-                    },
-                }
-            ],
-        }
+def _flow_log_trust(vpc_arn: pulumi.Output[str]) -> pulumi.Output[str]:
+    """Only flow logs of the VPC's account and region may assume the role."""
+    account = vpc_arn.apply(lambda arn: arn.split(":")[4])
+    flow_logs = vpc_arn.apply(lambda arn: f"{arn.rpartition(':')[0]}:vpc-flow-log/*")
+    return trust_policy(
+        "vpc-flow-logs.amazonaws.com",
+        condition={
+            "StringEquals": {"aws:SourceAccount": account},
+            "ArnLike": {"aws:SourceArn": flow_logs},
+        },
     )
 
 
-def _flow_log_policy(group_arn: str) -> str:
-    """Permissions policy: write to the log group, and describe it."""
-    return json.dumps(
-        {
-            "Version": "2012-10-17",
-            "Statement": [
-                {
-                    "Effect": "Allow",
-                    "Action": [
-                        "logs:CreateLogStream",
-                        "logs:DescribeLogGroups",
-                        "logs:DescribeLogStreams",
-                        "logs:PutLogEvents",
-                    ],
-                    "Resource": f"{group_arn}:*",
-                }
-            ],
-        }
+def _flow_log_policy(group_arn: pulumi.Output[str]) -> pulumi.Output[str]:
+    """Write to the log group, and describe it."""
+    actions = (
+        "logs:CreateLogStream",
+        "logs:DescribeLogGroups",
+        "logs:DescribeLogStreams",
+        "logs:PutLogEvents",
     )
+    return policy_document([Statement(actions, [pulumi.Output.concat(group_arn, ":*")])])

@@ -10,13 +10,15 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
-from platform_components.aws.network import Network, NetworkArgs, _flow_log_policy, _flow_log_trust
+from platform_components.aws.network import Network, NetworkArgs
 from platform_components.aws.subnets import TIERS, ZONES, subnet_plan
 from platform_components.base import Context, InvalidInput, Tier
 from platform_components.testing import Graph, render
+from tests.deployed import arn_of, render_deployed
 
 ROUTE = "aws:ec2/route:Route"
 NAT = "aws:ec2/natGateway:NatGateway"
+
 ADDRESS = "aws:ec2/eip:Eip"
 SUBNET = "aws:ec2/subnet:Subnet"
 ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
@@ -196,14 +198,16 @@ def test_every_connection_is_logged_for_as_long_as_the_tier_says(tier: Tier, day
 
 def test_only_this_accounts_flow_logs_may_use_their_role() -> None:
     """Flow logs of other accounts can't assume the role, and the role can write only to one log group."""
-    trust = json.loads(_flow_log_trust("arn:aws:ec2:eu-west-1:111122223333:vpc/vpc-1"))["Statement"][0]
+    args = NetworkArgs(availability_zones=zones("ab"))
+    graph = render_deployed(lambda: Network("main", args, context=context()))
+    role = graph.one("aws:iam/role:Role", "main-flow-log-role")
+    (trust,) = json.loads(role.inputs["assumeRolePolicy"])["Statement"]
     assert trust["Condition"] == {
         "StringEquals": {"aws:SourceAccount": "111122223333"},
         "ArnLike": {"aws:SourceArn": "arn:aws:ec2:eu-west-1:111122223333:vpc-flow-log/*"},
     }
-    group = "arn:aws:logs:eu-west-1:111122223333:log-group:main"
-    policy = json.loads(_flow_log_policy(group))["Statement"][0]
-    assert policy["Resource"] == f"{group}:*"
+    (policy,) = json.loads(graph.one("aws:iam/rolePolicy:RolePolicy").inputs["policy"])["Statement"]
+    assert policy["Resource"] == [f"{arn_of('aws:cloudwatch/logGroup:LogGroup', 'main-flow-log-group')}:*"]
     assert "logs:CreateLogGroup" not in policy["Action"]
 
 
