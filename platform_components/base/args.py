@@ -172,26 +172,27 @@ class Args(pydantic.BaseModel, metaclass=_ArgsType):
         return resolved
 
 
-def _members(value: Any) -> Iterator[tuple[str, Any]]:
-    """The values in a field, each with its key: the value itself, or the items of a list or mapping."""
+def _members(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """The values in a field, each with its path: the value itself, or the items of lists and mappings."""
     if isinstance(value, Mapping):
-        yield from value.items()
+        for key, item in value.items():
+            yield from _members(item, join_path(path, key))
     elif isinstance(value, list | tuple):
-        yield from ((f"[{index}]", item) for index, item in enumerate(value))
+        for index, item in enumerate(value):
+            yield from _members(item, join_path(path, f"[{index}]"))
     else:
-        yield "", value
+        yield path, value
 
 
-def _map_args(value: Any, change: Callable[[str, Args], Args]) -> Any:
-    """Return `value` with each Args directly in it replaced by `change(key, args)`."""
+def _map_args(value: Any, change: Callable[[str, Args], Args], path: str = "") -> Any:
+    """Return `value` with each Args in it, at any depth, replaced by `change(path, args)`."""
     if isinstance(value, Args):
-        return change("", value)
+        return change(path, value)
     if isinstance(value, Mapping):
-        return {key: change(key, item) if isinstance(item, Args) else item for key, item in value.items()}
+        return {key: _map_args(item, change, join_path(path, key)) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return tuple(
-            change(f"[{index}]", item) if isinstance(item, Args) else item for index, item in enumerate(value)
-        )
+        items = (_map_args(item, change, join_path(path, f"[{index}]")) for index, item in enumerate(value))
+        return list(items) if isinstance(value, list) else tuple(items)
     return value
 
 

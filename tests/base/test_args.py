@@ -156,6 +156,21 @@ def test_resolve_fills_sized_fields_for_the_tier_at_any_depth() -> None:
     assert [part.storage_gb for _, part in server.parts() if isinstance(part, Disk)] == [20, 20, 20]
 
 
+class Rack(Args):
+    groups: Mapping[Label, tuple[Disk, ...]] = {}
+    """Disks by group."""
+
+
+def test_resolve_reaches_args_in_nested_containers() -> None:
+    """In a mapping of lists each one is sized, and its problems have the whole path."""
+    rack = Rack(groups={"fast": (Disk(), Disk(storage_gb=7))}).resolve(DEV, "Rack")
+    assert [disk.storage_gb for disk in rack.groups["fast"]] == [20, 7]
+    assert [path for path, _ in rack.parts()] == ["", "groups.fast[0]", "groups.fast[1]"]
+    assert rack.holds_args("groups")
+    lines = mistakes(lambda: Rack(groups={"fast": (Disk(storage_gb=1, keep_days=2),)}).resolve(DEV, "Rack"))
+    assert lines[1].split()[0] == "groups.fast[0].keep_days"
+
+
 def test_resolve_keeps_what_was_given() -> None:
     """The table only sets omitted fields."""
     assert Disk(storage_gb=55).resolve(DEV, "Disk").storage_gb == 55
