@@ -14,7 +14,7 @@ from .aws.database import (
     DatabaseArgs as DatabaseArgs,
     DatabaseOutputs as DatabaseOutputs,
 )
-from .aws.iam import Statement as Statement
+from .aws.iam import Statement as Statement, policy_document as policy_document, trust_policy as trust_policy
 from .aws.network import Network as Network, NetworkArgs as NetworkArgs, NetworkOutputs as NetworkOutputs
 from .aws.zones import Zone as Zone
 from .base.args import Args as Args

@@ -1,0 +1,30 @@
+"""The wiring, without a cloud: `pytest examples/client`."""
+
+import json
+from pathlib import Path
+
+from platform_components import DatabaseOutputs, FoundationOutputs
+from platform_components.testing import render
+
+PROGRAM = Path(__file__).parent
+SECRET = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:rds-ledger"
+REFERENCES = {
+    "organization/platform/foundation.dev": dict.fromkeys(FoundationOutputs.exported_names(), "known"),
+    "organization/ledger/dev": dict.fromkeys(DatabaseOutputs.exported_names("database_"), "known")
+    | {"database_secret_arn": SECRET, "database_security_group_id": "sg-ledger", "database_port": 5432},
+}
+
+
+def test_the_function_reaches_the_database() -> None:
+    """The database's security group lets the function's in, at the database's port alone."""
+    graph = render(PROGRAM, config={"aws:region": "eu-west-1"}, references=REFERENCES)
+    rule = graph.one("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+    assert rule.inputs["securityGroupId"] == "sg-ledger"
+    assert (rule.inputs["fromPort"], rule.inputs["toPort"]) == (5432, 5432)
+
+
+def test_only_lambda_may_assume_the_role() -> None:
+    """Its trust policy names one service."""
+    graph = render(PROGRAM, config={"aws:region": "eu-west-1"}, references=REFERENCES)
+    trust = json.loads(graph.one("aws:iam/role:Role").inputs["assumeRolePolicy"])
+    assert [each["Principal"] for each in trust["Statement"]] == [{"Service": "lambda.amazonaws.com"}]
