@@ -2,13 +2,14 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 from platform_components import DatabaseOutputs, FoundationOutputs
 from platform_components.testing import render
 
 PROGRAM = Path(__file__).parent
 SECRET = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:rds-ledger"
-REFERENCES = {
+REFERENCES: dict[str, dict[str, Any]] = {
     "organization/platform/foundation.dev": dict.fromkeys(FoundationOutputs.exported_names(), "known"),
     "organization/ledger/dev": dict.fromkeys(DatabaseOutputs.exported_names("database_"), "known")
     | {"database_secret_arn": SECRET, "database_security_group_id": "sg-ledger", "database_port": 5432},
