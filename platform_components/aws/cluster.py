@@ -402,8 +402,9 @@ def _beside(vpc: str, services: str, subject: str) -> str:
 
 def _security_group_id(cluster: eks.Cluster) -> pulumi.Output[str]:
     """The group that EKS makes. Like the ARN, and unlike what else is in `vpc_config`, unknown until then."""
-    both = pulumi.Output.all(cluster.arn, cluster.vpc_config)
-    return both.apply(lambda known: str(known[1].cluster_security_group_id))
+    # Output.all turns what it's given into plain dicts, so the property is taken before.
+    both = pulumi.Output.all(cluster.arn, cluster.vpc_config.cluster_security_group_id)
+    return both.apply(lambda known: str(known[1]))
 
 
 def _slug(arn: str) -> str:
