@@ -131,7 +131,7 @@ def _same(old: Any, new: Any) -> bool:
             return bool(json.loads(old) == json.loads(new))
         except ValueError:
             return old == new
-    return bool(old == new and isinstance(old, bool) == isinstance(new, bool))
+    return bool(old == new)
 
 
 def replaces(type_: str, change: Change) -> bool:

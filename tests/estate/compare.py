@@ -66,7 +66,7 @@ def _resource_differences(state: State, graph: Graph) -> Iterator[Difference]:
             yield Difference(state.stack, "create", resource.urn)
             continue
         left.pop(recorded["urn"])
-        yield from _differences(state.stack, recorded, resource)
+        yield from differences(state.stack, recorded, resource)
     for urn, recorded in left.items():
         yield Difference(state.stack, "delete", urn, loses=_is_stateful(recorded))
 
@@ -87,7 +87,7 @@ def _is_stateful(recorded: Mapping[str, Any]) -> bool:
     return recorded["type"] in STATEFUL or bool(recorded.get("protect"))
 
 
-def _differences(stack: str, recorded: Mapping[str, Any], resource: Resource) -> Iterator[Difference]:
+def differences(stack: str, recorded: Mapping[str, Any], resource: Resource) -> Iterator[Difference]:
     """All that differs of one resource."""
     urn, stateful = recorded["urn"], _is_stateful(recorded)
     protected = bool(recorded.get("protect"))
@@ -149,7 +149,7 @@ def _previewed(state: State) -> Graph:
         recorded = _recorded(state, resource)
         if recorded is None or not resource.custom:
             return response
-        if any(item.operation == "replace" for item in _differences(state.stack, recorded, resource)):
+        if any(item.operation == "replace" for item in differences(state.stack, recorded, resource)):
             return response
         inputs = {
             key: value for key, value in resource.inputs.items() if key in request.object.fields

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
+from platform_components.engine import Resource
 from platform_components.engine.urn import PROVIDER_TYPE
-from tests.estate.compare import Difference, compare, expected
+from tests.estate.compare import Difference, compare, differences, expected
 from tests.estate.states import STACKS, State, read_state
 
 BUCKET = "aws:s3/bucket:Bucket"
@@ -116,6 +117,70 @@ def test_an_immutable_property_that_is_left_out_is_a_loss() -> None:
 
     assert lines(altered("payments.prod", change)) == [
         f'replace {INSTANCE}  snapshotIdentifier: "before" -> absent'
+    ]
+
+
+def test_an_effect_that_was_not_measured_is_a_loss() -> None:
+    """Of something stateful it counts as a replacement: the engine of a cache can change one way only."""
+
+    def change(resources: dict[str, Any]) -> None:
+        resources[CACHE]["inputs"]["engine"] = "redis"
+
+    (line,) = lines(altered("payments.prod", change))
+    assert line.endswith('  engine: "redis" -> "valkey"')
+
+
+def test_an_immutable_field_of_an_object_is_a_replacement() -> None:
+    """The selector of a Deployment; a Deployment keeps nothing, so it is no loss."""
+
+    def change(resources: dict[str, Any]) -> None:
+        deployment = resources["kubernetes:apps/v1:Deployment"]["inputs"]
+        deployment["spec"]["selector"]["matchLabels"]["app.kubernetes.io/name"] = "former"
+        resources["kubernetes:core/v1:Namespace"]["inputs"]["metadata"]["name"] = "former"
+
+    found = altered("payments.prod", change)
+    replaced = [(item.urn.rpartition("::")[2], item.loses) for item in found if item.operation == "replace"]
+    assert ("payments-deployment", False) in replaced
+    assert ("payments-namespace", True) in replaced
+
+
+def test_what_is_protected_is_stateful() -> None:
+    """Whatever its type: somebody said that it must stay."""
+
+    def rename(resources: dict[str, Any]) -> None:
+        resources["aws:iam/rolePolicy:RolePolicy"]["urn"] += "-former"
+        resources["aws:iam/rolePolicy:RolePolicy"]["protect"] = True
+
+    (line,) = lines(altered("payments.prod", rename))
+    assert line.startswith("delete ")
+    assert line.endswith("-former")
+
+
+def test_ignored_properties_and_versions_of_providers_are_no_difference() -> None:
+    """EKS reads some flags at creation alone, and the SDK that is installed decides the plugin's version."""
+
+    def flag(resources: dict[str, Any]) -> None:
+        resources[CLUSTER]["inputs"]["bootstrapSelfManagedAddons"] = True
+        resources[CLUSTER]["inputs"]["accessConfig"]["bootstrapClusterCreatorAdminPermissions"] = True
+
+    def version(resources: dict[str, Any]) -> None:
+        inputs = resources[f"{PROVIDER_TYPE}kubernetes"]["inputs"]
+        assert inputs["version"]
+        inputs["version"] = "4.0.0"
+
+    assert altered("foundation.prod", flag) == []
+    assert altered("payments.prod", version) == []
+
+
+def test_what_a_program_asks_to_replace_is_replaced() -> None:
+    """`replace_on_changes` makes an update a replacement."""
+    urn = "urn:pulumi:dev::platform::aws:s3/bucket:Bucket::assets"
+    recorded = {"urn": urn, "type": BUCKET, "inputs": {"tags": {"Name": "assets"}}}
+    resource = Resource(
+        urn=urn, type=BUCKET, name="assets", custom=True, inputs={}, replace_on_changes=("tags",)
+    )
+    assert [str(item) for item in differences("dev", recorded, resource)] == [
+        f'replace {urn}  tags.Name: "assets" -> absent'
     ]
 
 
