@@ -384,8 +384,9 @@ def _outside_vpc(vpc: str, services: str, subject: str) -> str:
 
 def _security_group_id(cluster: eks.Cluster) -> pulumi.Output[str]:
     """The ID of the cluster security group. The ARN makes it unknown in previews, unlike `vpc_config`."""
-    both = pulumi.Output.all(cluster.arn, cluster.vpc_config)
-    return both.apply(lambda known: str(known[1].cluster_security_group_id))
+    # Output.all turns output types into plain dicts, so the property is read before.
+    both = pulumi.Output.all(cluster.arn, cluster.vpc_config.cluster_security_group_id)
+    return both.apply(lambda known: str(known[1]))
 
 
 def _slug(arn: str) -> str:

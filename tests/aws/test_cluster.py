@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from unittest.mock import patch
 
 import pulumi
 import pytest
@@ -16,6 +17,7 @@ from platform_components.aws.cluster import (
 )
 from platform_components.aws.network import NetworkOutputs
 from platform_components.base import Context, InvalidInput, Tier
+from platform_components.engine.monitor import ResourceMonitor
 from platform_components.testing import UNKNOWN, Graph, Resource, render
 
 ADDON = "aws:eks/addon:Addon"
@@ -253,6 +255,21 @@ def test_the_name_is_what_people_type() -> None:
 def test_the_security_group_is_unknown_until_the_cluster_exists() -> None:
     """It is unknown, not empty: a rule with an empty reference would allow nothing, or everything."""
     assert cluster().outputs["security_group_id"] is UNKNOWN
+
+
+def test_the_security_group_of_a_deployed_cluster_is_the_one_that_eks_made() -> None:
+    """Once EKS answers, its group is an output: services open their databases to it."""
+
+    async def deployed(self: ResourceMonitor, request: Any) -> Any:
+        response = await original(self, request)
+        if request.type == CLUSTER:
+            response.object.update({"arn": f"{ACCOUNT}:cluster/main-dev"})
+            response.object["vpcConfig"]["clusterSecurityGroupId"] = "sg-eks"
+        return response
+
+    original = ResourceMonitor.RegisterResource
+    with patch.object(ResourceMonitor, "RegisterResource", deployed):
+        assert cluster().outputs["security_group_id"] == "sg-eks"
 
 
 def test_the_summary_says_who_reaches_the_endpoint() -> None:

@@ -53,10 +53,10 @@ class EchoProvider(provider_pb2_grpc.ResourceProviderServicer):
 
 
 @contextmanager
-def serving() -> Iterator[int]:
-    """The port of an echo provider on this machine, while the context lasts."""
+def serving(provider: EchoProvider | None = None) -> Iterator[int]:
+    """The port of a provider on this machine, while the context lasts. Default: an echo provider."""
     server = grpc.server(ThreadPoolExecutor(max_workers=4))
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(EchoProvider(), server)
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider or EchoProvider(), server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     try:
