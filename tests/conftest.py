@@ -1,4 +1,4 @@
-"""Which tests this machine can run: a test whose needs are not met is skipped and says what it lacks."""
+"""Skips tests whose requirements are not met on this machine, with the missing requirement as reason."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import settings
 
 from platform_components.testing import Graph, render
 
-# A busy machine is slow now and then, and that says nothing about the code.
+# No deadline: a busy machine can be slow, which is not a defect of the code.
 settings.register_profile("here", deadline=None)
 settings.load_profile("here")
 
@@ -21,7 +21,7 @@ KUBECONFIG_VARIABLE = "PLATFORM_TEST_KUBECONFIG"
 
 @pytest.fixture(name="render")
 def render_fixture() -> Callable[..., Graph]:
-    """Turns code that makes resources into the graph that it declares."""
+    """Renders a program that creates resources to its graph."""
     return render
 
 
@@ -38,7 +38,7 @@ def _why_no_kube() -> str | None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark what can't run here as skipped."""
+    """Skip tests that can't run on this machine."""
     reasons = {"engine": _why_no_engine(), "kube": _why_no_kube()}
     if "slow" not in config.getoption("markexpr"):
         reasons["slow"] = 'slow: runs when named, as in make test ARGS="-m slow"'

@@ -1,4 +1,4 @@
-"""What the Kubernetes API would say of an object: its own OpenAPI definitions, checked without a cluster."""
+"""Validates Kubernetes objects against the OpenAPI definitions of Kubernetes, without a cluster."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ DATA = Path(__file__).parent / "data" / f"kubernetes-{KUBERNETES_VERSION}.json.g
 
 
 def kubernetes_objects(graph: Graph) -> list[Resource]:
-    """The Kubernetes objects that a program declares."""
+    """Return the Kubernetes objects of a program."""
     return [resource for resource in graph.managed if resource.type.startswith("kubernetes:")]
 
 
 def mistakes_in(manifest: Mapping[str, Any]) -> list[str]:
-    """Everything in an object that Kubernetes does not allow, each with its path; empty when it is valid.
+    """Return the errors of an object, each with its path; empty if it is valid.
 
-    A value that is unknown before the deployment counts as right.
+    A value that is unknown until deployment is valid.
     """
     validator = _validator(str(manifest.get("apiVersion")), str(manifest.get("kind")))
     if validator is None:
@@ -51,7 +51,7 @@ def _validator(api_version: str, kind: str) -> Validator | None:
 
 
 def _unless_unknown(check: Any) -> Any:
-    """A keyword's check that lets an unknown value pass."""
+    """Wrap the validator of a keyword so that unknown values are valid."""
 
     def checked(validator: Validator, rule: Any, value: Any, schema: Any) -> Iterator[ValidationError]:
         if value is not UNKNOWN:
@@ -60,7 +60,7 @@ def _unless_unknown(check: Any) -> Any:
     return checked
 
 
-_Tolerant: Any = extend(  # type: ignore[no-untyped-call]  # jsonschema leaves it without types
+_Tolerant: Any = extend(  # type: ignore[no-untyped-call]  # not typed in jsonschema
     Draft202012Validator,
     {word: _unless_unknown(check) for word, check in Draft202012Validator.VALIDATORS.items()},
 )

@@ -1,4 +1,4 @@
-"""What components stand in when tests make them: contexts of each tier, and a network."""
+"""Fixtures for tests of components: a context of each tier, and a network."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from platform_components.base import Context, Tier
 
 
 def context_of(tier: Tier) -> Context:
-    """A context whose only interesting fact is its tier."""
+    """Return a context of a tier, with sample values."""
     return Context(environment="here", tier=tier, region="eu-west-1", service="shop", owner="orders-team")
 
 
 def network() -> NetworkOutputs:
-    """The outputs of a deployed network. To be called where a program runs."""
+    """Return the outputs of a deployed network. Must be called from a running program."""
     return NetworkOutputs(
         vpc_id=pulumi.Output.from_input("vpc-1"),
         cidr=pulumi.Output.from_input("10.20.0.0/16"),

@@ -1,4 +1,4 @@
-"""What the foundation exports is what services import."""
+"""The outputs of the foundation are what services import."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _service() -> None:
 
 
 def test_a_service_reads_what_the_foundation_exports() -> None:
-    """Known values arrive known and unknown ones unknown, under the same fields."""
+    """Known and unknown values are imported as such, in the same fields."""
     exported = render(_foundation).outputs
     assert all(name.startswith(("network_", "cluster_")) for name in exported)
     read = render(_service, references={STACK: exported}).outputs

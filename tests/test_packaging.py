@@ -1,4 +1,4 @@
-"""What is installed is what pyproject.toml promises, from pins that anyone can reproduce."""
+"""The installation matches pyproject.toml, and its pins are reproducible."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ GROUPS: dict[str, list[str]] = {
 
 
 def pinned(name: str) -> dict[str, tuple[Version, int]]:
-    """Package to its version and the number of its hashes, as a file of pins states them."""
+    """Return version and number of hashes by package, from a requirements file."""
     lines = [line for line in (ROOT / name).read_text().splitlines() if not line.startswith("#")]
     entries = re.split(r"\n(?! )", "\n".join(lines))
     pins: dict[str, tuple[Version, int]] = {}
@@ -37,7 +37,7 @@ def pinned(name: str) -> dict[str, tuple[Version, int]]:
 
 @pytest.mark.parametrize("name", PINS)
 def test_pins_name_no_index_host(name: str) -> None:
-    """Where packages come from is left to the machine that installs them."""
+    """The package index is configured on the machine that installs the packages."""
     text = (ROOT / name).read_text()
     assert "://" not in text
     assert not re.search(r"^-", text, re.MULTILINE), "an option line, such as an index"
@@ -45,7 +45,7 @@ def test_pins_name_no_index_host(name: str) -> None:
 
 @pytest.mark.parametrize("name", PINS)
 def test_every_pin_has_a_hash(name: str) -> None:
-    """A package that was tampered with is refused."""
+    """A modified package is rejected."""
     pins = pinned(name)
     assert pins
     assert [package for package, (_, hashes) in pins.items() if not hashes] == []
@@ -53,7 +53,7 @@ def test_every_pin_has_a_hash(name: str) -> None:
 
 @pytest.mark.parametrize("group", GROUPS)
 def test_the_lock_satisfies_the_project(group: str) -> None:
-    """Every direct dependency is in the lock, at a version that pyproject.toml allows."""
+    """Every direct dependency is in requirements.lock, at a version that pyproject.toml allows."""
     pins = pinned("requirements.lock")
     for text in GROUPS[group]:
         requirement = Requirement(text)
@@ -62,12 +62,12 @@ def test_the_lock_satisfies_the_project(group: str) -> None:
 
 
 def test_core_dependencies_have_both_bounds() -> None:
-    """A new major version of an SDK is a decision, never an accident of the day's install."""
+    """A new major version of an SDK is installed only after a change of pyproject.toml."""
     for text in PROJECT["project"]["dependencies"]:
         operators = {specifier.operator for specifier in Requirement(text).specifier}
         assert operators == {">=", "<"}, text
 
 
 def test_the_library_is_typed() -> None:
-    """Type checkers read the package's own annotations."""
+    """Type checkers use the package's annotations."""
     assert (ROOT / "platform_components" / "py.typed").is_file()

@@ -1,4 +1,4 @@
-"""Secrets appear in no output: not in the tree, --json, errors or --debug."""
+"""Secrets do not appear in any output: the tree, --json, errors and --debug."""
 
 # ruff: noqa: E501 - a program a line
 
@@ -100,7 +100,7 @@ PROGRAMS = {
     ),
 }
 
-# Where configuration has the secret in plain text, and a program to which nothing else tells that it is one.
+# Configuration with the secret in plain text, and a program without other indications that it is one.
 SETTINGS = {
     **{
         f"{getter}_secret{kind}": ("orders:word: SECRET", f"pulumi.Config().{getter}_secret{kind}('word')")
@@ -154,21 +154,21 @@ COMMANDS = (
 
 @pytest.mark.parametrize("holder", PROGRAMS)
 def test_a_secret_is_never_shown(holder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever holds it, and whichever way a command ends."""
+    """This applies to every kind of value, and to every exit code."""
     monkeypatch.setenv("PLANTED", SECRET)
     shows_no_secret(tmp_path, f"orders:word: {SECRET}", f"{HEAD}\n{PROGRAMS[holder]}\n")
 
 
 @pytest.mark.parametrize("read", SETTINGS)
 def test_a_setting_that_is_secret_to_its_reader_is_never_shown(read: str, tmp_path: Path) -> None:
-    """Although its file has it in plain text: the program asks for a secret, or the name tells of one."""
+    """A plaintext value is redacted if the program reads it as a secret, or if its name is sensitive."""
     setting, program = SETTINGS[read]
     head = "import pulumi\nfrom pulumi_aws import sqs\n"
     shows_no_secret(tmp_path, setting.replace("SECRET", SECRET), f"{head}{program}\n")
 
 
 def shows_no_secret(directory: Path, setting: str, program: str) -> None:
-    """Whichever command shows the program, and whether or not it fails."""
+    """This applies to all commands, and to programs that fail."""
     (directory / "Pulumi.yaml").write_text("name: orders\nruntime: python\n")
     (directory / "Pulumi.dev.yaml").write_text(f"config:\n  {setting}\n")
     (directory / "__main__.py").write_text(program)
@@ -182,6 +182,6 @@ def shows_no_secret(directory: Path, setting: str, program: str) -> None:
 
 
 def test_the_planted_secret_is_what_the_programs_hold() -> None:
-    """Guards the test above against looking for something that was never there."""
+    """Ensures that the test above searches for values that exist."""
     assert SECRET in HEAD
     assert "PLANTED" not in os.environ

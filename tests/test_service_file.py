@@ -147,7 +147,7 @@ def test_the_image_comes_from_the_stack_or_from_the_file(tmp_path: Path) -> None
     assert "environments.prod.image comes from the stack's config" in mistakes(path)
     path.write_text("service: courier\n", encoding="utf-8")
     assert "image is required Container image to run" in mistakes(path, image=None)
-    assert 'image = "courier" must name a digest' in mistakes(path, image="courier")
+    assert 'image = "courier" must have a digest' in mistakes(path, image="courier")
     assert "it comes from the config of the stack" in mistakes(path, image="courier")
 
 

@@ -292,7 +292,7 @@ def test_an_unknown_field_of_a_part_is_named_with_its_path() -> None:
 @pytest.mark.parametrize("name", ["default", "kube-system"])
 def test_a_service_is_not_called_like_a_namespace_of_kubernetes(name: str) -> None:
     """Its namespace has its name, and these are taken."""
-    assert f'name = "{name}" is a namespace of Kubernetes itself' in mistakes(name=name)
+    assert f'name = "{name}" is a namespace that Kubernetes reserves' in mistakes(name=name)
 
 
 def test_a_name_that_s3_keeps_for_itself_is_refused_with_the_rest() -> None:

@@ -1,4 +1,4 @@
-"""The platform's own stacks, as `make preview` shows them."""
+"""The platform's stacks, as previewed by `make preview`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def run_of(environment: str) -> Run:
 
 @pytest.mark.parametrize("environment", ["dev", "staging", "prod"])
 def test_every_stack_runs_and_keeps_every_rule(environment: str) -> None:
-    """The upstream comes first, nothing fails, and nothing is violated or left undetermined."""
+    """Upstream stacks come first, no program fails, and no policy is violated or undetermined."""
     run = run_of(environment)
     assert not run.failures
     assert [stack.name for stack in run.stacks] == [
@@ -34,7 +34,7 @@ def test_every_stack_runs_and_keeps_every_rule(environment: str) -> None:
 
 
 def test_what_services_read_is_what_the_foundation_exports() -> None:
-    """Every output that is imported is there, under its name."""
+    """Every imported output exists, with its name."""
     foundation, *services = run_of("dev").stacks
     for service in services:
         (read,) = service.graph.reads
@@ -43,7 +43,7 @@ def test_what_services_read_is_what_the_foundation_exports() -> None:
 
 
 def test_production_is_larger_and_protected() -> None:
-    """The same programs; the tier makes the difference."""
+    """The programs are the same in all tiers; only the sizing differs."""
     dev, prod = run_of("dev"), run_of("prod")
     instances = [
         next(stack for stack in run.stacks if stack.name.startswith("payments")).graph.one(

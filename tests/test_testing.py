@@ -1,4 +1,4 @@
-"""What a service team tests its stacks with."""
+"""`render()`, with which service teams test their stacks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from platform_components.testing import UNKNOWN, Graph, Secret, render
 
 
 def test_code_becomes_the_graph_that_it_declares(render: Callable[..., Graph]) -> None:
-    """Without a cloud, a CLI or a stack; what only a deployment can tell is unknown."""
+    """It requires no cloud, CLI or stack; values that depend on a deployment are unknown."""
 
     def program() -> None:
         bucket = s3.Bucket("assets", force_destroy=False, opts=pulumi.ResourceOptions(protect=True))
@@ -29,7 +29,7 @@ def test_code_becomes_the_graph_that_it_declares(render: Callable[..., Graph]) -
 
 
 def test_configuration_and_other_stacks_can_be_given(render: Callable[..., Graph]) -> None:
-    """By the names that the program asks for; secrets stay marked."""
+    """Keys and stack names are those that the program uses; secrets stay marked."""
 
     def program() -> None:
         pulumi.export("size", pulumi.Config().require_int("size"))
@@ -45,20 +45,20 @@ def test_configuration_and_other_stacks_can_be_given(render: Callable[..., Graph
 
 
 def test_a_stacks_program_is_rendered_from_its_file(tmp_path: Path) -> None:
-    """As it would be deployed, under the project and stack names that it is given."""
+    """The graph has the given project and stack names."""
     (tmp_path / "__main__.py").write_text("import pulumi\npulumi.export('stack', pulumi.get_stack())\n")
     assert render(tmp_path, project="orders", stack="orders.prod").outputs == {"stack": "orders.prod"}
 
 
 def test_a_path_may_be_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As in `render(".")`."""
+    """A path can be a string, as in `render(".")`."""
     (tmp_path / "__main__.py").write_text("import pulumi\npulumi.export('stack', pulumi.get_stack())\n")
     monkeypatch.chdir(tmp_path)
     assert render(".") == render(tmp_path) == render("__main__.py")
 
 
 def test_no_file_of_a_stack_is_read(tmp_path: Path) -> None:
-    """A test says itself what is configured, and a stack needs no file."""
+    """A test passes the configuration itself, and a stack needs no file."""
     (tmp_path / "Pulumi.yaml").write_text("name: orders\nruntime: python\n")
     (tmp_path / "Pulumi.dev.yaml").write_text("config:\n  size: 3\n")
     (tmp_path / "__main__.py").write_text(
@@ -69,7 +69,7 @@ def test_no_file_of_a_stack_is_read(tmp_path: Path) -> None:
 
 
 def test_a_failure_shows_where_it_is() -> None:
-    """The test that fails points at the line of the program."""
+    """A failing test names the line of the program."""
     with pytest.raises(ProgramError, match=r"tests/test_testing.py:\d+\n  ValueError: too small"):
         render(_failing)
 
@@ -79,7 +79,7 @@ def _failing() -> None:
 
 
 def test_what_is_printed_can_be_seen(capsys: pytest.CaptureFixture[str]) -> None:
-    """Who debugs with print finds it where pytest shows what a test wrote."""
+    """Output of `print` appears in the captured output of pytest."""
 
     def failing() -> None:
         sys.stdout.write("look there\n")

@@ -1,1 +1,1 @@
-"""Kubernetes: the components that run in a cluster, and what Kubernetes allows in them."""
+"""Kubernetes: the components that create Kubernetes objects, and the value types of their fields."""

@@ -1,4 +1,4 @@
-"""What a container is made of: value types for its image and for the CPU and memory that it asks for."""
+"""Containers: value types for images and for CPU and memory quantities."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ def _image(value: str) -> str:
     if not found:
         raise ValueError("must be an image reference such as registry.example/orders@sha256:…")
     if found["digest"] and not _DIGEST.fullmatch(found["digest"]):
-        raise ValueError("must end in @sha256: and 64 hexadecimal digits, where it has a digest")
+        raise ValueError("must have a digest of @sha256: and 64 hexadecimal digits, or none")
     if not found["digest"] and not found["tag"]:
-        raise ValueError("must name a digest (…@sha256:…) or at least a tag: else it means latest")
+        raise ValueError("must have a digest (…@sha256:…) or a tag; without either, the tag is latest")
     if found["tag"] == "latest" and not found["digest"]:
-        raise ValueError("must not use the tag latest, which names another image tomorrow: pin a digest")
+        raise ValueError("must not use the tag latest, which can move; use a digest or another tag")
     return value
 
 
-def _written(value: object) -> object:
-    """YAML reads `cpu: 2` as a number, which Kubernetes takes too."""
+def _number_to_string(value: object) -> object:
+    """Convert a number to a string: YAML parses `cpu: 2` as a number, which Kubernetes accepts too."""
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
@@ -43,7 +43,7 @@ def _cpu(value: str) -> str:
     if not _CPU.fullmatch(value):
         raise ValueError("must be a Kubernetes CPU quantity such as 250m or 2")
     if not 1 <= millicores(value) <= _MOST_CORES * 1000:
-        raise ValueError(f"must be from 1m to {_MOST_CORES} cores; 100m is a tenth of a core")
+        raise ValueError(f"must be between 1m and {_MOST_CORES} cores; 100m is 0.1 cores")
     return value
 
 
@@ -51,33 +51,37 @@ def _memory(value: str) -> str:
     if not _MEMORY.fullmatch(value):
         raise ValueError("must be a Kubernetes memory quantity such as 256Mi or 2Gi")
     if not _LEAST_MEMORY <= memory_bytes(value) <= _MOST_MEMORY:
-        raise ValueError("must be from 16Mi to 512Gi")
+        raise ValueError("must be between 16Mi and 512Gi")
     return value
 
 
 Image = Annotated[str, AfterValidator(_image)]
 """A container image: `registry/name@sha256:…`, or `registry/name:tag` with a tag other than `latest`."""
-Cpu = Annotated[str, BeforeValidator(_written), AfterValidator(_cpu)]
-"""An amount of CPU as Kubernetes writes it: `250m` is a quarter of a core, `2` is two cores."""
-Memory = Annotated[str, BeforeValidator(_written), AfterValidator(_memory)]
-"""An amount of memory as Kubernetes writes it: `256Mi`, `2Gi`."""
+Cpu = Annotated[str, BeforeValidator(_number_to_string), AfterValidator(_cpu)]
+"""A Kubernetes CPU quantity: `250m` is 0.25 cores, `2` is two cores."""
+Memory = Annotated[str, BeforeValidator(_number_to_string), AfterValidator(_memory)]
+"""A Kubernetes memory quantity: `256Mi`, `2Gi`."""
 
 
 def millicores(cpu: str) -> float:
-    """The thousandths of a core in a `Cpu`."""
+    """Return a CPU quantity in millicores."""
     return float(cpu[:-1]) if cpu.endswith("m") else float(cpu) * 1000
 
 
 def memory_bytes(memory: str) -> float:
-    """The bytes in a `Memory`. Raises ValueError for what is none."""
+    """Return a memory quantity in bytes.
+
+    Raises:
+        ValueError: `memory` is not a memory quantity.
+    """
     found = _MEMORY.fullmatch(memory)
     if not found:
-        raise ValueError(f"no memory quantity: {memory}")
+        raise ValueError(f"not a memory quantity: {memory}")
     return float(found[1]) * _BYTES[found[2]]
 
 
 def short_image(image: str) -> str:
-    """An image as people tell it from others: `ledger@sha256:8c1f…`, `ledger:1.4.2`."""
+    """Return a short form of an image reference: `ledger@sha256:8c1f…`, `ledger:1.4.2`."""
     name = image.rpartition("/")[2]
     base, at, digest = name.partition("@")
     return f"{base.partition(':')[0]}@{digest[:11]}…" if at else name

@@ -1,4 +1,4 @@
-"""Network policy: who may connect to a workload's pods, and what these may reach."""
+"""Network policy: the allowed ingress and egress of a workload's pods."""
 
 from __future__ import annotations
 
@@ -14,31 +14,31 @@ _INSTANCE_METADATA = "169.254.169.254/32"
 
 
 class EgressRule(Args):
-    """One place that a workload may open connections to."""
+    """A destination that a workload can connect to."""
 
     cidr: Input[Cidr]
-    """Addresses it may reach."""
+    """CIDR block of the destination."""
 
     port: Input[Port]
-    """TCP port it may reach there."""
+    """TCP port of the destination."""
 
 
 def network_policy(
     selector: Mapping[str, str], *, port: int | None, callers: Sequence[str], egress: Sequence[EgressRule]
 ) -> networking.NetworkPolicySpecArgsDict:
-    """The policy of the pods that `selector` finds: everything that it doesn't list is refused.
+    """Return the policy of the pods that `selector` matches. Any other traffic is denied.
 
-    Pods of the namespaces `callers` may connect to `port`; without a port, nobody may connect at all.
-    What the pods may reach are other pods, DNS, the Pod Identity agent, HTTPS and `egress`.
+    Ingress is allowed from pods of the namespaces `callers` to `port`; without a port, from none.
+    Egress is allowed to pods of the cluster, DNS, the Pod Identity agent, HTTPS and `egress`.
     """
     return {
         "pod_selector": {"match_labels": selector},
         "policy_types": ["Ingress", "Egress"],
         "ingress": [] if port is None else [_from_namespaces(callers, port)],
         "egress": [
-            # Any pod of the cluster: the one that is called decides whom it lets in.
+            # Any pod of the cluster: access is restricted by the ingress rules of the destination.
             {"to": [{"namespace_selector": {}}]},
-            # DNS at any address: in Auto Mode the node answers it, not a pod that could be selected.
+            # DNS at any address: in Auto Mode it runs on the node, not in a pod that could be selected.
             {"ports": [{"protocol": "UDP", "port": 53}, {"protocol": "TCP", "port": 53}]},
             _to({"cidr": _POD_IDENTITY_AGENT}, 80),
             _to({"cidr": "0.0.0.0/0", "except_": [_INSTANCE_METADATA]}, 443),

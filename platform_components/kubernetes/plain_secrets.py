@@ -1,4 +1,4 @@
-"""Secrets in plain text: what gives one away in a container's variables and in its command."""
+"""Plaintext secrets: detects them in a container's environment variables and command."""
 
 from __future__ import annotations
 
@@ -7,21 +7,23 @@ from collections.abc import Iterator, Sequence
 
 from platform_components.base.errors import is_sensitive_name
 
-# Names that speak of a secret, and hold none.
-_ABOUT_ONE = re.compile(r".*[_.-](arn|enabled|file|host|issuer|mode|name|path|ttl|type|url)", re.IGNORECASE)
-# What a name like a secret's may hold in plain sight: nothing, an ARN, a path, a number, a time, a switch,
+# Names that refer to a secret without containing one.
+_REFERS_TO_SECRET = re.compile(
+    r".*[_.-](arn|enabled|file|host|issuer|mode|name|path|ttl|type|url)", re.IGNORECASE
+)
+# Values that are allowed for a sensitive name: empty, an ARN, a path, a number, a duration, a boolean,
 # another variable.
 _HARMLESS = re.compile(r"|arn:aws[a-z-]*:.+|(/[\w.-]+)+|[0-9]{1,9}(ms|[smhd])?|true|false|\$.+")
 _PASSWORD_IN_URL = re.compile(r"://[^/@\s]*:(?!\$)[^/@\s]+@")
 _OPTION = re.compile(r"--?([\w.-]+)")
-# `TOKEN=x`, `--token=x` and `--token x`, also inside the text that a shell is given.
+# `TOKEN=x`, `--token=x` and `--token x`, also in the command of a shell.
 _ASSIGNED = re.compile(r"(?:(?P<name>[\w.-]+)=|--?(?P<option>[\w.-]+)\s+(?!-))[\"']?(?P<value>[^\s\"']*)")
 
 _NAMED = ("looks like a secret in plain text", "pass the ARN of a Secrets Manager secret")
 
 
 def plain_secret(text: str, name: str = "") -> tuple[str, str] | None:
-    """What is wrong with a text of that name, and the remedy; None where it gives no secret away."""
+    """Return the problem and the remedy if a text with this name contains a secret, otherwise None."""
     if _is_secret(name, text):
         return _NAMED
     if any(
@@ -29,12 +31,12 @@ def plain_secret(text: str, name: str = "") -> tuple[str, str] | None:
     ):
         return _NAMED
     if _PASSWORD_IN_URL.search(text):
-        return "holds a password", "pass the address without it, and the ARN of a secret"
+        return "contains a password", "pass the URL without it, and the ARN of a Secrets Manager secret"
     return None
 
 
 def plain_secrets(words: Sequence[str]) -> Iterator[tuple[int, str, str]]:
-    """The words of a command that give a secret away: position, what is wrong, the remedy."""
+    """Yield the words of a command that contain a secret: index, problem and remedy."""
     option = None
     for index, word in enumerate(words):
         name = option[1] if option and not word.startswith("-") else ""
@@ -44,4 +46,6 @@ def plain_secrets(words: Sequence[str]) -> Iterator[tuple[int, str, str]]:
 
 
 def _is_secret(name: str, value: str) -> bool:
-    return is_sensitive_name(name) and not _ABOUT_ONE.fullmatch(name) and not _HARMLESS.fullmatch(value)
+    return (
+        is_sensitive_name(name) and not _REFERS_TO_SECRET.fullmatch(name) and not _HARMLESS.fullmatch(value)
+    )

@@ -1,4 +1,4 @@
-"""Workload: the Kubernetes side of one service, restricted, autoscaled and closed to its neighbours."""
+"""Workload: the Kubernetes objects of one service, with restricted pods, autoscaling and network policy."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _path(value: str) -> str:
 
 
 HealthPath = Annotated[str, AfterValidator(_path)]
-"""A path of a URL, without a query."""
+"""Path of a URL, without a query string."""
 Replicas = Annotated[int, Strict(), Field(ge=1, le=1000)]
 
 _PATH = re.compile(r"/[A-Za-z0-9._~/-]*")
@@ -50,12 +50,12 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _WEB_ONLY = ("port", "health_path", "callers")
 _WORKER_ONLY = ("health_command",)
 
-_SECONDS_TO_LEAVE_THE_SERVICE = 5
-_PROBE_EVERY = 5
+_PRE_STOP_SECONDS = 5
+_PROBE_PERIOD_SECONDS = 5
 
 
 class WorkloadArgs(ComponentArgs):
-    """What a workload is told. Only the image has no default."""
+    """Arguments of `Workload`. Only `image` is required."""
 
     also_known_as = MappingProxyType(
         {
@@ -71,62 +71,65 @@ class WorkloadArgs(ComponentArgs):
     )
 
     image: Image
-    """Container image to run, best by digest: a tag can be moved. It must be for amd64, which the nodes
-    of EKS Auto Mode are, run as a numeric user other than root, and write nowhere but in /tmp."""
+    """Container image to run. Prefer a digest, because tags can move. The image must support amd64, the
+    architecture of the EKS Auto Mode nodes, run as a numeric non-root user, and write only to /tmp."""
 
     kind: Literal["web", "worker"] = "web"
-    """`web` listens on a port and gets a Service; `worker` takes no connections at all."""
+    """`web` listens on a port and has a Service; `worker` accepts no connections."""
 
     port: Port = 8080
-    """Port that the container listens on, and the Service's too. Only for `web`."""
+    """Port of the container and of the Service. Only for `web`."""
 
     health_path: HealthPath = "/healthz"
-    """Path that answers 200 while the container is well. Only for `web`."""
+    """HTTP path of the probes. It must respond with 200 while the container is healthy. Only for `web`."""
 
     health_command: tuple[str, ...] = Field(default=(), repr=False)
-    """Command that exits 0 while the container is well. Only for `worker`. Left out: a worker counts as
-    well while its process runs."""
+    """Command of the probes. It must exit with 0 while the container is healthy. Only for `worker`.
+    Default: no probes; a worker is considered healthy while its process runs."""
 
     startup_seconds: Annotated[int, Strict(), Field(ge=5, le=1800)] = 60
-    """Seconds a container may take until it is well for the first time; then it is restarted."""
+    """Time in seconds for a container to become healthy after its start. Then it is restarted."""
 
     graceful_shutdown_seconds: Annotated[int, Strict(), Field(ge=1, le=3600)] = 30
-    """Seconds a container has, after it was told to stop, before it is killed."""
+    """Time in seconds for a container to stop after SIGTERM. Then it is killed."""
 
     min_replicas: Replicas = sized("workload.min_replicas")
-    """Pods that run at least."""
+    """Minimum number of pods."""
 
     max_replicas: Replicas = sized("workload.max_replicas")
-    """Pods that run at most."""
+    """Maximum number of pods."""
 
     target_cpu_percent: Percent = 70
-    """Average use of the requested `cpu` above which pods are added."""
+    """Target of the autoscaler: average CPU utilization of the pods, in percent of the `cpu` request."""
 
     cpu: Cpu = "100m"
-    """CPU that a pod asks for. There is no limit: a throttled pod is slow while its node idles."""
+    """CPU request of a pod. There is no CPU limit, so that pods can use idle CPU of their node."""
 
     memory: Memory = "256Mi"
-    """Memory that a pod asks for."""
+    """Memory request of a pod."""
 
     memory_limit: Memory | None = None
-    """Memory above which a pod is killed. Left out: as much as `memory`."""
+    """Memory limit of a pod; above it, the pod is killed. Default: the same as `memory`."""
 
     command: tuple[str, ...] = Field(default=(), repr=False)
-    """What the container runs. Left out: the image's entry point. No secrets, as in `environment`."""
+    """Command of the container. Must not contain secrets, see `environment`. Default: the entrypoint of
+    the image."""
 
     arguments: tuple[str, ...] = Field(default=(), repr=False)
-    """Arguments of the command. Left out: the image's own. No secrets, as in `environment`."""
+    """Arguments of the command. Must not contain secrets, see `environment`. Default: those of the
+    image."""
 
     environment: Mapping[str, Input[str]] = Field(default_factory=dict, repr=False)
-    """Environment variables. No secrets: anyone who may read the Deployment reads them. Pass the ARN of
-    a secret, and let the service fetch it with its own role."""
+    """Environment variables. Must not contain secrets, because everyone with read access to the
+    Deployment can read them. Pass the ARN of a secret, which the service reads with its IAM role."""
 
     callers: tuple[Label, ...] = ()
-    """Services that may call this one, by name. Left out: only its own pods can. Only for `web`."""
+    """Names of the services that can connect to this one. Default: none, only its own pods can. Only for
+    `web`."""
 
     egress: tuple[EgressRule, ...] = ()
-    """What it may reach besides DNS, HTTPS anywhere, and any pod of the cluster that lets it in, which
-    services do that list it in `callers`, and pods without a policy."""
+    """Destinations the workload can connect to, in addition to DNS, HTTPS on all addresses, and the pods
+    of the cluster that allow it: those with the workload in `callers`, and those without a policy."""
 
     def problems(self, context: Context) -> Iterable[Problem]:
         if self.max_replicas < self.min_replicas:
@@ -138,14 +141,14 @@ class WorkloadArgs(ComponentArgs):
             yield Problem("max_replicas", what, remedy, self.max_replicas)
         if self.memory_limit and memory_bytes(self.memory_limit) < memory_bytes(self.memory):
             what = f"must be at least memory, which is {self.memory}"
-            yield Problem("memory_limit", what, "remove it to get as much as memory", self.memory_limit)
-        unfit, other = (_WEB_ONLY, "web") if self.kind == "worker" else (_WORKER_ONLY, "worker")
-        for field in unfit:
+            yield Problem("memory_limit", what, "remove it to use the value of memory", self.memory_limit)
+        unsupported, other = (_WEB_ONLY, "web") if self.kind == "worker" else (_WORKER_ONLY, "worker")
+        for field in unsupported:
             if self.origin(field) != "default":
-                what = f"has no meaning for kind {self.kind}"
+                what = f"does not apply to kind {self.kind}"
                 yield Problem(field, what, f"remove it, or set kind: {other}")
         for variable, value in self.environment.items():
-            if problem := _unfit_variable(variable, value):
+            if problem := _variable_problem(variable, value):
                 yield problem
         for field in ("command", "arguments", "health_command"):
             for index, what, remedy in plain_secrets(getattr(self, field)):
@@ -153,26 +156,26 @@ class WorkloadArgs(ComponentArgs):
 
 
 class WorkloadOutputs(Outputs):
-    """What a workload gives."""
+    """Outputs of `Workload`."""
 
     namespace: pulumi.Output[str]
-    """Namespace that holds all of it."""
+    """Name of the namespace of all objects."""
     service_account: pulumi.Output[str]
-    """Service account that its pods run as."""
+    """Name of the service account of the pods."""
     deployment: pulumi.Output[str]
     """Name of the Deployment."""
     address: pulumi.Output[str]
-    """Host and port that other services call it at; empty for a worker."""
+    """Host and port of the Service inside the cluster; empty for a worker."""
 
 
 class Workload(Component[WorkloadArgs, WorkloadOutputs], WorkloadOutputs, kind="Workload"):
-    """A service in Kubernetes: its own namespace, and in it a Deployment with all that guards it.
+    """A service in Kubernetes: a namespace with a Deployment, Service, autoscaler and network policy.
 
-    All objects are called `name`, because people type that name. Pods comply with the `restricted` pod
-    security standard, spread over zones, and are replaced one by one without a gap. The autoscaler, not
-    the Deployment, owns the number of replicas.
+    All objects are named `name`, for use with kubectl. Pods comply with the `restricted` Pod Security
+    Standard, are spread across zones, and are replaced in rolling updates without downtime. The
+    autoscaler, not the Deployment, sets the number of replicas.
 
-    The NetworkPolicy needs a cluster that enforces such policies, as `Cluster` does.
+    The NetworkPolicy takes effect only in a cluster that enforces network policies, as `Cluster` does.
     """
 
     child_types = MappingProxyType(
@@ -196,15 +199,16 @@ class Workload(Component[WorkloadArgs, WorkloadOutputs], WorkloadOutputs, kind="
         first: Sequence[pulumi.Resource] = (),
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """`first` are the resources that must exist before a pod starts, such as its right to a role.
+        """Declare the objects. `first` are the resources that must exist before a pod starts, such as its
+        Pod Identity association.
 
-        All objects wait for them, as EKS takes some seconds until it heeds a new right: a pod that starts
-        within these gets no credentials, and keeps having none.
+        All objects depend on them, because a new association takes some seconds to become effective. A
+        pod that starts earlier gets no credentials, and does not get them later either.
         """
         super().__init__(name, args, context, opts)
         args = self.args
         labels = labels_of(context, name, args.kind)
-        # A selector can't be changed later, so it holds only what never does.
+        # A selector is immutable, so it contains only labels that never change.
         selector = {key: labels[key] for key in ("app.kubernetes.io/name", "app.kubernetes.io/component")}
         metadata: meta.ObjectMetaArgsDict = {"name": name, "namespace": name, "labels": labels}
 
@@ -217,11 +221,11 @@ class Workload(Component[WorkloadArgs, WorkloadOutputs], WorkloadOutputs, kind="
         service_account = core.ServiceAccount(
             f"{name}-service-account",
             metadata=metadata,
-            # The workload doesn't call the Kubernetes API. Pod Identity brings a token of its own.
+            # The workload doesn't call the Kubernetes API. Pod Identity mounts its own token.
             automount_service_account_token=False,
             opts=inside,
         )
-        guard = networking.NetworkPolicy(
+        network_access = networking.NetworkPolicy(
             f"{name}-network-policy",
             metadata=metadata,
             spec=network_policy(
@@ -234,7 +238,7 @@ class Workload(Component[WorkloadArgs, WorkloadOutputs], WorkloadOutputs, kind="
         )
         deployment = apps.Deployment(
             f"{name}-deployment",
-            # Without a limit of time, a rollout whose pods crash would be awaited for ever.
+            # Without a timeout, Pulumi would wait indefinitely for a rollout whose pods crash.
             metadata={**metadata, "annotations": {"pulumi.com/timeoutSeconds": "600"}},
             spec={
                 "selector": {"match_labels": selector},
@@ -244,7 +248,7 @@ class Workload(Component[WorkloadArgs, WorkloadOutputs], WorkloadOutputs, kind="
                 },
                 "template": {"metadata": {"labels": labels}, "spec": _pod(name, args, selector)},
             },
-            opts=self.child(depends_on=[service_account, guard, *first]),
+            opts=self.child(depends_on=[service_account, network_access, *first]),
         )
         if args.kind == "web":
             core.Service(
@@ -252,7 +256,7 @@ class Workload(Component[WorkloadArgs, WorkloadOutputs], WorkloadOutputs, kind="
                 metadata=metadata,
                 spec={
                     "selector": selector,
-                    # The same port on both sides: network policies of EKS ask for that.
+                    # Network policies of EKS require the same port and target port.
                     "ports": [{"name": "http", "port": args.port, "target_port": args.port}],
                 },
                 opts=inside,
@@ -260,7 +264,7 @@ class Workload(Component[WorkloadArgs, WorkloadOutputs], WorkloadOutputs, kind="
         policy.PodDisruptionBudget(
             f"{name}-disruption-budget",
             metadata=metadata,
-            # Counted from above: `minAvailable: 1` of a single replica would block every node upgrade.
+            # With a single replica, `minAvailable: 1` would block every node upgrade.
             spec={
                 "max_unavailable": 1,
                 "selector": {"match_labels": selector},
@@ -297,38 +301,38 @@ class Workload(Component[WorkloadArgs, WorkloadOutputs], WorkloadOutputs, kind="
     @property
     def summary(self) -> str:
         args = self.args
-        facts = [f"{args.min_replicas}-{args.max_replicas} replicas", short_image(args.image)]
-        return " · ".join([*facts, f"port {args.port}" if args.kind == "web" else "worker"])
+        parts = [f"{args.min_replicas}-{args.max_replicas} replicas", short_image(args.image)]
+        return " · ".join([*parts, f"port {args.port}" if args.kind == "web" else "worker"])
 
 
 def reserved_name(name: object) -> Iterator[Problem]:
-    """The mistake of a service called like a namespace that Kubernetes has for itself."""
+    """Yield a problem if the name of a service is a namespace that Kubernetes reserves."""
     if isinstance(name, str) and (name == "default" or name.startswith("kube-")):
-        yield Problem("name", "is a namespace of Kubernetes itself", "choose another", name)
+        yield Problem("name", "is a namespace that Kubernetes reserves", "choose another name", name)
 
 
-def _unfit_variable(variable: str, value: object) -> Problem | None:
+def _variable_problem(variable: str, value: object) -> Problem | None:
     where = f"environment.{variable}"
     if not _VARIABLE.fullmatch(variable):
-        return Problem(where, "must be letters, digits and underscores, not starting with a digit")
+        return Problem(where, "must be letters, digits and underscores, and not start with a digit")
     if not isinstance(value, str):
-        return None  # an output: not known yet
+        return None  # an output, unknown until deployment
     found = plain_secret(value, variable)
     return Problem(where, *found) if found else None
 
 
 def _restricted_pods() -> dict[str, str]:
-    """Labels of a namespace that make Kubernetes refuse pods with more rights than a service needs."""
+    """Labels of a namespace that enforce the `restricted` Pod Security Standard."""
     return {f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "warn")}
 
 
 def _pod(name: str, args: WorkloadArgs, selector: Mapping[str, str]) -> core.PodSpecArgsDict:
-    # A pod that leaves the Service still gets requests for some seconds: it first waits, then stops.
-    waits = _SECONDS_TO_LEAVE_THE_SERVICE if args.kind == "web" else 0
+    # A terminating pod still receives requests for some seconds, so it sleeps before SIGTERM.
+    pre_stop_seconds = _PRE_STOP_SECONDS if args.kind == "web" else 0
     return {
         "service_account_name": name,
         "enable_service_links": False,
-        "termination_grace_period_seconds": waits + args.graceful_shutdown_seconds,
+        "termination_grace_period_seconds": pre_stop_seconds + args.graceful_shutdown_seconds,
         "security_context": {"run_as_non_root": True, "seccomp_profile": {"type": "RuntimeDefault"}},
         "topology_spread_constraints": [
             {
@@ -339,12 +343,12 @@ def _pod(name: str, args: WorkloadArgs, selector: Mapping[str, str]) -> core.Pod
             }
             for key in ("topology.kubernetes.io/zone", "kubernetes.io/hostname")
         ],
-        "containers": [_container(name, args, waits)],
+        "containers": [_container(name, args, pre_stop_seconds)],
         "volumes": [{"name": "tmp", "empty_dir": {"size_limit": "1Gi"}}],
     }
 
 
-def _container(name: str, args: WorkloadArgs, waits: int) -> core.ContainerArgsDict:
+def _container(name: str, args: WorkloadArgs, pre_stop_seconds: int) -> core.ContainerArgsDict:
     container: core.ContainerArgsDict = {
         "name": name,
         "image": args.image,
@@ -366,21 +370,29 @@ def _container(name: str, args: WorkloadArgs, waits: int) -> core.ContainerArgsD
         container["args"] = list(args.arguments)
     if args.kind == "web":
         container["ports"] = [{"name": "http", "container_port": args.port}]
-        container["lifecycle"] = {"pre_stop": {"sleep": {"seconds": waits}}}
+        container["lifecycle"] = {"pre_stop": {"sleep": {"seconds": pre_stop_seconds}}}
     if check := _check(args):
         container["startup_probe"] = {
             **check,
-            "period_seconds": _PROBE_EVERY,
-            "failure_threshold": -(-args.startup_seconds // _PROBE_EVERY),
+            "period_seconds": _PROBE_PERIOD_SECONDS,
+            "failure_threshold": -(-args.startup_seconds // _PROBE_PERIOD_SECONDS),
         }
-        container["readiness_probe"] = {**check, "period_seconds": _PROBE_EVERY, "failure_threshold": 3}
-        # Slower than readiness: a busy pod leaves the Service well before it is restarted.
-        container["liveness_probe"] = {**check, "period_seconds": 4 * _PROBE_EVERY, "failure_threshold": 3}
+        container["readiness_probe"] = {
+            **check,
+            "period_seconds": _PROBE_PERIOD_SECONDS,
+            "failure_threshold": 3,
+        }
+        # Slower than readiness: a busy pod is removed from the Service long before it is restarted.
+        container["liveness_probe"] = {
+            **check,
+            "period_seconds": 4 * _PROBE_PERIOD_SECONDS,
+            "failure_threshold": 3,
+        }
     return container
 
 
 def _check(args: WorkloadArgs) -> core.ProbeArgsDict | None:
-    """How to ask a container whether it is well; None where it can't be asked."""
+    """The probe of a container; None for a worker without `health_command`."""
     if args.kind == "web":
         return {"http_get": {"path": args.health_path, "port": args.port}, "timeout_seconds": 3}
     if args.health_command:

@@ -1,4 +1,4 @@
-"""Every Kubernetes object that a component declares is one that the cluster's version accepts."""
+"""Every Kubernetes object of a component is valid for the cluster's Kubernetes version."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ def container(manifest: Mapping[str, Any]) -> Any:
     ],
 )
 def test_a_wrong_object_is_caught(change: Change, complaint: str) -> None:
-    """The check is worth something: misspelt, missing and mistyped fields are reported."""
+    """Unknown fields, missing fields and fields of the wrong type are reported."""
     manifest = deployment()
     change(manifest)
     assert complaint in "; ".join(mistakes_in(manifest))
 
 
 def test_what_only_a_deployment_tells_counts_as_right() -> None:
-    """An unknown value passes wherever it stands; what is known around it is still checked."""
+    """An unknown value is valid anywhere; known values around it are still validated."""
     manifest = deployment()
     container(manifest)["env"] = [{"name": "HOST", "value": UNKNOWN}]
     manifest["spec"]["template"]["metadata"] = UNKNOWN
@@ -67,13 +67,13 @@ def test_what_only_a_deployment_tells_counts_as_right() -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_every_object_of_every_component_is_valid(case: Case) -> None:
-    """In each tier and each variant."""
+    """Objects are valid in each tier and each variant."""
     objects = kubernetes_objects(graph_of(case))
     assert {one.name: wrong for one in objects if (wrong := mistakes_in(one.inputs))} == {}
 
 
 def test_there_are_objects_to_check() -> None:
-    """The components declare every kind of object that a service consists of."""
+    """The components declare every kind of object of a service."""
     kinds = {one.inputs["kind"] for case in CASES for one in kubernetes_objects(graph_of(case))}
     assert kinds >= {
         "Namespace",
@@ -87,6 +87,6 @@ def test_there_are_objects_to_check() -> None:
 
 
 def test_a_worker_with_a_health_command_is_valid() -> None:
-    """Probes by command are the one thing that no other variant has."""
+    """Only this variant has exec probes."""
     objects = kubernetes_objects(workload(kind="worker", health_command=("true",), command=("run",)))
     assert [mistakes_in(one.inputs) for one in objects] == [[]] * len(objects)

@@ -1,4 +1,4 @@
-"""Workload: pods with the least rights, spread, scaled and reachable by those alone who are named."""
+"""Workload: pods with least privilege, spread across zones, autoscaled, and open only to named callers."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ACCOUNT = "kubernetes:core/v1:ServiceAccount"
 
 
 def workload(tier: Tier = "development", **args: Any) -> Graph:
-    """The graph of one workload called orders."""
+    """Return the graph of a program with one workload named orders."""
     given = {"image": IMAGE} | args
     return render(lambda: Workload("orders", WorkloadArgs(**given), context=context_of(tier)))
 
@@ -49,14 +49,14 @@ def policy(graph: Graph) -> dict[str, Any]:
 
 
 def mistakes(tier: Tier = "development", **args: Any) -> str:
-    """What a person reads of args that are wrong."""
+    """Return the error message for invalid args."""
     with pytest.raises(InvalidInput) as caught:
         WorkloadArgs(**({"image": IMAGE} | args)).resolve(context_of(tier), 'Workload "orders"')
     return " ".join(str(caught.value).split())
 
 
 def test_objects_have_the_name_that_people_type() -> None:
-    """Every object, the namespace included, is called as the service, and lies in that namespace."""
+    """Every object, including the namespace, has the service's name, and is in that namespace."""
     for one in kubernetes_objects(workload()):
         metadata = one.inputs["metadata"]
         assert metadata["name"] == "orders"
@@ -65,7 +65,7 @@ def test_objects_have_the_name_that_people_type() -> None:
 
 @pytest.mark.parametrize("kind", ["web", "worker"])
 def test_every_object_says_whose_it_is(kind: str) -> None:
-    """All objects, and the pods, carry the recommended labels and the facts of the tags."""
+    """All objects and pods have the recommended labels, and labels with the values of the tags."""
     graph = workload(kind=kind)
     labels = labels_of(context_of("development"), "orders", kind)
     for one in kubernetes_objects(graph):
@@ -76,7 +76,7 @@ def test_every_object_says_whose_it_is(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", ["web", "worker"])
 def test_selectors_find_the_pods(kind: str) -> None:
-    """What selects the pods of a service selects those that its Deployment makes."""
+    """All selectors match the pods of the Deployment."""
     graph = workload(kind=kind)
     spec = graph.one(DEPLOYMENT).inputs["spec"]
     labels = spec["template"]["metadata"]["labels"].items()
@@ -93,13 +93,13 @@ def test_selectors_find_the_pods(kind: str) -> None:
 
 
 def test_a_selector_survives_a_change_of_owner_or_tier() -> None:
-    """A selector can't be changed: it has nothing in it that a later deployment could change."""
+    """A selector is immutable, so it contains only labels that do not change."""
     selector = workload().one(DEPLOYMENT).inputs["spec"]["selector"]["matchLabels"]
     assert set(selector) == {"app.kubernetes.io/name", "app.kubernetes.io/component"}
 
 
 def test_pods_have_the_least_rights() -> None:
-    """Pods meet the restricted standard, and their namespace refuses others that don't."""
+    """Pods comply with the `restricted` Pod Security Standard, which their namespace enforces."""
     graph = workload()
     its_pod, its_container = pod(graph), container(graph)
     labels = graph.one(NAMESPACE).inputs["metadata"]["labels"]
@@ -119,14 +119,14 @@ def test_pods_have_the_least_rights() -> None:
 
 
 def test_only_tmp_can_be_written_to() -> None:
-    """The one place to write is an empty volume with a limit."""
+    """The only writable directory is an emptyDir volume with a size limit."""
     graph = workload()
     assert container(graph)["volumeMounts"] == [{"name": "tmp", "mountPath": "/tmp"}]
     assert pod(graph)["volumes"] == [{"name": "tmp", "emptyDir": {"sizeLimit": "1Gi"}}]
 
 
 def test_the_autoscaler_owns_the_number_of_replicas() -> None:
-    """The Deployment states none, or each deployment would undo what the autoscaler did."""
+    """The Deployment sets no replicas, so that a deployment does not reset the autoscaler's number."""
     graph = workload(min_replicas=2, max_replicas=6, target_cpu_percent=50)
     assert "replicas" not in graph.one(DEPLOYMENT).inputs["spec"]
     spec = graph.one(AUTOSCALER).inputs["spec"]
@@ -138,18 +138,18 @@ def test_the_autoscaler_owns_the_number_of_replicas() -> None:
 
 @pytest.mark.parametrize(("tier", "most"), [("production", 9), ("staging", 6), ("development", 6)])
 def test_replicas_come_from_the_tier(tier: Tier, most: int) -> None:
-    """Three to nine in production, three to six elsewhere, unless told otherwise."""
+    """The default is three to nine replicas in production, and three to six in other tiers."""
     spec = workload(tier).one(AUTOSCALER).inputs["spec"]
     assert (spec["minReplicas"], spec["maxReplicas"]) == (3, most)
 
 
 def test_a_single_replica_does_not_block_node_upgrades() -> None:
-    """The disruption budget always lets one pod go."""
+    """The disruption budget always allows the eviction of one pod."""
     assert workload(min_replicas=1).one(BUDGET).inputs["spec"]["maxUnavailable"] == 1
 
 
 def test_pods_are_replaced_without_a_gap() -> None:
-    """No pod goes before another is ready, and one that goes first leaves the Service."""
+    """A pod stops only when another is ready, and is removed from the Service first."""
     graph = workload(graceful_shutdown_seconds=20)
     strategy = graph.one(DEPLOYMENT).inputs["spec"]["strategy"]
     assert strategy["rollingUpdate"]["maxUnavailable"] == 0
@@ -158,7 +158,7 @@ def test_pods_are_replaced_without_a_gap() -> None:
 
 
 def test_a_web_service_is_asked_whether_it_is_well() -> None:
-    """All three probes ask the health path; a slow start has its own limit."""
+    """All three probes use the health path; the startup probe has its own limit."""
     its_container = container(workload(port=9000, health_path="/ready", startup_seconds=61))
     for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
         assert its_container[probe]["httpGet"] == {"path": "/ready", "port": 9000}
@@ -167,7 +167,7 @@ def test_a_web_service_is_asked_whether_it_is_well() -> None:
 
 
 def test_a_worker_is_asked_by_its_command_alone() -> None:
-    """A worker has probes only where it names a command, and no port, Service or wait in any case."""
+    """A worker has probes only if it has a health command, and never a port, Service or preStop hook."""
     plain = workload(kind="worker")
     assert not {"ports", "startupProbe", "readinessProbe", "livenessProbe", "lifecycle"} & set(
         container(plain)
@@ -178,7 +178,7 @@ def test_a_worker_is_asked_by_its_command_alone() -> None:
 
 
 def test_the_service_leads_to_the_container() -> None:
-    """Service, container and network policy agree on the port, and the address has it too."""
+    """Service, container, network policy and address have the same port."""
     graph = workload(port=9000)
     (port,) = graph.one(SERVICE).inputs["spec"]["ports"]
     assert (port["port"], port["targetPort"]) == (9000, 9000)
@@ -192,7 +192,7 @@ def component(graph: Graph) -> Resource:
 
 
 def test_only_named_callers_get_in() -> None:
-    """Its own namespace and its callers' may connect, to its port; nobody to a worker."""
+    """Ingress is allowed from its own namespace and its callers', to its port; a worker has none."""
     (rule,) = policy(workload(callers=("cart", "web-shop")))["ingress"]
     (peer,) = rule["from"]
     (expression,) = peer["namespaceSelector"]["matchExpressions"]
@@ -206,7 +206,7 @@ def test_only_named_callers_get_in() -> None:
 
 
 def test_what_it_may_reach_is_listed() -> None:
-    """Pods, DNS, the Pod Identity agent and HTTPS but not instance metadata; then what is asked for."""
+    """Egress is allowed to pods, DNS, the Pod Identity agent, HTTPS except instance metadata, `egress`."""
     rules = policy(workload(egress=(EgressRule(cidr="203.0.113.0/24", port=587),)))["egress"]
     blocks = {
         (peer["ipBlock"]["cidr"], port["port"])
@@ -218,19 +218,19 @@ def test_what_it_may_reach_is_listed() -> None:
     assert blocks == {("169.254.170.23/32", 80), ("0.0.0.0/0", 443), ("203.0.113.0/24", 587)}
     (https,) = [rule for rule in rules if {"protocol": "TCP", "port": 443} in rule.get("ports", ())]
     assert https["to"][0]["ipBlock"]["except"] == ["169.254.169.254/32"]
-    # No rule that allows everything everywhere.
+    # No rule allows all traffic to all destinations.
     assert all(rule.get("ports") or rule["to"] == [{"namespaceSelector": {}}] for rule in rules)
 
 
 def test_memory_is_limited_and_cpu_is_not() -> None:
-    """A pod may use idle CPU; it is killed above its memory, which is what it asked for unless told more."""
+    """A pod has no CPU limit; its memory limit is its request by default."""
     resources = container(workload(cpu="250m", memory="512Mi"))["resources"]
     assert resources == {"requests": {"cpu": "250m", "memory": "512Mi"}, "limits": {"memory": "512Mi"}}
     assert container(workload(memory_limit="1Gi"))["resources"]["limits"] == {"memory": "1Gi"}
 
 
 def test_the_container_runs_what_it_is_told() -> None:
-    """Command, arguments and environment reach the container; left out, the image decides."""
+    """Command, arguments and environment are set on the container; by default the image's apply."""
     told = container(workload(command=("run",), arguments=("--fast",), environment={"LOG_LEVEL": "debug"}))
     assert (told["command"], told["args"]) == (["run"], ["--fast"])
     assert told["env"] == [{"name": "LOG_LEVEL", "value": "debug"}]
@@ -238,13 +238,13 @@ def test_the_container_runs_what_it_is_told() -> None:
 
 
 def test_pods_wait_for_their_account_and_their_policy() -> None:
-    """No pod runs before the network policy that holds for it."""
+    """No pod starts before its network policy exists."""
     names = {urn.rpartition("::")[2] for urn in workload().one(DEPLOYMENT).dependencies}
     assert names == {"orders-service-account", "orders-network-policy"}
 
 
 def test_the_summary_has_the_decisive_facts() -> None:
-    """Replicas, the image as people tell it from others, and the port."""
+    """The summary shows replicas, the short image reference and the port."""
     found = []
     render(
         lambda: found.append(
@@ -267,15 +267,15 @@ def test_the_summary_has_the_decisive_facts() -> None:
     ],
 )
 def test_an_image_that_names_one_build_is_taken(image: str) -> None:
-    """By digest or by a tag, from any registry; beside a digest the tag does not matter."""
+    """Images with a digest or a tag are accepted, from any registry; with a digest, any tag is."""
     assert WorkloadArgs(image=image).image == image
 
 
 @pytest.mark.parametrize(
     ("image", "rule"),
     [
-        ("orders", "at least a tag"),
-        ("registry.example:5000/orders", "at least a tag"),
+        ("orders", "or a tag; without either"),
+        ("registry.example:5000/orders", "or a tag; without either"),
         ("orders:latest", "must not use the tag latest"),
         ("orders@sha256:8c1f", "64 hexadecimal digits"),
         ("Orders:1.0", "must be an image reference"),
@@ -285,30 +285,30 @@ def test_an_image_that_names_one_build_is_taken(image: str) -> None:
     ],
 )
 def test_an_image_that_could_change_is_refused(image: str, rule: str) -> None:
-    """No tag, the tag latest, or no image at all."""
+    """Images without a tag, with the tag latest, and invalid references are rejected."""
     assert rule in mistakes(image=image)
 
 
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        ({"cpu": "1000"}, 'cpu = "1000" must be from 1m to 96 cores'),
-        ({"cpu": "0"}, "must be from 1m"),
+        ({"cpu": "1000"}, 'cpu = "1000" must be between 1m and 96 cores'),
+        ({"cpu": "0"}, "must be between 1m"),
         ({"cpu": "100 m"}, "must be a Kubernetes CPU quantity such as 250m or 2"),
         ({"cpu": "-1"}, "must be a Kubernetes CPU quantity"),
         ({"memory": "256MB"}, "must be a Kubernetes memory quantity such as 256Mi or 2Gi"),
         ({"memory": "256m"}, "must be a Kubernetes memory quantity"),
-        ({"memory": "256"}, "must be from 16Mi to 512Gi"),
+        ({"memory": "256"}, "must be between 16Mi and 512Gi"),
         ({"memory": "4Ti"}, "must be a Kubernetes memory quantity"),
         ({"memory": "512Mi", "memory_limit": "0.25Gi"}, "must be at least memory, which is 512Mi"),
         ({"max_replicas": 2}, "max_replicas = 2 must be at least min_replicas, which is 3"),
         ({"max_replicas": 2}, "min_replicas is from sizing table (development tier), max_replicas from"),
         ({"min_replicas": 0}, "must be at least 1"),
         ({"kind": "webb"}, 'must be "web" or "worker"'),
-        ({"kind": "worker", "port": 80}, "port has no meaning for kind worker"),
-        ({"kind": "worker", "health_path": "/x"}, "health_path has no meaning for kind worker"),
-        ({"kind": "worker", "callers": ("cart",)}, "callers has no meaning for kind worker"),
-        ({"health_command": ("true",)}, "health_command has no meaning for kind web"),
+        ({"kind": "worker", "port": 80}, "port does not apply to kind worker"),
+        ({"kind": "worker", "health_path": "/x"}, "health_path does not apply to kind worker"),
+        ({"kind": "worker", "callers": ("cart",)}, "callers does not apply to kind worker"),
+        ({"health_command": ("true",)}, "health_command does not apply to kind web"),
         ({"health_path": "healthz"}, "must be a path such as /healthz"),
         ({"startup_seconds": 2}, "must be at least 5"),
         ({"port": "8080"}, "must be an integer"),
@@ -318,13 +318,13 @@ def test_an_image_that_could_change_is_refused(image: str, rule: str) -> None:
     ],
 )
 def test_mistakes_are_named(args: dict[str, Any], message: str) -> None:
-    """Each with the field, its value, the rule and where that came from."""
+    """Each problem has the field, its value, the constraint, and the origin if relevant."""
     assert message in mistakes(**args)
 
 
 def test_a_workload_is_not_called_like_a_namespace_of_kubernetes() -> None:
-    """Its namespace has its name, and these are taken."""
-    with pytest.raises(ProgramError, match="is a namespace of Kubernetes itself"):
+    """Its namespace has its name, and Kubernetes reserves these."""
+    with pytest.raises(ProgramError, match="is a namespace that Kubernetes reserves"):
         render(lambda: Workload("kube-dns", WorkloadArgs(image=IMAGE), context=context_of("development")))
 
 
@@ -340,7 +340,7 @@ def test_a_workload_is_not_called_like_a_namespace_of_kubernetes() -> None:
     ],
 )
 def test_a_secret_in_plain_text_is_refused_and_not_shown(variable: str, value: str) -> None:
-    """By its name or by its form; the message says what to do in its place."""
+    """It is detected by its name or its format; the message states what to do instead."""
     text = mistakes(environment={variable: value})
     assert f"environment.{variable}" in text
     assert "ARN of a" in text
@@ -364,7 +364,7 @@ def test_a_secret_in_plain_text_is_refused_and_not_shown(variable: str, value: s
     ],
 )
 def test_a_reference_to_a_secret_is_none(variable: str, value: str) -> None:
-    """An ARN, a path, a number, a time or a switch is taken whatever its variable is called."""
+    """An ARN, a path, a number, a duration or a boolean is accepted for any variable name."""
     args = WorkloadArgs(image=IMAGE, environment={variable: value})
     assert args.resolve(context_of("development"), "it").environment == {variable: value}
 
@@ -382,7 +382,7 @@ def test_a_reference_to_a_secret_is_none(variable: str, value: str) -> None:
     ],
 )
 def test_a_secret_in_a_command_is_refused_and_not_shown(field: str, words: list[str]) -> None:
-    """Alone, with the option before it, or in what a shell is given; the message says which word it is."""
+    """It is detected as a word, after an option, or in a shell command; the message names the word."""
     given: dict[str, Any] = {field: words}
     text = mistakes(**given)
     assert f"{field}[{len(words) - 1}] " in text
@@ -399,14 +399,14 @@ def test_a_secret_in_a_command_is_refused_and_not_shown(field: str, words: list[
     ],
 )
 def test_a_command_that_refers_to_a_secret_is_taken(words: list[str]) -> None:
-    """Files, ARNs, other variables, and options that only speak of secrets."""
+    """Files, ARNs, other variables, and options that only refer to secrets are accepted."""
     args = WorkloadArgs(image=IMAGE, command=tuple(words))
     assert args.resolve(context_of("development"), "it").command == tuple(words)
 
 
 @pytest.mark.parametrize(("cpu", "expected"), [("250m", 250), ("2", 2000), ("0.5", 500)])
 def test_cpu_is_read_as_kubernetes_reads_it(cpu: str, expected: float) -> None:
-    """Thousandths of a core."""
+    """CPU quantities are converted to millicores."""
     assert millicores(cpu) == expected
 
 
@@ -414,11 +414,11 @@ def test_cpu_is_read_as_kubernetes_reads_it(cpu: str, expected: float) -> None:
     ("memory", "expected"), [("1Ki", 1024), ("1.5Gi", 1.5 * 2**30), ("2M", 2e6), ("7", 7)]
 )
 def test_memory_is_read_as_kubernetes_reads_it(memory: str, expected: float) -> None:
-    """Bytes, by powers of two with an i and of ten without."""
+    """Memory quantities are converted to bytes: powers of two for Ki, Mi, Gi, and of ten for k, M, G."""
     assert memory_bytes(memory) == expected
 
 
 def test_a_number_of_cores_is_taken_as_yaml_gives_it() -> None:
-    """`cpu: 2` in a file is a number; `cpu: true` is a mistake."""
+    """`cpu: 2` in a file is accepted; `cpu: true` is rejected."""
     assert WorkloadArgs.parse({"image": IMAGE, "cpu": 2}, "service.yaml").cpu == "2"
     assert "must be a string" in mistakes(cpu=True)
