@@ -1,4 +1,4 @@
-"""Hashes of assets and archives: the same as Pulumi's engine computes to see whether content changed."""
+"""Hashes of assets and archives, identical to those that Pulumi's engine uses to detect changes."""
 
 from __future__ import annotations
 
@@ -12,35 +12,43 @@ from platform_components.engine.errors import DeclarationError
 from platform_components.engine.values import Archive, Asset
 
 _ARCHIVE_FILES = (".tar", ".tgz", ".tar.gz", ".zip", ".jar")
-_BOOKKEEPING = ".pulumi"  # directories of this name are Pulumi's own
+_BOOKKEEPING = ".pulumi"  # a directory that Pulumi uses and excludes
 
 
 def hashed_asset(plain: Mapping[str, Any], directory: Path) -> Asset:
-    """The asset of these fields. Raises DeclarationError when its file, below `directory`, can't be read."""
+    """Return the asset with these fields and its hash.
+
+    Raises:
+        DeclarationError: its file, relative to `directory`, can't be read.
+    """
     asset = Asset(plain.get("path", ""), plain.get("text", ""), plain.get("uri", ""))
     digest = plain.get("hash", "") if asset.uri else hashlib.sha256(_content(asset, directory)).hexdigest()
     return Asset(asset.path, asset.text, asset.uri, digest)
 
 
 def hashed_archive(plain: Mapping[str, Any], directory: Path) -> Archive:
-    """The archive of these fields. Raises DeclarationError when a file, below `directory`, can't be read."""
+    """Return the archive with these fields and its hash.
+
+    Raises:
+        DeclarationError: a file, relative to `directory`, can't be read, or its format is not supported.
+    """
     archive = Archive(plain.get("path", ""), plain.get("uri", ""), plain.get("assets", {}))
     digest = plain.get("hash", "") if _is_remote(archive) else _digest(archive, directory)
     return Archive(archive.path, archive.uri, archive.assets, digest)
 
 
 def _is_remote(item: Asset | Archive) -> bool:
-    """Whether any part is at a URI, which is never fetched."""
+    """Whether any part has a URI, which is never fetched."""
     return bool(item.uri) or (isinstance(item, Archive) and any(map(_is_remote, item.assets.values())))
 
 
 def _digest(archive: Archive, directory: Path) -> str:
-    """Of an archive file its bytes; of a directory or a mapping, a tar file with its members."""
+    """The hash of an archive file's bytes, or of a tar file with the members of a directory or mapping."""
     if archive.path and not (directory / archive.path).is_dir():
         if not archive.path.endswith(_ARCHIVE_FILES):
             raise DeclarationError(
-                f'archive "{archive.path}" is neither a directory nor a kind of archive file that is known',
-                remedy=f"known are {', '.join(_ARCHIVE_FILES)}",
+                f'archive "{archive.path}" is neither a directory nor a supported archive file',
+                remedy=f"supported are {', '.join(_ARCHIVE_FILES)}",
             )
         return hashlib.sha256(_read(archive.path, directory, "archive")).hexdigest()
     digest = hashlib.sha256()
@@ -72,11 +80,11 @@ def _members(archive: Archive, directory: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def _tar_header(name: str, size: int) -> bytes:
-    """A header as Go writes it, which fills in device numbers where Python leaves them empty."""
+    """A tar header as written by Go, which sets device numbers that Python leaves empty."""
     info = tarfile.TarInfo(name)
     info.mode, info.size = 0o600, size
     header = bytearray(info.tobuf(tarfile.PAX_FORMAT, "utf-8"))
-    last = len(header) - tarfile.BLOCKSIZE  # a long name has headers of its own before it
+    last = len(header) - tarfile.BLOCKSIZE  # a long name adds headers before it
     header[last + 329 : last + 345] = b"0000000\0" * 2
     header[last + 148 : last + 156] = b" " * 8
     header[last + 148 : last + 156] = b"%06o\0 " % sum(header[last:])
@@ -93,5 +101,5 @@ def _read(path: str, directory: Path, what: str) -> bytes:
     except OSError as error:
         raise DeclarationError(
             f'{what} "{path}" can\'t be read: {error.strerror}',
-            remedy="correct the path; a relative one starts at the program's directory",
+            remedy="correct the path; relative paths start at the program's directory",
         ) from error

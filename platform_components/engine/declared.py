@@ -1,4 +1,4 @@
-"""A request to register a resource, as the resource that it declares."""
+"""Conversion of a RegisterResourceRequest to a `Resource`."""
 
 from __future__ import annotations
 
@@ -31,9 +31,10 @@ def declared(
     directory: Path,
     source: Source | None,
 ) -> Resource:
-    """The resource of a RegisterResourceRequest, with what the monitor found out about it.
+    """Return the resource of a RegisterResourceRequest, with the values that the monitor determined.
 
-    Raises DeclarationError for an asset that can't be read and a timeout that is no duration.
+    Raises:
+        DeclarationError: an asset can't be read, or a timeout is not a duration.
     """
     inputs = wire.read(request.object, directory)
     if request.type.startswith(PROVIDER_TYPE):
@@ -74,7 +75,7 @@ def declared(
 
 
 def _previewed(inputs: Mapping[str, Any], secret_keys: Any) -> dict[str, Any]:
-    """The outputs of a resource that doesn't exist yet: its inputs, and that some are secret."""
+    """The outputs of a resource that does not exist yet: its inputs, some of them marked as secret."""
     outputs = dict(inputs)
     for key in secret_keys:
         value = outputs.get(key, UNKNOWN)

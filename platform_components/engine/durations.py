@@ -1,4 +1,4 @@
-"""Durations as Go writes them: `90s`, `1h30m`, `1.5m`."""
+"""Durations in Go's format: `90s`, `1h30m`, `1.5m`."""
 
 from __future__ import annotations
 
@@ -11,11 +11,15 @@ _PART = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)")
 
 
 def seconds(text: str) -> float:
-    """The duration in seconds. Raises DeclarationError for what Go wouldn't read."""
+    """Return the duration in seconds.
+
+    Raises:
+        DeclarationError: `text` is not a Go duration.
+    """
     parts = _PART.findall(text)
     if not parts or "".join(number + unit for number, unit in parts) != text:
         raise DeclarationError(
-            f'a custom timeout is "{text}", which is no duration',
-            remedy="write a number and a unit: 90s, 30m or 1h30m",
+            f'custom timeout "{text}" is not a duration',
+            remedy="use a number with a unit: 90s, 30m or 1h30m",
         )
     return sum(float(number) * _UNITS[unit] for number, unit in parts)

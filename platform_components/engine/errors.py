@@ -1,4 +1,4 @@
-"""What went wrong in a program, in the words of the person who wrote it."""
+"""Errors of a program, with the line of user code, a message and a remedy."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class DeclarationError(Exception):
-    """Something in the program that the engine refuses, with what to do about it."""
+    """A declaration of the program that the engine rejects, with a remedy."""
 
     def __init__(self, message: str, *, remedy: str = "", location: Source | None = None) -> None:
         super().__init__(message)
@@ -26,21 +26,21 @@ class DeclarationError(Exception):
 
 @dataclass(frozen=True)
 class Failure:
-    """One thing that went wrong."""
+    """One error of a program."""
 
     message: str
     location: Source | None = None
-    """The user's line, where one is known."""
+    """Line of user code; None if it is unknown."""
     remedy: str = ""
     cause: BaseException | None = field(default=None, repr=False)
-    """The error itself. Unlike the message it may show secrets."""
+    """The exception. Unlike the message it can contain secrets."""
 
 
 class ProgramError(Exception):
-    """A program could not be evaluated. `str()` is the whole message, ready to print, without secrets.
+    """The evaluation of a program failed. `str()` is the complete message, without secrets.
 
-    `message`, `location`, `remedy` and `cause` are those of the first of its `failures`. `debug` holds
-    the tracebacks, without secrets; `printed` what the program wrote before it failed.
+    `message`, `location`, `remedy` and `cause` are those of the first of `failures`. `debug` contains
+    the tracebacks, without secrets, and `printed` the output of the program before it failed.
     """
 
     def __init__(
@@ -76,12 +76,12 @@ class ProgramError(Exception):
             return "\n".join([f"{self.stack}: the program failed{at}", *_body(failures, "  ")])
         lines = [f"{self.stack}: the program failed in {len(places)} places"]
         for place, failures in places:
-            lines += [f"  {place or '(no line known)'}", *_body(failures, "    ")]
+            lines += [f"  {place or '(unknown line)'}", *_body(failures, "    ")]
         return "\n".join(lines)
 
 
 def unwrapped(error: BaseException) -> BaseException:
-    """The error that the program met, without the ones that the SDK wraps around it and that quote it."""
+    """Return the original error, without errors of the SDK that wrap and quote it."""
     for cause in causes(error):
         if not _raised_by_sdk(error) or str(cause) not in str(error):
             break
@@ -90,7 +90,7 @@ def unwrapped(error: BaseException) -> BaseException:
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:
-    """What the error was raised from, nearest first."""
+    """Yield the causes of an error, nearest first."""
     seen = {id(error)}  # the SDK can raise an error from itself
     cause = error.__cause__
     while cause is not None and id(cause) not in seen:
@@ -100,7 +100,7 @@ def causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def described(error: BaseException) -> str:
-    """The error in words: its type unless the message says all, its text, what it came from."""
+    """Return the message of an error: its type, unless it is self-explanatory, its text and its causes."""
     if isinstance(error, InvalidInput | DeclarationError):
         return str(error)
     text = str(error).replace("._internal_init()", "()").strip()
@@ -113,7 +113,7 @@ def described(error: BaseException) -> str:
 
 
 def _code_of(error: BaseException) -> str:
-    """For an error without a text, such as a bare assert: the line of code that raised it."""
+    """The source line that raised an error without a message, such as an assert."""
     step = error.__traceback__
     if step is None:
         return ""
@@ -133,7 +133,7 @@ def _raised_by_sdk(error: BaseException) -> bool:
 
 
 def _body(failures: Sequence[Failure], indent: str) -> list[str]:
-    """The failures of one place. A remedy that several in a row share stands once, below them."""
+    """The failures of one place. A remedy shared by consecutive failures is printed once, after them."""
     texts: list[str] = []
     for remedy, sharing in groupby(failures, lambda failure: failure.remedy):
         texts += [*(failure.message for failure in sharing), remedy]

@@ -1,4 +1,4 @@
-"""What a program declares: its resources, in the order of the program, and its outputs."""
+"""The graph: the resources of a program, in the order of the program, and its outputs."""
 
 from __future__ import annotations
 
@@ -17,50 +17,50 @@ Severity = Literal["info", "warning", "print"]
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Resource:
-    """One resource as the program declares it. Names of properties are the provider's (`forceDestroy`)."""
+    """A resource declared by a program. Property names are the provider's (`forceDestroy`)."""
 
     urn: str
     type: str
     name: str
     custom: bool
-    """False for a component, which groups resources and is nothing in a cloud itself."""
+    """False for a component, which only groups resources."""
     parent: str = ""
-    """URN; empty for the root stack and for default providers."""
+    """URN of the parent; empty for the root stack and for default providers."""
     provider: str = ""
     """`urn::id` of the provider that manages it; empty for components and providers."""
     inputs: Mapping[str, Any] = field(default_factory=dict)
     outputs: Mapping[str, Any] = field(default_factory=dict)
-    """What is known before a deployment: of a component what it registered, else the inputs."""
+    """Outputs as known before deployment: of a component its registered outputs, otherwise the inputs."""
     dependencies: tuple[str, ...] = ()
-    """URNs, sorted."""
+    """URNs of the dependencies, sorted."""
     property_dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     protect: bool = False
     ignore_changes: tuple[str, ...] = ()
     replace_on_changes: tuple[str, ...] = ()
     replacement_trigger: Any = None
     delete_before_replace: bool | None = None
-    """None leaves it to the provider."""
+    """None: the provider decides."""
     retain_on_delete: bool = False
     deleted_with: str = ""
     replace_with: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
-    """URNs that it may have had, those inherited from its parent's aliases included."""
+    """Former URNs, including those implied by its parent's aliases."""
     additional_secret_outputs: tuple[str, ...] = ()
     custom_timeouts: Mapping[str, float] = field(default_factory=dict)
-    """Seconds, by operation."""
+    """Timeouts in seconds, by operation."""
     hooks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     hide_diffs: tuple[str, ...] = ()
     version: str = ""
-    """Of the provider's plugin."""
+    """Version of the provider plugin."""
     plugin_download_url: str = ""
     import_id: str = ""
-    """Of an existing resource that this one takes over."""
+    """ID of the existing resource to import."""
     external: bool = False
-    """Read, not managed: a `.get()`, or a reference to another stack."""
+    """Whether the resource is only read: a `.get()`, or a reference to another stack."""
     id: str = ""
-    """Of one that is read; the others get theirs from a deployment."""
+    """ID of an external resource; that of others is unknown until deployment."""
     source: Source | None = None
-    """The user's line that made it, or that made the component it is part of."""
+    """Line of user code that created the resource, or the component that it is part of."""
 
     def __repr__(self) -> str:
         return f'<Resource {self.type} "{self.name}">'
@@ -75,11 +75,11 @@ class Resource:
 
     @property
     def is_managed(self) -> bool:
-        """Whether a deployment would hold it in a cloud: no component, no provider, nothing only read."""
+        """Whether a deployment creates it in a cloud: not a component, a provider or external."""
         return self.custom and not self.external and not self.is_provider
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON data without secrets; what holds its default is left out."""
+        """Return JSON data without secrets. Fields with their default value are omitted."""
         shown: dict[str, Any] = {"urn": self.urn, "type": self.type, "name": self.name, "custom": self.custom}
         for item in fields(self):
             value = getattr(self, item.name)
@@ -92,22 +92,22 @@ class Resource:
 
 @dataclass(frozen=True)
 class Read:
-    """Another stack that the program refers to."""
+    """A stack that the program references."""
 
     stack: str
     """`organization/project/stack`."""
     outputs: tuple[str, ...]
-    """Names of the outputs that were asked for, sorted."""
+    """Names of the outputs that the program reads, sorted."""
     known: bool
-    """False when that stack's outputs weren't given: they are all unknown."""
+    """False if that stack's outputs are not available; then all of them are unknown."""
 
 
 @dataclass(frozen=True)
 class Diagnostic:
-    """Something that the program, or the engine about it, has to say."""
+    """A message of the program, or of the engine about the program."""
 
     severity: Severity
-    """`print` is a line that the program wrote to its standard output or error."""
+    """`print` is a line of the program's standard output or standard error."""
     message: str
     urn: str = ""
     source: Source | None = None
@@ -123,44 +123,48 @@ class Diagnostic:
 
 @dataclass(frozen=True, repr=False)
 class Graph:
-    """The result of one evaluation. The same program and arguments give an equal graph."""
+    """The result of one evaluation. The same program and arguments result in an equal graph."""
 
     project: str
     stack: str
     organization: str
     resources: tuple[Resource, ...]
-    """In the order of the program: the root stack first, then default providers; parents before children."""
+    """The root stack, default providers, then the others in the order of the program, parents first."""
     outputs: Mapping[str, Any] = field(default_factory=dict)
     reads: tuple[Read, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     redact: Callable[[Any], Any] = field(default=lambda value: value, repr=False, compare=False)
-    """Takes the secrets that the evaluation met out of JSON data, also where they are not marked."""
+    """Removes the secrets of the evaluation from JSON data, including those that are not marked."""
 
     def __repr__(self) -> str:
         return f"<Graph {self.qualified_name}: {len(self.resources)} resources>"
 
     @property
     def qualified_name(self) -> str:
-        """`organization/project/stack`: what a StackReference to this stack names."""
+        """`organization/project/stack`, as in a StackReference to this stack."""
         return f"{self.organization}/{self.project}/{self.stack}"
 
     @property
     def managed(self) -> tuple[Resource, ...]:
-        """What a deployment would hold in a cloud."""
+        """The resources that a deployment creates in a cloud."""
         return tuple(resource for resource in self.resources if resource.is_managed)
 
     @property
     def roots(self) -> tuple[Resource, ...]:
-        """What stands directly in the stack: its components, and resources that are part of none."""
+        """The direct children of the stack: components, and resources outside components."""
         return tuple(r for r in self.resources if r.parent == self._stack_urn and not r.is_stack)
 
     @cached_property
     def types(self) -> Counter[str]:
-        """How many resources there are of each type."""
+        """The number of resources of each type."""
         return Counter(resource.type for resource in self.resources)
 
     def find(self, urn: str) -> Resource:
-        """The resource of this URN. Raises LookupError."""
+        """Return the resource with this URN.
+
+        Raises:
+            LookupError: no resource has this URN.
+        """
         try:
             return self._by_urn[urn]
         except KeyError:
@@ -173,22 +177,26 @@ class Graph:
         return tuple(resource for resource in self.resources if resource.name == name)
 
     def children(self, urn: str) -> tuple[Resource, ...]:
-        """What stands directly below the resource of this URN."""
+        """Return the direct children of the resource with this URN."""
         return self._by_parent.get(urn, ())
 
     def one(self, type_: str, name: str | None = None) -> Resource:
-        """The only resource of this type (and name). Raises LookupError when there are none or several."""
+        """Return the only resource with this type (and name).
+
+        Raises:
+            LookupError: there is no such resource, or more than one.
+        """
         found = [r for r in self.of_type(type_) if name is None or r.name == name]
         if len(found) == 1:
             return found[0]
-        wanted = type_ if name is None else f'{type_} "{name}"'
+        requested = type_ if name is None else f'{type_} "{name}"'
         if found:
             names = ", ".join(f'"{resource.name}"' for resource in found)
-            raise LookupError(f"{len(found)} resources are {wanted}: {names}")
-        raise LookupError(f"no resource is {wanted} in {self._inventory()}")
+            raise LookupError(f"{len(found)} resources match {requested}: {names}")
+        raise LookupError(f"no resource matches {requested} in {self._inventory()}")
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON data without secrets, in a stable order."""
+        """Return JSON data without secrets, in a stable order."""
         data = {
             "organization": self.organization,
             "project": self.project,

@@ -1,6 +1,6 @@
-"""The resource monitor: answers the SDK's calls as Pulumi's engine would in a first preview."""
+"""The resource monitor: responds to the SDK's calls as Pulumi's engine does in a first preview."""
 
-# ruff: noqa: N802 - gRPC's names
+# ruff: noqa: N802 - names of gRPC methods
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ from platform_components.engine.urn import (
 from platform_components.engine.values import UNKNOWN, has_secret
 
 _FEATURES = (0, 1, *range(3, 13))
-"""All of ResourceMonitorFeature up to SENDS_OPTIONS_TO_HOOKS but OUTPUT_VALUES (2): only remote
-components, which need their provider, send those. Not BYTE_STRING and later ones either: they are
-for values and calls that nothing is done with here."""
+"""All of ResourceMonitorFeature up to SENDS_OPTIONS_TO_HOOKS except OUTPUT_VALUES (2), which only
+remote components use, and these need their provider. BYTE_STRING and later features are for values and
+calls that the monitor does not process."""
 
-_FIRST, _BEFORE_THE_PROGRAM = -2, -1
-"""Numbers of the root stack and of the default providers, before all calls of the program."""
+_ROOT_STACK, _DEFAULT_PROVIDER = -2, -1
+"""Call numbers of the root stack and of default providers, before all calls of the program."""
 
 _STACK_REFERENCE = "pulumi:pulumi:StackReference"
 
 
 @dataclass
 class _Registered:
-    """A resource, and what its children take over from it."""
+    """A resource, and the options that its children inherit."""
 
     resource: Resource
     number: int
@@ -53,7 +53,7 @@ class _Registered:
 
 
 class ResourceMonitor:
-    """Records what one program declares. Its capitalised methods are Pulumi's gRPC service."""
+    """Records the resources of one program. The capitalized methods implement Pulumi's gRPC service."""
 
     def __init__(
         self,
@@ -80,7 +80,7 @@ class ResourceMonitor:
 
     @property
     def resources(self) -> tuple[Resource, ...]:
-        """In the order of the program: the stack, default providers by URN, then as constructed."""
+        """The root stack, default providers by URN, then the others in the order of the program."""
         entries = self._registered.values()
         return tuple(e.resource for e in sorted(entries, key=lambda e: (e.number, e.resource.urn)))
 
@@ -94,13 +94,13 @@ class ResourceMonitor:
     # --- other stacks ---
 
     def referenced(self, stack: str) -> Mapping[str, Any] | None:
-        """The outputs of another stack, or None when they weren't given."""
+        """Return the outputs of another stack, or None if they were not passed."""
         return self._references.get(stack)
 
     def note_read(self, stack: str, output: str) -> None:
         self._reads.setdefault(stack, set()).add(output)
 
-    # --- the deployment as a whole ---
+    # --- the deployment ---
 
     def GetDeploymentInfo(self, request: Any) -> Any:
         return resource_pb2.DeploymentInfo(supportedFeatures=_FEATURES)
@@ -122,7 +122,7 @@ class ResourceMonitor:
         return Empty()
 
     def RegisterResourceHook(self, request: Any) -> Empty:
-        """Accepted; hooks belong to operations, and a preview has none."""
+        """Accept the hook and ignore it: hooks run in operations, which a preview does not perform."""
         return Empty()
 
     RegisterErrorHook = RegisterResourceHook
@@ -136,13 +136,13 @@ class ResourceMonitor:
         call = CURRENT.get()
         if call is not None and call.plain_invoke:
             raise DeclarationError(
-                f"the program waits for the result of function {request.tok}, which isn't known offline",
-                remedy="use its …_output form, which returns an Output, or take the value from configuration",
+                f"the program waits for the result of function {request.tok}, which is unknown offline",
+                remedy="use its …_output form, which returns an Output, or read the value from configuration",
             )
         return resource_pb2.ResourceInvokeResponse(unknown=True)
 
     def _known_resource(self, request: Any) -> Any:
-        """The SDK asks what a reference to a resource stands for."""
+        """Return the state of a resource of this program, for a resource reference."""
         urn = request.args.fields["urn"].string_value
         resource = self._registered[urn].resource
         state = {"urn": urn, "id": resource.id, "state": resource.outputs}
@@ -193,8 +193,8 @@ class ResourceMonitor:
         if request.remote:
             self.journal.diagnose(
                 "warning",
-                f'what the component {request.type} "{request.name}" creates isn\'t known offline: '
-                "a plugin decides it",
+                f'the children of component {request.type} "{request.name}" are unknown offline: '
+                "a plugin creates them",
                 urn=urn,
                 source=resource.source,
             )
@@ -208,9 +208,10 @@ class ResourceMonitor:
         entry = self._registered[request.urn]
         for path in wire.paths_containing(request.outputs, COMPLAINT):
             if entry.resource.is_stack:
-                self._complain(f"output {path}", self.journal.export_of(path))
+                self._report_formatted_output(f"output {path}", self.journal.export_of(path))
             else:
-                self._complain(f'output {path} of "{entry.resource.name}"', entry.resource.source)
+                place = f'output {path} of "{entry.resource.name}"'
+                self._report_formatted_output(place, entry.resource.source)
         outputs = wire.read(request.outputs, self._directory)
         entry.resource = replace(entry.resource, outputs=outputs)
         if entry.resource.is_stack:
@@ -256,7 +257,7 @@ class ResourceMonitor:
         if outputs is None:
             self.journal.diagnose(
                 "warning",
-                f'the outputs of stack "{stack}" aren\'t known: all of them are unknown here',
+                f'the outputs of stack "{stack}" are not available: all of them are unknown',
                 urn=urn,
                 source=_source(),
             )
@@ -265,7 +266,7 @@ class ResourceMonitor:
         return {"outputs": dict(outputs), "secretOutputNames": secrets}
 
     def _inherited_transforms(self, parent: _Registered | None) -> list[str]:
-        """Those of the parents, nearest first, then those of the stack."""
+        """Transforms of the parents, nearest first, then those of the stack."""
         tokens: list[str] = []
         while parent is not None:
             tokens += parent.transforms
@@ -273,24 +274,24 @@ class ResourceMonitor:
         return tokens + self._stack_transforms
 
     def _check(self, request: Any, urn: str) -> None:
-        """Refuse a second resource of one URN; report Outputs that were formatted into strings."""
+        """Raise DeclarationError for a duplicate URN; report Outputs that are formatted into strings."""
         shown = f'{request.type} "{request.name}"'
         if COMPLAINT in request.name:
             raise DeclarationError(
-                f"the name of a {request.type} is made from an Output, which has no value yet",
-                remedy="name resources after what the program knows: configuration, constants",
+                f"the name of a {request.type} contains an Output, which has no value yet",
+                remedy="use plain values for names, such as constants or configuration",
             )
         if urn in self._registered:
             first = self._registered[urn].resource.source
             raise DeclarationError(
-                f"{shown} exists already" + (f": it is made at {first}" if first else ""),
-                remedy="give each resource of one type and one parent a name of its own",
+                f"{shown} is already declared" + (f" at {first}" if first else ""),
+                remedy="names must be unique per type and parent",
             )
         properties = request.properties if hasattr(request, "properties") else request.object
         for path in wire.paths_containing(properties, COMPLAINT):
-            self._complain(f"{path} of {shown}", _source())
+            self._report_formatted_output(f"{path} of {shown}", _source())
 
-    def _complain(self, place: str, source: Source | None) -> None:
+    def _report_formatted_output(self, place: str, source: Source | None) -> None:
         self.journal.fail(
             DeclarationError(
                 f"an Output is formatted into a string in {place}", remedy=USE_INSTEAD, location=source
@@ -298,7 +299,7 @@ class ResourceMonitor:
         )
 
     def _explicit_provider(self, request: Any, parent: _Registered | None) -> str:
-        """`urn::id` of the provider that the resource names, or else takes over from its parent; or empty."""
+        """`urn::id` of the resource's explicit provider, or of the one from its parent, or empty."""
         package = package_of(request.type)
         if request.provider:
             return str(request.provider)
@@ -311,8 +312,8 @@ class ResourceMonitor:
 
     def _default_provider(self, request: Any) -> str:
         package, plugin = package_of(request.type), self._plugin(request)
-        made_from = self._packages.get(request.packageRef)
-        version = made_from.parameterization.version if made_from else plugin["version"]
+        registered = self._packages.get(request.packageRef)
+        version = registered.parameterization.version if registered else plugin["version"]
         name = "_".join(["default", *_name_parts(version)])
         if url := plugin["pluginDownloadURL"]:
             name += "_" + "".join(c if c.isalnum() or c in "-_." else "_" for c in url)
@@ -323,7 +324,7 @@ class ResourceMonitor:
             own = {key.removeprefix(prefix): v for key, v in self._config.items() if key.startswith(prefix)}
             inputs = {**own, **{key: value for key, value in plugin.items() if value}}
             resource = Resource(urn=urn, type=type_, name=name, custom=True, inputs=inputs, outputs=inputs)
-            self._registered[urn] = _Registered(resource, _BEFORE_THE_PROGRAM)
+            self._registered[urn] = _Registered(resource, _DEFAULT_PROVIDER)
         return f"{urn}::{wire.UNKNOWN_TEXT}"
 
     def _plugin(self, request: Any) -> dict[str, str]:
@@ -352,7 +353,7 @@ class ResourceMonitor:
 
 
 def _inherit(request: Any, parent: _Registered) -> None:
-    """What Pulumi's engine hands down from a parent where the child says nothing."""
+    """Set the options that a child inherits from its parent in Pulumi's engine, unless it sets them."""
     if parent.protect is not None and not request.HasField("protect"):
         request.protect = parent.protect
     if parent.retain_on_delete is not None and not request.HasField("retainOnDelete"):
@@ -367,9 +368,9 @@ def _source() -> Source | None:
 
 
 def _number(type_: str) -> int:
-    """The place in the order of the program: the number of the call that is served."""
+    """The position in the order of the program: the number of the current call."""
     call = CURRENT.get()
-    return _FIRST if type_ == STACK_TYPE or call is None else call.number
+    return _ROOT_STACK if type_ == STACK_TYPE or call is None else call.number
 
 
 def _name_parts(version: str) -> Iterable[str]:

@@ -1,4 +1,4 @@
-"""Which line of the user's code is behind a call or an error."""
+"""Source locations: the line of the user's code that caused a call or an error."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _EVALUATE = str(Path(__file__).with_name("evaluate.py"))
 
 @dataclass(frozen=True, order=True)
 class Source:
-    """A line of a file. `file` is relative to the project's root when it lies inside."""
+    """A line of a file. `file` is relative to the project's root if the file is inside it."""
 
     file: str
     line: int
@@ -26,16 +26,18 @@ class Source:
 
 
 class Locator:
-    """Finds the user's lines: those in files of neither Python, nor the SDKs, nor this library."""
+    """Finds lines of user code: code outside Python, installed packages and this library."""
 
     def __init__(self, root: Path) -> None:
         self._root = root.resolve()
-        self._shown = cache(self._show)  # a program's few files are asked for once a resource
+        self._shown = cache(self._show)  # called for every resource, with few distinct files
 
     def here(self, constructing: object = None) -> Source | None:
-        """The user's innermost line among the callers, outside the constructors of `constructing`."""
+        """Return the innermost line of user code on the stack, outside constructors of `constructing`."""
         frame: FrameType | None = sys._getframe(1)
-        while frame is not None and frame.f_code.co_filename != _EVALUATE:  # beyond it: who asked for it all
+        while (
+            frame is not None and frame.f_code.co_filename != _EVALUATE
+        ):  # its callers are not part of the program
             name = self._shown(frame.f_code.co_filename)
             if name and (constructing is None or not _constructs(frame, constructing)):
                 return Source(name, frame.f_lineno)
@@ -43,7 +45,7 @@ class Locator:
         return None
 
     def of(self, error: BaseException) -> Source | None:
-        """The user's innermost line in the error's traceback, or the line that can't be parsed."""
+        """Return the innermost line of user code in the traceback, or the line with a syntax error."""
         if isinstance(error, SyntaxError) and error.filename and self._shown(error.filename):
             return Source(self._shown(error.filename) or error.filename, error.lineno or 1)
         found = None
@@ -55,11 +57,11 @@ class Locator:
         return found
 
     def is_users(self, filename: str) -> bool:
-        """Whether the file is of neither Python, nor the SDKs, nor this library."""
+        """Whether the file is user code: outside Python, installed packages and this library."""
         return bool(self._shown(filename))
 
     def _show(self, filename: str) -> str:
-        """The file as people read it; empty for one that isn't the user's."""
+        """The file's path for messages; empty if it is not user code."""
         if filename.startswith("<") or "/site-packages/" in filename or "/dist-packages/" in filename:
             return ""
         path = Path(filename).resolve()

@@ -1,4 +1,4 @@
-"""Transforms: functions of the program that change a resource before it is registered."""
+"""Transforms: functions of the program that modify a resource before it is registered."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from platform_components.engine import sdk, wire
 async def transform_resource(request: Any, tokens: Iterable[str], *, own: bool) -> None:
     """Apply the transforms to a RegisterResourceRequest, in place and in this order.
 
-    `own` says that the resource has transforms itself: then, as in Pulumi's engine, they see which
-    resource each property depends on, and what they return decides the dependencies anew.
+    `own` means that the resource itself has transforms. Then, as in Pulumi's engine, transforms receive
+    the dependencies of each property, and their result determines the dependencies.
     """
     dependencies = {key: value.urns for key, value in request.propertyDependencies.items()}
     properties = wire.with_dependencies(request.object, dependencies if own else {})
@@ -65,7 +65,7 @@ async def transform_invoke(request: Any, tokens: Iterable[str]) -> None:
             request.version = answer.options.version
 
 
-# Fields of RegisterResourceRequest and of TransformResourceOptions that mean the same.
+# Equivalent fields of RegisterResourceRequest and TransformResourceOptions.
 _TEXTS = {
     "importId": "import",
     "version": "version",

@@ -1,4 +1,4 @@
-"""URNs: the names that Pulumi gives to resources."""
+"""URNs: Pulumi's unique names of resources."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ PROVIDER_TYPE = "pulumi:providers:"
 
 
 def make_urn(stack: str, project: str, parent: str, type_: str, name: str) -> str:
-    """The URN of a resource below `parent`, a URN or empty. The root stack leaves no trace in it."""
+    """Return the URN of a resource. `parent` is a URN or empty; the root stack is not part of the URN."""
     outer = qualified_type(parent) if parent else ""
     qualified = type_ if outer in ("", STACK_TYPE) else f"{outer}${type_}"
     return f"urn:pulumi:{stack}::{project}::{qualified}::{name}"
 
 
 def qualified_type(urn: str) -> str:
-    """The types from the outermost parent down to the resource, joined by `$`."""
+    """Return the qualified type: the types from the outermost parent to the resource, joined by `$`."""
     return urn.split("::", 3)[2]
 
 
@@ -29,16 +29,17 @@ def name_of(urn: str) -> str:
 
 
 def package_of(type_: str) -> str:
-    """`aws` of `aws:s3/bucket:Bucket`; of a provider's type, the package that it provides."""
+    """Return the package of a type: `aws` for `aws:s3/bucket:Bucket` and for `pulumi:providers:aws`."""
     return type_.removeprefix(PROVIDER_TYPE).split(":", 1)[0]
 
 
 def with_inherited(
     aliases: Iterable[str], parent: str, parent_aliases: Iterable[str], urn: str
 ) -> tuple[str, ...]:
-    """All URNs that a resource may have had: its own aliases, and what its parent's aliases add to them.
+    """Return all former URNs of a resource: its own aliases, and those that its parent's aliases imply.
 
-    A child named after its parent (`orders-bucket` of `orders`) follows the parent's old name.
+    For a child whose name starts with its parent's (`orders-bucket` of `orders`), the parent's former
+    name applies to the child's name too.
     """
     own = list(aliases)
     found = dict.fromkeys(own)

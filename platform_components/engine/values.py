@@ -1,4 +1,4 @@
-"""What a property's value can be, beyond plain Python data: unknown, secret, an asset, a reference."""
+"""Property values other than plain Python data: unknowns, secrets, assets, archives and references."""
 
 from __future__ import annotations
 
@@ -23,33 +23,33 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Asset:
-    """A file given to a resource: by `path`, as `text`, or at a `uri`."""
+    """A file as a property value: by `path`, as `text`, or at a `uri`."""
 
     path: str = ""
     text: str = ""
     uri: str = ""
     hash: str = ""
-    """SHA-256 of the content, in hex; empty for one at a `uri`, which is never fetched."""
+    """SHA-256 of the content, in hexadecimal. Empty for a `uri`, which is never fetched."""
 
 
 @dataclass(frozen=True)
 class Archive:
-    """Files given to a resource as one: a directory or an archive file, one at a `uri`, or by name."""
+    """Several files as a property value: a directory or archive file, a `uri`, or `assets` by name."""
 
     path: str = ""
     uri: str = ""
     assets: Mapping[str, Asset | Archive] = field(default_factory=dict)
     hash: str = ""
-    """SHA-256 in hex: of an archive file's bytes, else of the names and hashes of what it holds."""
+    """SHA-256 in hexadecimal: of an archive file's bytes, otherwise of a tar file with its members."""
 
 
 @dataclass(frozen=True)
 class ResourceReference:
-    """A resource as a value of another's property."""
+    """A reference to a resource as a property value."""
 
     urn: str
     id: Any = ""
-    """UNKNOWN until the resource exists; empty for a component."""
+    """ID of the resource. UNKNOWN until it is created; empty for a component."""
 
 
 def is_unknown(value: object) -> bool:
@@ -73,7 +73,7 @@ def has_secret(value: object) -> bool:
 
 
 def without_secrets(value: Any) -> Any:
-    """The value as JSON data that anyone may read: `[secret]` and `[unknown]` stand for what they hide."""
+    """Return the value as JSON data, with `[secret]` and `[unknown]` in place of secrets and unknowns."""
     if isinstance(value, Mapping):
         return {str(key): without_secrets(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -1,4 +1,4 @@
-"""Protobuf structs to plain Python and back, with the marks that Pulumi hides in them."""
+"""Conversion between protobuf structs and Python values, including Pulumi's special values."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from google.protobuf.struct_pb2 import Struct, Value
 from platform_components.engine.assets import hashed_archive, hashed_asset
 from platform_components.engine.values import UNKNOWN, Archive, Asset, ResourceReference, Secret
 
-# Pulumi's wire format, the same in every language: sdk/go/common/resource/properties.go.
+# Pulumi's wire format, identical in all languages: sdk/go/common/resource/properties.go.
 UNKNOWN_TEXT: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"
@@ -20,19 +20,20 @@ _ASSET: Final = "c44067f5952c0a294b673a41bacd8c17"
 _ARCHIVE: Final = "0def7320c3a5731c473e5ecbe6d01bc7"
 _RESOURCE: Final = "5cf8f73096256a8f31e491e813e4eb8e"
 
-_EXACT = 2**53  # beyond it a double no longer tells neighbouring integers apart
+_EXACT = 2**53  # above it, a double does not represent every integer exactly
 
 
 def read(struct: Struct, directory: Path) -> dict[str, Any]:
-    """The struct as plain Python. Assets are hashed; their relative paths start at `directory`.
+    """Convert a struct to Python. Assets are hashed; their paths are relative to `directory`.
 
-    Raises DeclarationError when an asset's file is missing.
+    Raises:
+        DeclarationError: the file of an asset does not exist.
     """
     return {key: _read(value, directory) for key, value in sorted(struct.fields.items())}
 
 
 def write(values: Mapping[str, Any]) -> Struct:
-    """Plain Python as a struct: the inverse of `read`."""
+    """Convert Python values to a struct: the inverse of `read`."""
     struct = Struct()
     for key, value in values.items():
         _write(value, struct.fields[key])
@@ -40,7 +41,7 @@ def write(values: Mapping[str, Any]) -> Struct:
 
 
 def mark_secret(struct: Struct, keys: Iterable[str]) -> None:
-    """Make these properties secret, in place; one that is missing becomes an unknown secret."""
+    """Mark properties as secret, in place. A missing property becomes an unknown secret."""
     for key in keys:
         value = struct.fields[key]
         if not _is_marked(value, SECRET):
@@ -52,9 +53,9 @@ def mark_secret(struct: Struct, keys: Iterable[str]) -> None:
 
 
 def with_dependencies(struct: Struct, dependencies: Mapping[str, Iterable[str]]) -> Struct:
-    """The struct with each property as an output value: what a transform gets to see.
+    """Return the struct with dependencies as output values, as transforms receive it.
 
-    Unknowns and secrets inside become output values too, so that the SDK hands them over as Outputs.
+    Nested unknowns and secrets become output values too, so that the SDK passes them as Outputs.
     """
     result = Struct()
     for key, value in struct.fields.items():
@@ -69,7 +70,7 @@ def with_dependencies(struct: Struct, dependencies: Mapping[str, Iterable[str]])
 
 
 def without_dependencies(struct: Struct) -> tuple[Struct, dict[str, list[str]]]:
-    """The inverse of `with_dependencies`: plain properties, and the URNs that each depends on."""
+    """Return plain properties, and the URNs that each depends on: the inverse of `with_dependencies`."""
     result, dependencies = Struct(), {}
     for key, value in struct.fields.items():
         urns: set[str] = set()
@@ -79,8 +80,8 @@ def without_dependencies(struct: Struct) -> tuple[Struct, dict[str, list[str]]]:
 
 
 def paths_containing(struct: Struct, text: str) -> list[str]:
-    """Paths (`tags.Name`, `rules[0].cidr`) of the strings that contain the text."""
-    # Most resources hold none, and bytes are searched at a fraction of the cost of walking the struct.
+    """Return the paths (`tags.Name`, `rules[0].cidr`) of the strings that contain `text`."""
+    # Searching the bytes is much faster than walking the struct, and most resources have no match.
     if text.encode() not in struct.SerializeToString():
         return []
     return [path for key, value in sorted(struct.fields.items()) for path in _paths(value, key, text)]
@@ -157,7 +158,7 @@ def _marked(python: object) -> dict[str, Any]:
             source = {"path": path} if path else {"uri": uri} if uri else {"assets": assets}
             return {SIGNATURE: _ARCHIVE, "hash": digest, **source}
         case _:
-            raise TypeError(f"a {type(python).__name__} can't be the value of a property")
+            raise TypeError(f"a property value can't be of type {type(python).__name__}")
 
 
 def _is_marked(value: Value, signature: str) -> bool:
@@ -177,7 +178,7 @@ def _output(inner: Value | None, *, known: bool, secret: bool) -> Value:
 
 
 def _as_output(value: Value) -> Value:
-    """Unknowns and secrets, wherever they are in the value, as output values."""
+    """The value with unknowns and secrets at any depth converted to output values."""
     if value.string_value == UNKNOWN_TEXT:
         return _output(None, known=False, secret=False)
     if _is_marked(value, SECRET):
@@ -207,7 +208,7 @@ def _without_outputs(value: Value, urns: set[str]) -> Value:
 
 
 def _rebuilt(value: Value, change: Any) -> Value:
-    """The value with `change` applied to what it holds directly."""
+    """The value with `change` applied to its direct items."""
     result = Value()
     match value.WhichOneof("kind"):
         case "struct_value":

@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 class Cli:
-    """The real CLI, with a project and a backend in a directory of their own."""
+    """The real CLI, with its own project and backend in a directory."""
 
     def __init__(self, directory: Path, port: int) -> None:
         self.project = directory / "project"
@@ -35,7 +35,7 @@ class Cli:
             text=True,
             check=False,
         )
-        if done.returncode:  # a preview as JSON has its errors in there
+        if done.returncode:  # a preview as JSON reports its errors there
             lines = [line for line in done.stdout.splitlines() if '"message"' in line] or [done.stdout]
             raise AssertionError("\n".join([*lines, done.stderr]))
         return done.stdout

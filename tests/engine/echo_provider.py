@@ -1,4 +1,4 @@
-"""A Pulumi provider, over gRPC, that knows no schema: every resource's outputs are its inputs."""
+"""A Pulumi provider, over gRPC, without a schema: the outputs of every resource are its inputs."""
 
 # ruff: noqa: N802 - gRPC's names
 
@@ -15,7 +15,7 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 
 class EchoProvider(provider_pb2_grpc.ResourceProviderServicer):
-    """Answers what previews and first updates ask. Its capitalised methods are Pulumi's gRPC service."""
+    """Implements the calls of previews and first updates. Capitalized methods are Pulumi's gRPC service."""
 
     def Handshake(self, request: Any, context: Any) -> Any:
         return provider_pb2.ProviderHandshakeResponse(accept_secrets=True, accept_resources=True)
@@ -54,7 +54,7 @@ class EchoProvider(provider_pb2_grpc.ResourceProviderServicer):
 
 @contextmanager
 def serving(provider: EchoProvider | None = None) -> Iterator[int]:
-    """The port of a provider on this machine, while the context lasts. Default: an echo provider."""
+    """Run a provider on this machine; yields its port. Default: an echo provider."""
     server = grpc.server(ThreadPoolExecutor(max_workers=4))
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider or EchoProvider(), server)
     port = server.add_insecure_port("127.0.0.1:0")

@@ -1,4 +1,4 @@
-"""Resources as the real engine's preview shows them: of both engines, to compare; and recorded."""
+"""Resources of both engines, in the format of the real engine's preview, for comparison and recording."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ sqs.Queue("named", opts=ResourceOptions(
 
 
 def evaluate_like_the_cli(directory: Path) -> Graph:
-    """The program of a project in a directory, with the secret that the CLI can decrypt."""
+    """Return the program of a project in a directory, with the secret that the CLI can decrypt."""
     references = {"organization/test/upstream": UPSTREAM_OUTPUTS}
     project = Project.load(directory)
     config = {**project.config("dev"), "test:password": Secret("hunter2!")}
@@ -80,18 +80,20 @@ def evaluate_like_the_cli(directory: Path) -> Graph:
 
 
 def assert_equal_states(graph: Graph, states: Mapping[str, Mapping[str, Any]]) -> None:
-    """The graph has these resources, and each is the same in all that a state says."""
-    # Previews leave default providers out.
+    """Assert that the graph has these resources, with the same content as in a state."""
+    # Previews omit default providers.
     ours = {r.urn: our_state(r) for r in graph.resources if not (r.is_provider and not r.parent)}
     assert ours.keys() == states.keys()
     for urn, state in states.items():
-        if "sourcePosition" not in state:  # of what is read, and of providers, only we know the line
+        if (
+            "sourcePosition" not in state
+        ):  # only the embedded engine has the line of providers and of resources that are read
             ours[urn].pop("sourcePosition", None)
         assert ours[urn] == state
 
 
 def assert_aliases_cover(before: Iterable[str], program: Path) -> None:
-    """Each resource that there was is one of the program's, under its own URN or an alias."""
+    """Assert that each previous resource is in the program, with its URN or an alias."""
     after = evaluate(program, project="test", stack="refactored").resources
     assert [urn for urn in before if not any(urn in (r.urn, *r.aliases) for r in after)] == []
 
@@ -106,7 +108,7 @@ def write_recording(file: Path, states: Any) -> None:
 
 
 def _with_versions(text: str, *, restore: bool) -> str:
-    """A recording holds with any version of the providers: their versions stand in it by name."""
+    """Replace versions of providers with placeholders, so that a recording is valid for any version."""
     for package in ("pulumi-aws", "pulumi-kubernetes"):
         version = metadata.version(package)
         name = package.upper().replace("-", " ")
@@ -117,7 +119,7 @@ def _with_versions(text: str, *, restore: bool) -> str:
 
 
 def real_state(state: Mapping[str, Any]) -> dict[str, Any]:
-    """A resource of the preview: what it says about state, in an order that doesn't depend on timing."""
+    """A resource of the preview: its state, in an order that does not depend on timing."""
     left_out = {"stackTrace", "created", "modified", "outputs"}
     kept = {key: value for key, value in state.items() if key not in left_out}
     if state["type"].startswith("pulumi:providers:"):
@@ -128,7 +130,7 @@ def real_state(state: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def our_state(resource: Resource) -> dict[str, Any]:
-    """The same of ours; what holds its default is left out there too."""
+    """The same for a resource of the graph. Default values are omitted in both."""
     state = {
         "urn": resource.urn,
         "custom": resource.custom,
@@ -182,7 +184,7 @@ def _hiding_secrets(value: Any) -> Any:
 
 
 def _without_versions(value: Any) -> Any:
-    """References to resources without what only the real engine adds: an empty version, an empty id."""
+    """References to resources without the empty version and empty id that only the real engine adds."""
     if isinstance(value, dict):
         kept = dict(value)
         if kept.get("packageVersion") == "":

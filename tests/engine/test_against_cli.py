@@ -1,4 +1,4 @@
-"""The graph of the embedded engine beside `pulumi preview --json` of the real one, program by program."""
+"""Compares the graph of the embedded engine with `pulumi preview --json` of the real engine."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def cli(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
 
 @pytest.mark.parametrize("program", sorted(path.stem for path in PROGRAMS.glob("*.py")))
 def test_the_graph_equals_the_real_engines(cli: Cli, program: str) -> None:
-    """URNs, parents, providers, inputs, options, dependencies and lines are those of the real engine."""
+    """URNs, parents, providers, inputs, options, dependencies and lines equal those of the real engine."""
     shutil.copy(PROGRAMS / f"{program}.py", cli.project / "__main__.py")
 
     preview = json.loads(cli.run("preview", "--json", "--stack", "dev"))
@@ -69,7 +69,7 @@ def test_the_graph_equals_the_real_engines(cli: Cli, program: str) -> None:
 
 
 def test_aliases_cover_a_refactoring_as_in_the_real_engine(cli: Cli) -> None:
-    """After renames, moves and changed types nothing is made anew, and our aliases say why."""
+    """After renames, moves and changed types nothing is recreated, because of the aliases in the graph."""
     program = cli.project / "__main__.py"
     program.write_text(BEFORE_A_REFACTORING)
     cli.run("stack", "init", "refactored")

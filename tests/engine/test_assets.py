@@ -1,4 +1,4 @@
-"""Assets and archives are identified by the hashes that Pulumi's engine computes."""
+"""Assets and archives have the same hashes as in Pulumi's engine."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from platform_components.engine.values import Archive, Asset
 
 
 def test_an_asset_has_the_hash_of_its_content(tmp_path: Path) -> None:
-    """Text and a file of the same content have one hash; what is at a URI is never fetched."""
+    """Text and a file with the same content have the same hash; a URI is never fetched."""
     (tmp_path / "hello.txt").write_text("hello")
     sha256 = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
     assert hashed_asset({"text": "hello"}, tmp_path).hash == sha256
@@ -21,7 +21,7 @@ def test_an_asset_has_the_hash_of_its_content(tmp_path: Path) -> None:
 
 
 def test_an_archive_of_assets_has_the_real_engines_hash(tmp_path: Path) -> None:
-    """The value was reported by the real engine for the same archive."""
+    """The value is that of the real engine for the same archive."""
     (tmp_path / "asset.txt").write_text("an asset\n")
     assets = {"index.py": Asset(text="pass"), "data": Asset(path="asset.txt")}
     archive = hashed_archive({"assets": assets}, tmp_path)
@@ -29,7 +29,7 @@ def test_an_archive_of_assets_has_the_real_engines_hash(tmp_path: Path) -> None:
 
 
 def test_a_directory_and_the_same_files_by_name_have_one_hash(tmp_path: Path) -> None:
-    """However files get into an archive, only names and contents count; Pulumi's own files don't."""
+    """The hash depends only on names and contents of the files; Pulumi's own files are excluded."""
     source = tmp_path / "source"
     (source / "a" / "deep").mkdir(parents=True)
     (source / "a" / "deep" / "x.txt").write_text("x")
@@ -42,14 +42,14 @@ def test_a_directory_and_the_same_files_by_name_have_one_hash(tmp_path: Path) ->
 
 
 def test_a_file_counts_once(tmp_path: Path) -> None:
-    """Where two parts of an archive give one file, the first does."""
+    """If two parts of an archive contain the same file, the first one is used."""
     inner = Archive(assets={"x.txt": Asset(text="first")})
     twice = hashed_archive({"assets": {"a": inner, "a/x.txt": Asset(text="second")}}, tmp_path)
     assert twice.hash == hashed_archive({"assets": {"a": inner}}, tmp_path).hash
 
 
 def test_an_archive_file_has_the_hash_of_its_bytes(tmp_path: Path) -> None:
-    """It isn't unpacked."""
+    """An archive file is hashed as it is, not unpacked."""
     (tmp_path / "code.zip").write_text("hello")
     assert hashed_archive({"path": "code.zip"}, tmp_path).hash.startswith("2cf24dba")
 
@@ -66,13 +66,13 @@ def test_an_archive_file_has_the_hash_of_its_bytes(tmp_path: Path) -> None:
         (
             hashed_archive,
             {"path": "none"},
-            'archive "none" is neither a directory nor a kind of archive file',
+            'archive "none" is neither a directory nor a supported archive file',
         ),
         (hashed_archive, {"assets": {"a": Asset(path="none.txt")}}, 'asset "none.txt" can\'t be read'),
     ],
 )
 def test_a_missing_file_is_named(tmp_path: Path, read, plain, message: str) -> None:  # type: ignore[no-untyped-def]
-    """With what to look at, instead of an OSError from the engine."""
+    """The message names the path, instead of an OSError of the engine."""
     with pytest.raises(DeclarationError) as raised:
         read(plain, tmp_path)
     assert message in str(raised.value)

@@ -1,4 +1,4 @@
-"""A program is evaluated alone: it changes nothing outside, and nothing outside changes its graph."""
+"""Evaluations are isolated: a program has no effect outside, and its graph depends on nothing outside."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PROGRAMS = Path(__file__).with_name("programs")
 
 
 def test_a_program_becomes_a_graph() -> None:
-    """The stack first, then the default provider, then resources in the order of the program."""
+    """The root stack is first, then the default provider, then resources in the order of the program."""
 
     def program() -> None:
         first = sqs.Queue("first", delay_seconds=5)
@@ -45,7 +45,7 @@ def test_a_program_becomes_a_graph() -> None:
 
 @pytest.mark.parametrize("program", ["components", "options", "transforms", "providers"])
 def test_the_same_program_gives_the_same_graph(program: str) -> None:
-    """Twice in one process; order, sources and all."""
+    """Two evaluations in one process result in equal graphs, including order and sources."""
     file = PROGRAMS / f"{program}.py"
     graphs = [evaluate(file, project="test", stack="dev", root=PROGRAMS) for _ in range(2)]
     assert graphs[0] == graphs[1]
@@ -59,7 +59,7 @@ def write(directory: Path, **files: str) -> Path:
 
 
 def test_a_program_of_several_files_runs_in_its_directory(tmp_path: Path) -> None:
-    """It imports its own modules and reads its own files; sources are relative to the project."""
+    """A program can import its modules and read its files; sources are relative to the project."""
     program = tmp_path / "stacks"
     program.mkdir()
     write(
@@ -76,7 +76,7 @@ def test_a_program_of_several_files_runs_in_its_directory(tmp_path: Path) -> Non
 
 
 def test_programs_with_modules_of_one_name_do_not_meet(tmp_path: Path) -> None:
-    """Each program's own modules are forgotten afterwards."""
+    """The modules of a program are removed after its evaluation."""
     for number in ("1", "2"):
         (tmp_path / number).mkdir()
         write(tmp_path / number, __main__="import own\nown.export()", own=_exporting(number))
@@ -102,7 +102,7 @@ asyncio.ensure_future(asyncio.sleep(60))
 
 @pytest.mark.parametrize("ending", ["", "raise ValueError('on purpose')", "sys.exit(1)"])
 def test_nothing_is_left_behind(tmp_path: Path, ending: str) -> None:
-    """However the program ends: paths, arguments, environment, directory, modules, tasks."""
+    """Paths, arguments, environment, directory, modules and tasks are restored after any outcome."""
     write(tmp_path, __main__=LITTER + ending, litter="")
 
     def state() -> Any:
@@ -117,7 +117,7 @@ def test_nothing_is_left_behind(tmp_path: Path, ending: str) -> None:
 
 
 def test_what_is_printed_becomes_diagnostics(capsys: pytest.CaptureFixture[str]) -> None:
-    """Standard output stays free for the command's own, such as JSON; secrets are taken out."""
+    """Standard output is reserved for the command, for example for JSON; secrets are redacted."""
 
     def program() -> None:
         sys.stdout.write("two\nlines\n")
@@ -130,7 +130,7 @@ def test_what_is_printed_becomes_diagnostics(capsys: pytest.CaptureFixture[str])
 
 
 def test_what_is_logged_becomes_diagnostics() -> None:
-    """With the resource, and the line that logs."""
+    """The diagnostic has the resource and the line."""
 
     def program() -> None:
         queue = sqs.Queue("queue")
@@ -147,7 +147,7 @@ def test_what_is_logged_becomes_diagnostics() -> None:
 
 
 def test_an_output_in_a_printed_string_is_a_warning() -> None:
-    """It harms nobody there, so it fails nothing."""
+    """It is harmless there, so it is not an error."""
     graph = render(lambda: f"{sqs.Queue('queue').arn}")
     (warning,) = [d for d in graph.diagnostics if d.severity == "warning"]
     assert warning.message.startswith("an Output was formatted into a string; use pulumi.Output.format")
@@ -156,7 +156,7 @@ def test_an_output_in_a_printed_string_is_a_warning() -> None:
 
 
 def test_configuration_reaches_the_program() -> None:
-    """Keys without a namespace are the project's; structured values are JSON, secrets marked."""
+    """Keys without a namespace belong to the project; structured values are JSON, secrets are marked."""
 
     def program() -> None:
         config = pulumi.Config()
@@ -198,7 +198,7 @@ def test_configuration_reaches_the_program() -> None:
 
 
 def test_an_encrypted_value_is_an_unknown_secret() -> None:
-    """Of whatever type the program reads it; the ciphertext is never seen."""
+    """It is an unknown secret for every type that the program reads; the ciphertext is never visible."""
 
     def program() -> None:
         config = pulumi.Config()
@@ -212,7 +212,7 @@ def test_an_encrypted_value_is_an_unknown_secret() -> None:
 
 
 def test_names_that_all_output_shows_are_not_hidden() -> None:
-    """A setting whose name tells of secrets may hold the project's name; a namespace tells nothing."""
+    """The project's name is never redacted, and a namespace does not make a key sensitive."""
 
     def program() -> None:
         pulumi.export("shown", [pulumi.Config().require(name) for name in ("secret_name", "size", "on")])
@@ -228,13 +228,13 @@ def test_names_that_all_output_shows_are_not_hidden() -> None:
 
 @pytest.mark.parametrize("kind", ["", "_int", "_bool", "_float", "_object"])
 def test_an_encrypted_value_is_given_as_an_output_alone(kind: str) -> None:
-    """Whatever the type that a program asks for."""
-    with pytest.raises(ProgramError, match=f"read it with `require_secret{kind}`, which gives an Output"):
+    """This applies to every type that a program reads."""
+    with pytest.raises(ProgramError, match=f"read it with `require_secret{kind}`, which returns an Output"):
         render(lambda: getattr(pulumi.Config(), f"require{kind}")("key"), config={"key": Secret(UNKNOWN)})
 
 
 def test_configuration_of_the_environment_is_not_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same arguments give the same graph, wherever it is evaluated."""
+    """The same arguments result in the same graph, in any directory."""
     monkeypatch.setenv("PULUMI_CONFIG_TEST_NAME", "from outside")
     monkeypatch.setenv("PULUMI_CONFIG", '{"test:name": "from outside"}')
     graph = render(lambda: pulumi.export("name", pulumi.Config().get("name") or "none"))
@@ -242,7 +242,7 @@ def test_configuration_of_the_environment_is_not_seen(monkeypatch: pytest.Monkey
 
 
 def test_asynchronous_programs_are_awaited() -> None:
-    """pulumi.run, and awaiting inside apply."""
+    """`pulumi.run` and awaiting inside apply are supported."""
 
     async def slowly(value: str) -> str:
         await asyncio.sleep(0.001)
@@ -256,7 +256,7 @@ def test_asynchronous_programs_are_awaited() -> None:
 
 
 def test_leaving_with_zero_is_an_ending_like_another() -> None:
-    """As on the real engine, what was declared until then counts."""
+    """As in the real engine, the resources declared before are in the graph."""
 
     def program() -> None:
         s3.Bucket("bucket")
@@ -266,7 +266,7 @@ def test_leaving_with_zero_is_an_ending_like_another() -> None:
 
 
 def test_secrets_are_in_no_rendering_of_a_graph() -> None:
-    """Not even where the program took the mark off: known secrets are found by their text."""
+    """Known secrets are redacted by their text, even if the program unmarked them."""
 
     def program() -> None:
         config = pulumi.Config()
@@ -282,20 +282,20 @@ def test_secrets_are_in_no_rendering_of_a_graph() -> None:
 
 
 def test_one_evaluation_at_a_time() -> None:
-    """Inside another one it is refused, and the outer one says so."""
+    """A nested evaluation is rejected, and the outer one reports it."""
     with pytest.raises(ProgramError, match="an evaluation is running in this process already"):
         render(lambda: render(lambda: None))
     assert render(lambda: None).resources
 
 
 def test_a_program_that_is_not_there_is_named(tmp_path: Path) -> None:
-    """Before anything runs."""
+    """They are reported before the program runs."""
     with pytest.raises(InvalidInput, match="must be a Python file, or a directory with"):
         evaluate(tmp_path / "nothing", project="p", stack="s")
 
 
 def test_remote_components_are_said_to_be_opaque() -> None:
-    """Their plugin decides what they create, so nothing is guessed and a warning says so."""
+    """Their plugin creates the children, so these are unknown, and a warning is reported."""
 
     class Remote(pulumi.ComponentResource):
         def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Whatever goes wrong in a program gives one clear message, at the user's line, without secrets."""
+"""Every error of a program results in one clear message, with the line of user code, without secrets."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from platform_components.testing import render
 
 IMPORTS = "import asyncio, sys, pulumi\nfrom pulumi_aws import ec2, lambda_, s3, sqs\n"
 
-# What the program does (from line 3 on), and the whole message after "dev: the program failed".
+# The program (from line 3), and the complete message after "dev: the program failed".
 CASES: dict[str, tuple[str, str]] = {
     "an error at top level": (
         "raise ValueError('the subnet is too small')",
@@ -94,15 +94,15 @@ CASES: dict[str, tuple[str, str]] = {
         "queue = sqs.Queue('q')\ns3.Bucket(f'b-{queue.id}')",
         (
             " at __main__.py:4\n"
-            "  the name of a aws:s3/bucket:Bucket is made from an Output, which has no value yet\n"
-            "  name resources after what the program knows: configuration, constants"
+            "  the name of a aws:s3/bucket:Bucket contains an Output, which has no value yet\n"
+            "  use plain values for names, such as constants or configuration"
         ),
     ),
     "two resources of one name": (
         "sqs.Queue('orders')\nsqs.Queue('orders')",
         (
-            ' at __main__.py:4\n  aws:sqs/queue:Queue "orders" exists already: it is made at __main__.py:3\n'
-            "  give each resource of one type and one parent a name of its own"
+            ' at __main__.py:4\n  aws:sqs/queue:Queue "orders" is already declared at __main__.py:3\n'
+            "  names must be unique per type and parent"
         ),
     ),
     "an Output that never resolves": (
@@ -145,8 +145,8 @@ CASES: dict[str, tuple[str, str]] = {
         (
             " at __main__.py:3\n"
             "  the program waits for the result of function aws:ec2/getAmi:getAmi, "
-            "which isn't known offline\n"
-            "  use its …_output form, which returns an Output, or take the value from configuration"
+            "which is unknown offline\n"
+            "  use its …_output form, which returns an Output, or read the value from configuration"
         ),
     ),
     "missing configuration": (
@@ -174,8 +174,8 @@ CASES: dict[str, tuple[str, str]] = {
         "pulumi.Config().require('encrypted')",
         (
             " at __main__.py:3\n"
-            "  configuration value `shop:encrypted` is encrypted, and can't be read offline\n"
-            "  read it with `require_secret`, which gives an Output"
+            "  configuration value `shop:encrypted` is encrypted and can't be read offline\n"
+            "  read it with `require_secret`, which returns an Output"
         ),
     ),
     "an unknown argument": (
@@ -197,14 +197,14 @@ CASES: dict[str, tuple[str, str]] = {
         "s3.BucketObject('o', bucket='b', source=pulumi.FileAsset('none.txt'))",
         (
             ' at __main__.py:3\n  asset "none.txt" can\'t be read: No such file or directory\n'
-            "  correct the path; a relative one starts at the program's directory"
+            "  correct the path; relative paths start at the program's directory"
         ),
     ),
     "a timeout that is none": (
         "sqs.Queue('q', opts=pulumi.ResourceOptions(custom_timeouts=pulumi.CustomTimeouts(create='5 min')))",
         (
-            ' at __main__.py:3\n  a custom timeout is "5 min", which is no duration\n'
-            "  write a number and a unit: 90s, 30m or 1h30m"
+            ' at __main__.py:3\n  custom timeout "5 min" is not a duration\n'
+            "  use a number with a unit: 90s, 30m or 1h30m"
         ),
     ),
     "an error in a transform": (
@@ -223,8 +223,8 @@ CASES: dict[str, tuple[str, str]] = {
             " in 4 places\n"
             "  __main__.py:4\n    ZeroDivisionError: division by zero\n"
             "  __main__.py:5\n    IndexError: list index out of range\n"
-            '  __main__.py:6\n    aws:sqs/queue:Queue "q" exists already: it is made at __main__.py:3\n'
-            "    give each resource of one type and one parent a name of its own\n"
+            '  __main__.py:6\n    aws:sqs/queue:Queue "q" is already declared at __main__.py:3\n'
+            "    names must be unique per type and parent\n"
             "  __main__.py:7\n    ValueError: last"
         ),
     ),
@@ -248,7 +248,7 @@ CASES: dict[str, tuple[str, str]] = {
 
 @pytest.mark.parametrize("case", CASES)
 def test_the_message(tmp_path: Path, case: str) -> None:
-    """Where it is in the user's code, what is wrong, and what to do about it; nothing else."""
+    """The message has the line of user code, the error and the remedy, and nothing else."""
     code, expected = CASES[case]
     (tmp_path / "__main__.py").write_text(IMPORTS + code + "\n")
     with pytest.raises(ProgramError) as raised:
@@ -263,7 +263,7 @@ def test_the_message(tmp_path: Path, case: str) -> None:
 
 
 def test_a_mistake_of_a_components_user_is_shown_whole() -> None:
-    """InvalidInput says all there is to say; the line is where the component is made."""
+    """InvalidInput contains the complete message; the line is where the component is created."""
     mistake = InvalidInput('Database "orders"', [Problem("storage_gb", "must be at least 20", value=8)])
 
     def program() -> None:
@@ -279,7 +279,7 @@ def test_a_mistake_of_a_components_user_is_shown_whole() -> None:
 
 
 def test_the_line_inside_a_component_of_the_users_own_is_shown(tmp_path: Path) -> None:
-    """A component class that is part of the project is the user's code too."""
+    """A component class in the project is user code too."""
     (tmp_path / "own.py").write_text(
         "import pulumi\nclass Own(pulumi.ComponentResource):\n    def __init__(self):\n"
         "        super().__init__('a:b:Own', 'own')\n        raise ValueError('inside')\n"
@@ -308,14 +308,14 @@ LEAKS = {
 
 @pytest.mark.parametrize("leak", LEAKS)
 def test_no_message_shows_a_secret(tmp_path: Path, leak: str) -> None:
-    """Neither the message, nor the traceback for --debug, nor the representation of the error."""
+    """The message, the traceback for --debug and the repr of the error contain no secrets."""
     code = "print(pulumi.Config().require('password'))\n" + LEAKS[leak] + "\n"
     (tmp_path / "__main__.py").write_text(IMPORTS + code)
     with pytest.raises(ProgramError) as raised:
         evaluate(tmp_path, project="shop", stack="dev", config={"password": Secret("hunter2!")})
     error = raised.value
     shown = [str(error), repr(error), error.debug, *error.printed, error.message, error.remedy]
-    # Code quoted in a traceback may well contain a secret that the program itself spells out.
+    # Source lines in a traceback can contain a secret that is written in the program.
     leaked = [text for text in shown if "hunter2!" in text]
     assert leaked == []
     assert error.printed == ("[secret]",)
@@ -323,7 +323,7 @@ def test_no_message_shows_a_secret(tmp_path: Path, leak: str) -> None:
 
 
 def test_warnings_show_no_secret() -> None:
-    """Diagnostics go through the same door."""
+    """Diagnostics are redacted in the same way."""
     graph = render(
         lambda: pulumi.log.warn(f"it is {pulumi.Config().require('password')}"),
         config={"password": Secret("hunter2!")},
@@ -332,7 +332,7 @@ def test_warnings_show_no_secret() -> None:
 
 
 def test_a_failure_leaves_the_engine_usable() -> None:
-    """The next evaluation starts from nothing."""
+    """The next evaluation has no state of the previous one."""
     for code in ("raise ValueError", "output, _ = pulumi.deferred_output()"):
         with pytest.raises(ProgramError):
             render(lambda code=code: exec(code, {"pulumi": pulumi}))  # type: ignore[misc]

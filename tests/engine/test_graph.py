@@ -1,4 +1,4 @@
-"""A graph is easy to ask, and says what it has when an answer isn't there."""
+"""Queries of a graph, whose errors list its resources."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def graph() -> Graph:
 
 
 def test_resources_are_found_by_type_name_and_urn(graph: Graph) -> None:
-    """One, several, or all."""
+    """Queries return one, several or all resources."""
     assert graph.one("aws:s3/bucket:Bucket").inputs == {"forceDestroy": False}
     assert graph.one("aws:sqs/queue:Queue", "events").protect
     assert [queue.name for queue in graph.of_type("aws:sqs/queue:Queue")] == ["orders", "events"]
@@ -42,31 +42,31 @@ def test_resources_are_found_by_type_name_and_urn(graph: Graph) -> None:
 
 
 def test_what_is_not_there_is_answered_with_what_is(graph: Graph) -> None:
-    """So that a failing test shows its reason."""
+    """Errors list the resources, so that a failing test shows its cause."""
     with pytest.raises(LookupError) as raised:
         graph.one("aws:s3/bucket:Buckett")
     assert 'aws:s3/bucket:Bucket "assets-bucket"' in str(raised.value)
-    with pytest.raises(LookupError, match='2 resources are aws:sqs/queue:Queue: "orders", "events"'):
+    with pytest.raises(LookupError, match='2 resources match aws:sqs/queue:Queue: "orders", "events"'):
         graph.one("aws:sqs/queue:Queue")
     with pytest.raises(LookupError, match="no resource urn:x in dev, which has:"):
         graph.find("urn:x")
 
 
 def test_the_tree_leads_from_the_stack_to_the_leaves(graph: Graph) -> None:
-    """Components are told from what a cloud holds; providers are in neither."""
+    """Components are distinguished from managed resources; providers are neither."""
     assert [root.name for root in graph.roots] == ["assets", "orders", "events"]
     assert [child.name for child in graph.children(graph.roots[0].urn)] == ["assets-bucket"]
     assert [resource.name for resource in graph.managed] == ["assets-bucket", "orders", "events"]
 
 
 def test_a_component_has_the_outputs_that_it_registers(graph: Graph) -> None:
-    """Unknown ones included; a resource has its inputs."""
+    """Unknown outputs are included; those of a resource contain its inputs."""
     assert graph.one("test:index:Store").outputs == {"arn": UNKNOWN}
     assert graph.one("aws:sqs/queue:Queue", "orders").outputs == {"name": Secret("hunter2!")}
 
 
 def test_as_json_it_is_stable_and_has_no_secrets(graph: Graph) -> None:
-    """What holds its default is left out; unknown and secret say that they are."""
+    """Default values are omitted; unknown and secret values are marked as such."""
     data = json.loads(json.dumps(graph.to_dict()))
     assert data["outputs"] == {"key": "[secret]"}
     bucket = next(item for item in data["resources"] if item["name"] == "assets-bucket")
@@ -78,6 +78,6 @@ def test_as_json_it_is_stable_and_has_no_secrets(graph: Graph) -> None:
 
 
 def test_it_is_short_when_a_test_prints_it(graph: Graph) -> None:
-    """An assertion that fails stays readable."""
+    """The repr is short, so that a failing assertion is readable."""
     assert repr(graph) == "<Graph organization/test/dev: 6 resources>"
     assert repr(graph.one("aws:s3/bucket:Bucket")) == '<Resource aws:s3/bucket:Bucket "assets-bucket">'

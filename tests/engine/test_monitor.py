@@ -1,4 +1,4 @@
-"""Calls that the recorded previews don't make: functions, hooks, packages, references to resources."""
+"""Calls that the recorded previews do not contain: functions, hooks, packages, resource references."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from platform_components.testing import render
 
 
 def test_transforms_of_functions_are_called() -> None:
-    """With the function's token and arguments, also where the result stays unknown."""
+    """The transform gets the function's token and arguments, even if the result is unknown."""
     seen = []
 
     def transform(args: pulumi.InvokeTransformArgs) -> pulumi.InvokeTransformResult:
@@ -44,7 +44,7 @@ def test_transforms_of_functions_are_called() -> None:
 
 
 def test_hooks_are_recorded_by_name() -> None:
-    """They belong to operations, so a preview doesn't call them."""
+    """Hooks run in operations, so a preview does not call them."""
 
     def never(args: ResourceHookArgs) -> None:
         raise AssertionError
@@ -57,7 +57,7 @@ def test_hooks_are_recorded_by_name() -> None:
 
 
 def test_a_registered_package_has_a_default_provider_of_its_own() -> None:
-    """Named after the package's version, while the plugin behind it has one of its own."""
+    """Its default provider is named after the package's version, not the plugin's."""
 
     class Thing(pulumi.CustomResource):
         def __init__(self) -> None:
@@ -71,7 +71,7 @@ def test_a_registered_package_has_a_default_provider_of_its_own() -> None:
 
 
 def test_a_resource_as_a_value_is_a_reference() -> None:
-    """Its id is unknown until it exists; a component has none."""
+    """The ID is unknown until the resource exists; a component has none."""
 
     class Group(pulumi.ComponentResource):
         def __init__(self) -> None:
@@ -90,7 +90,7 @@ def test_a_resource_as_a_value_is_a_reference() -> None:
 
 
 def test_outputs_that_an_option_makes_secret_are_secret_in_the_program() -> None:
-    """Also those that only the deployment will tell."""
+    """This includes properties that are unknown until deployment."""
 
     def program() -> None:
         options = ResourceOptions(additional_secret_outputs=["arn", "name"])
@@ -105,7 +105,7 @@ def test_outputs_that_an_option_makes_secret_are_secret_in_the_program() -> None
 
 @pytest.mark.parametrize("program", ["components", "transforms"])
 def test_a_graph_is_the_same_in_every_process(program: str) -> None:
-    """Hash seeds and addresses differ between processes; graphs don't."""
+    """Graphs do not depend on hash seeds and memory addresses, which differ between processes."""
     script = (
         "import json, sys; from pathlib import Path; from platform_components.engine import evaluate\n"
         "file = Path(sys.argv[1])\n"

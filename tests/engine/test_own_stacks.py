@@ -1,4 +1,4 @@
-"""The platform's own stacks under the real engine: `pulumi preview -s payments.dev` in the project root."""
+"""The platform's stacks in the real engine: `pulumi preview -s payments.dev` in the project root."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ FOUNDATION_OUTPUTS: dict[str, Any] = {
 
 @pytest.fixture(scope="module")
 def cli(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
-    """A copy of the project, whose foundation is deployed as far as its outputs go."""
+    """A copy of the project with a deployed stack that has the outputs of the foundation."""
     with serving() as port:
         cli = Cli(tmp_path_factory.mktemp("own"), port)
         (cli.project / "Pulumi.yaml").write_text("name: platform\nruntime: python\n")
@@ -51,7 +51,7 @@ def cli(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
         shutil.copytree(ROOT / "stacks", cli.project / "stacks")
         shutil.copy(ROOT / "platform.yaml", cli.project)
         settings = (ROOT / "Pulumi.yaml").read_text()
-        # Its virtual environment is the one that these tests run in.
+        # It uses the virtual environment of these tests.
         runtime = "runtime:\n  name: python\n  options:\n    virtualenv: .venv\n"
         assert runtime in settings
         (cli.project / "Pulumi.yaml").write_text(settings.replace(runtime, "runtime: python\n"))
@@ -62,10 +62,10 @@ def cli(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
 
 @pytest.mark.parametrize("stack", ["foundation.dev", "payments.dev", "notifications.dev"])
 def test_the_platforms_stacks_are_the_same_under_the_real_engine(cli: Cli, stack: str) -> None:
-    """Every resource with all its inputs, options and dependencies is what our preview says."""
+    """Every resource, with its inputs, options and dependencies, equals that of the embedded engine."""
     preview = json.loads(cli.run("preview", "--json", "--stack", stack))
 
-    gone = {"delete", "read-discard"}  # of the stand-in for the foundation nothing is left
+    gone = {"delete", "read-discard"}  # the state has no resources of the foundation's stand-in
     states = {s["urn"]: real_state(s["newState"]) for s in preview["steps"] if s["op"] not in gone}
     references = {FOUNDATION: FOUNDATION_OUTPUTS}
     assert_equal_states(evaluate_stack(Project.load(cli.project), stack, references=references), states)

@@ -99,7 +99,7 @@ def test_encrypted_values_are_unknown_secrets(tmp_path: Path) -> None:
         ("config:\n  day: 2024-01-01\n", ["config.day", "put it in quotes"]),
         ("config:\n  size: big\n  open: 3\n", ["config.size", "must be of type integer", "config.open"]),
         ("config:\n  open: true\n", ["config.shop:size", "Pulumi.yaml declares it without a default"]),
-        ("config:\n  a: 1\n  a: 2\n", ["given twice"]),
+        ("config:\n  a: 1\n  a: 2\n", ["duplicate key"]),
         ("config:\n\ta: 1\n", ["line 2"]),
     ],
 )

@@ -1,4 +1,4 @@
-"""The graph of the embedded engine beside recorded previews of the real one: needs no CLI.
+"""Compares the graph of the embedded engine with recorded previews of the real one, without a CLI.
 
 The recordings come from test_against_cli.py, which also checks that they are current.
 """
@@ -26,7 +26,7 @@ from tests.engine.states import (
 
 @pytest.mark.parametrize("program", sorted(path.stem for path in PROGRAMS.glob("*.py")))
 def test_the_graph_equals_the_recorded_preview(tmp_path: Path, program: str) -> None:
-    """URNs, parents, providers, inputs, options, dependencies and lines are those of the real engine."""
+    """URNs, parents, providers, inputs, options, dependencies and lines equal those of the real engine."""
     shutil.copy(PROGRAMS / f"{program}.py", tmp_path / "__main__.py")
     (tmp_path / "Pulumi.yaml").write_text(PROJECT)
     (tmp_path / "Pulumi.dev.yaml").write_text(CONFIG)
@@ -35,7 +35,7 @@ def test_the_graph_equals_the_recorded_preview(tmp_path: Path, program: str) -> 
 
 
 def test_aliases_cover_a_refactoring(tmp_path: Path) -> None:
-    """The real engine made nothing anew after this one: our aliases lead to all that there was."""
+    """The real engine recreated nothing in this preview: the aliases match all previous resources."""
     program = tmp_path / "__main__.py"
     program.write_text(AFTER_A_REFACTORING)
     assert_aliases_cover(read_recording(RECORDED / "before_a_refactoring.json"), program)

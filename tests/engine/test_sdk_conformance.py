@@ -1,6 +1,6 @@
-"""The private parts of the Pulumi SDK that the engine stands on are what it takes them for.
+"""The private parts of the Pulumi SDK behave as the engine expects.
 
-When a new SDK version breaks the engine, the failing test here says which part moved.
+If a new SDK version breaks the engine, the failing test names the changed part.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def test_no_needed_part_is_missing() -> None:
 
 
 def test_a_missing_part_gives_one_message_with_both_versions(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who installs another SDK reads which version is needed, and not an AttributeError."""
+    """With an unsupported SDK, the error names the required version, instead of an AttributeError."""
     monkeypatch.setattr(parts, "NEEDED_PARTS", {"pulumi.runtime.settings": ("Gone", "configure")})
     parts.missing_parts.cache_clear()
     try:
@@ -49,20 +49,20 @@ def test_a_missing_part_gives_one_message_with_both_versions(monkeypatch: pytest
 
 
 def test_the_monitor_offers_every_call_of_the_service() -> None:
-    """A call that a new SDK adds is noticed here, not by a program that makes it."""
+    """A call that a new SDK adds is detected by this test, not by a program that makes it."""
     calls = {name for name in vars(resource_pb2_grpc.ResourceMonitorServicer) if name[0].isupper()}
-    # SDKs ask for single features only where GetDeploymentInfo is missing.
+    # SDKs query single features only if GetDeploymentInfo is missing.
     assert {call for call in calls if not hasattr(ResourceMonitor, call)} == {"SupportsFeature"}
 
 
 def test_no_option_of_a_resource_is_overlooked() -> None:
-    """Every field of a registration is either read by the engine or known to say nothing to it."""
+    """Every field of a registration is either used by the engine or known to be irrelevant."""
     says_nothing = {
         "acceptResources acceptSecrets accepts_byte_string aliasSpecs supportsPartialValues",
-        "supportsResultReporting",  # what the SDK understands of answers
-        "sourcePosition stackTrace parentStackTraceHandle snippetId",  # Call.source is taken instead
+        "supportsResultReporting",  # features of responses that the SDK supports
+        "sourcePosition stackTrace parentStackTraceHandle snippetId",  # Call.source is used instead
         "aliasURNs state_migrations",  # not sent, for the features that the engine claims
-        "envVarMappings pluginChecksums",  # for plugins, of which there are none
+        "envVarMappings pluginChecksums",  # for plugins, which are not used
     }
     read = {
         "type name parent custom remote object dependencies propertyDependencies provider providers",
@@ -75,7 +75,7 @@ def test_no_option_of_a_resource_is_overlooked() -> None:
 
 
 def test_features_have_the_numbers_that_the_engine_claims() -> None:
-    """The features that change how the SDK serialises values stay unclaimed."""
+    """Features that change how the SDK serializes values are not claimed."""
     claimed = set(ResourceMonitor.GetDeploymentInfo(None, None).supportedFeatures)  # type: ignore[arg-type]
     names = {name.removeprefix("RESOURCE_MONITOR_FEATURE_"): number for name, number in _features().items()}
     assert {name for name, number in names.items() if number not in claimed} == {
@@ -94,7 +94,7 @@ def _features() -> dict[str, int]:
 
 
 def test_the_marks_on_the_wire_are_the_sdks() -> None:
-    """Unknowns, secrets and output values are recognised by the SDK's own signatures."""
+    """Unknowns, secrets and output values have the SDK's signatures."""
     assert (
         rpc.UNKNOWN,
         rpc._special_sig_key,
@@ -104,18 +104,18 @@ def test_the_marks_on_the_wire_are_the_sdks() -> None:
 
 
 def test_an_output_in_a_string_leaves_the_known_complaint() -> None:
-    """The text by which the engine finds Outputs that were formatted into strings."""
+    """The engine detects Outputs that are formatted into strings by this text."""
     assert COMPLAINT in str(output._OutputToStringError())
 
 
 def test_calls_tell_which_resource_they_are_for() -> None:
-    """The SDK's closures hold the resource's type and name: errors and deadlocks can name it."""
+    """The SDK's closures contain the resource's type and name, for errors and deadlocks."""
     with pytest.raises(ProgramError, match='aws:sqs/queue:Queue "orders": ValueError'):
         render(lambda: sqs.Queue("orders", tags=object()))  # type: ignore[call-overload]
 
 
 def test_functions_that_give_outputs_are_told_from_plain_ones() -> None:
-    """`get_ami_output` becomes unknown; `get_ami`, whose result can't be, is refused."""
+    """The result of `get_ami_output` is unknown; `get_ami`, whose result can't be unknown, is rejected."""
 
     def with_output() -> None:
         pulumi.export("ami", ec2.get_ami_output(owners=["amazon"]).id)
@@ -126,7 +126,7 @@ def test_functions_that_give_outputs_are_told_from_plain_ones() -> None:
 
 
 def test_the_sdk_is_as_before_after_an_evaluation() -> None:
-    """Mocks and the real engine, in the same process, see nothing of the engine's changes."""
+    """The engine's changes do not affect mocks and the real engine in the same process."""
     before = _adapted_parts()
     render(lambda: None)
     with pytest.raises(ProgramError):
@@ -135,7 +135,7 @@ def test_the_sdk_is_as_before_after_an_evaluation() -> None:
 
 
 def test_other_threads_see_no_monitor_of_the_engines() -> None:
-    """The SDK takes the first value that a setting ever gets for that of all contexts, so for threads."""
+    """In the SDK, the first value of a setting becomes the default of all contexts, and so of threads."""
     seen = []
     render(lambda: None)
     thread = threading.Thread(target=lambda: seen.append(settings.SETTINGS.monitor))

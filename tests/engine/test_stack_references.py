@@ -1,4 +1,4 @@
-"""What one stack outputs another reads: key by key, with unknowns and secrets as they are."""
+"""Stack references: outputs are read key by key, and unknowns and secrets are preserved."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ OUTPUTS = {
 
 
 def reading(*keys: str) -> dict[str, object]:
-    """The values of these outputs, as a program that exports them again declares them."""
+    """Return the values of these outputs in a program that exports them again."""
 
     def program() -> None:
         reference = pulumi.StackReference(UPSTREAM)
@@ -30,7 +30,7 @@ def reading(*keys: str) -> dict[str, object]:
 
 
 def test_one_unknown_output_leaves_the_others_known() -> None:
-    """The SDK alone would make all of them unknown, and forget which are secret."""
+    """Without the engine's change, the SDK makes all of them unknown, and loses secrets."""
     assert reading("vpc_id", "password", "arn") == {
         "vpc_id": "vpc-1",
         "password": Secret("hunter2!"),
@@ -39,7 +39,7 @@ def test_one_unknown_output_leaves_the_others_known() -> None:
 
 
 def test_the_known_part_of_an_output_is_known() -> None:
-    """Reading into a structure gives what is there."""
+    """Reading a nested value returns the value in the structure."""
 
     def program() -> None:
         subnets = pulumi.StackReference(UPSTREAM).get_output("subnets")
@@ -51,7 +51,7 @@ def test_the_known_part_of_an_output_is_known() -> None:
 
 
 def test_a_resource_depends_on_the_reference() -> None:
-    """As with the real engine; the reference itself is read, not managed."""
+    """As in the real engine, the reference is external, not managed."""
 
     def program() -> None:
         reference = pulumi.StackReference("short", stack_name=UPSTREAM)
@@ -65,7 +65,7 @@ def test_a_resource_depends_on_the_reference() -> None:
 
 
 def test_what_was_read_is_recorded() -> None:
-    """So that the order of stacks can be checked against what programs really read."""
+    """The referenced stacks are recorded, so that the order of stacks can be validated."""
 
     def program() -> None:
         reference = pulumi.StackReference(UPSTREAM)
@@ -79,7 +79,7 @@ def test_what_was_read_is_recorded() -> None:
 
 
 def test_a_missing_output_is_an_error_where_it_is_required() -> None:
-    """With the line, what the stack has, and what was probably meant; get_output gives None."""
+    """The message has the line and the nearest output; `get_output` returns None."""
 
     def optional() -> None:
         missing = pulumi.StackReference(UPSTREAM).get_output("nothing")
@@ -95,7 +95,7 @@ def test_a_missing_output_is_an_error_where_it_is_required() -> None:
 
 
 def test_an_unknown_stack_makes_its_outputs_unknown() -> None:
-    """It may just not be there yet: a warning says so, and nothing fails."""
+    """The stack may not exist yet, so a warning is reported, and no error."""
 
     def program() -> None:
         pulumi.export("id", pulumi.StackReference("organization/platform/later").require_output("id"))
@@ -104,11 +104,11 @@ def test_an_unknown_stack_makes_its_outputs_unknown() -> None:
     assert graph.outputs == {"id": UNKNOWN}
     (warning,) = graph.diagnostics
     assert warning.severity == "warning"
-    assert 'the outputs of stack "organization/platform/later" aren\'t known' in warning.message
+    assert 'the outputs of stack "organization/platform/later" are not available' in warning.message
 
 
 def test_all_outputs_at_once_can_be_read() -> None:
-    """`outputs`, and the details of one, as the SDK offers them."""
+    """`outputs` and `get_output_details` of the SDK are supported."""
 
     def program() -> None:
         reference = pulumi.StackReference(UPSTREAM)
@@ -131,7 +131,7 @@ def test_all_outputs_at_once_can_be_read() -> None:
 
 
 def test_stacks_follow_one_another_in_one_process() -> None:
-    """The previewed outputs of one are handed to the next, unknowns and secrets included."""
+    """The previewed outputs of a stack are passed to the next, including unknowns and secrets."""
 
     def foundation() -> None:
         pulumi.export("url", sqs.Queue("queue").url)

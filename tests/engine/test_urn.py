@@ -1,4 +1,4 @@
-"""URNs are put together and taken apart as Pulumi does it."""
+"""URNs are built and parsed as in Pulumi."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STACK = "urn:pulumi:dev::shop::pulumi:pulumi:Stack::shop-dev"
 
 
 def test_the_chain_of_parents_is_in_the_urn_without_the_stack() -> None:
-    """Types from the outermost component inwards; the root stack leaves no trace."""
+    """A URN contains the types from the outermost component inwards, without the root stack."""
     outer = make_urn("dev", "shop", STACK, "a:b:Outer", "x")
     inner = make_urn("dev", "shop", outer, "a:b:Inner", "y")
     assert outer == "urn:pulumi:dev::shop::a:b:Outer::x"
@@ -43,12 +43,12 @@ def test_a_name_may_contain_the_separator() -> None:
     ],
 )
 def test_the_package_of_a_type(type_: str, package: str) -> None:
-    """A provider belongs to the package that it provides."""
+    """The package of a provider is the package that it provides."""
     assert package_of(type_) == package
 
 
 def test_aliases_multiply_with_those_of_the_parent() -> None:
-    """A child named after its parent follows the parent's old name; each alias does so too."""
+    """The parent's former name applies to a child named after it, and to each of the child's aliases."""
     parent = make_urn("dev", "shop", STACK, "a:b:Group", "new")
     old_parent = make_urn("dev", "shop", STACK, "a:b:Team", "old")
     child = make_urn("dev", "shop", parent, "a:b:Queue", "new-queue")

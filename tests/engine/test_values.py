@@ -1,4 +1,4 @@
-"""Marks are found wherever they are in a value, and hidden where people read it."""
+"""Unknowns and secrets are detected at any depth, and replaced in printed values."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from platform_components.engine.values import has_secret, is_unknown, without_se
     ],
 )
 def test_marks_are_found_inside(value: Any, unknown: bool, secret: bool) -> None:
-    """In mappings, lists and secrets; a reference is unknown until its resource has an id."""
+    """They are detected in mappings, lists and secrets; a reference is unknown until its resource exists."""
     assert (is_unknown(value), has_secret(value)) == (unknown, secret)
 
 
 def test_what_people_read_shows_what_is_hidden() -> None:
-    """As JSON data; assets by what identifies them, never by their text."""
+    """The result is JSON data; assets are shown by path, URI and hash, never by their text."""
     asset = Asset(text="private", hash="0a")
     shown = without_secrets(
         {

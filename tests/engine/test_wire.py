@@ -1,4 +1,4 @@
-"""Values survive the way through protobuf, with the marks that Pulumi gives them."""
+"""Conversion to protobuf and back preserves values, unknowns and secrets."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ properties = st.dictionaries(keys, values, max_size=5)
 
 @given(properties)
 def test_what_is_written_is_read(given_properties: dict[str, Any]) -> None:
-    """Every value comes back equal, and of the same type, whatever is nested in what."""
+    """Every value is equal after a round trip, with the same types, at any nesting."""
     assert _sorted(wire.read(wire.write(given_properties), HERE)) == _sorted(given_properties)
 
 
@@ -38,7 +38,7 @@ def test_what_is_written_is_read(given_properties: dict[str, Any]) -> None:
 def test_what_a_transform_sees_and_returns_unchanged_is_unchanged(
     given_properties: dict[str, Any], dependencies: dict[str, list[str]]
 ) -> None:
-    """Dependencies ride along with the properties, and values stay as they are."""
+    """Dependencies are added to and removed from properties without changing values."""
     shown = wire.with_dependencies(wire.write(given_properties), dependencies)
     plain_again, found = wire.without_dependencies(shown)
     assert wire.read(plain_again, HERE) == given_properties
@@ -46,7 +46,7 @@ def test_what_a_transform_sees_and_returns_unchanged_is_unchanged(
 
 
 def _sorted(value: Any) -> str:
-    """A form in which 1, 1.0 and True differ, and the order of keys doesn't matter."""
+    """A representation in which 1, 1.0 and True differ, and the order of keys is irrelevant."""
     if isinstance(value, dict):
         return repr({key: _sorted(value[key]) for key in sorted(value)})
     if isinstance(value, Secret):
@@ -55,7 +55,7 @@ def _sorted(value: Any) -> str:
 
 
 def test_whole_numbers_are_integers() -> None:
-    """Protobuf has doubles alone; 20 must not become 20.0 in a state or a diff."""
+    """Protobuf only has doubles; 20 must not become 20.0 in a state or a diff."""
     read = wire.read(wire.write({"whole": 20.0, "part": 2.5, "vast": 1e300, "truth": True}), HERE)
     assert {key: type(value) for key, value in read.items()} == {
         "whole": int,
@@ -66,7 +66,7 @@ def test_whole_numbers_are_integers() -> None:
 
 
 def test_assets_and_archives_survive() -> None:
-    """With their hash and what they hold."""
+    """Assets keep their hash and content."""
     asset = Asset(text="hello", hash="0" * 64)
     archive = Archive(assets={"a.txt": asset}, hash="1" * 64)
     read = wire.read(wire.write({"asset": asset, "archive": archive}), HERE)
@@ -75,7 +75,7 @@ def test_assets_and_archives_survive() -> None:
 
 
 def test_properties_become_secret_in_place() -> None:
-    """What is there is wrapped once, and what is missing becomes an unknown secret."""
+    """An existing property is wrapped once, and a missing one becomes an unknown secret."""
     struct = wire.write({"known": 1, "already": Secret("x")})
     wire.mark_secret(struct, ["known", "already", "missing"])
     assert wire.read(struct, HERE) == {
@@ -86,7 +86,7 @@ def test_properties_become_secret_in_place() -> None:
 
 
 def test_a_text_is_found_by_its_path() -> None:
-    """Also inside lists, mappings and secrets."""
+    """Paths are found inside lists, mappings and secrets."""
     struct = wire.write(
         {"tags": {"Name": "a complaint"}, "rules": [{"id": Secret("a complaint")}], "b": "fine"}
     )

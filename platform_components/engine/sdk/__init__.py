@@ -1,7 +1,7 @@
-"""The one place that touches private parts of the Pulumi SDK.
+"""The only package that uses private parts of the Pulumi SDK.
 
-They may move with any minor version: `parts` names what the engine needs of them, and the conformance
-test (tests/engine/test_sdk_conformance.py) what behaves differently.
+They can change in any minor version. `parts` lists the ones that the engine needs, and the conformance
+tests (tests/engine/test_sdk_conformance.py) report changes in their behaviour.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ def run(
     root: str,
     config: Mapping[str, Any],
 ) -> None:
-    """Run a program against the monitor until all that it started is done.
+    """Run a program against the monitor until all its calls and tasks are done.
 
-    What fails is noted in the journal. Call it in a context of its own: the SDK's settings are
-    context variables. `config` has full keys; a value is text, a Secret of text, or a Secret of UNKNOWN.
+    Errors are recorded in the journal. Call it in a separate context, because the SDK's settings are
+    context variables. `config` has full keys; values are strings, or Secrets of a string or UNKNOWN.
     """
     loop = InlineLoop()
     asyncio.set_event_loop(loop)
@@ -77,9 +77,10 @@ def run(
 def _drive(
     loop: InlineLoop, program: Callable[[], object], outputs: TrackedOutputs, journal: Journal
 ) -> None:
-    """Run the program to its end; after a failure, also what can still run, to see all that fails.
+    """Run the program to its end. After a failure, run what is still runnable, to find all failures.
 
-    Raises KeyboardInterrupt alone.
+    Raises:
+        KeyboardInterrupt: the program was interrupted. All other errors are recorded in the journal.
     """
 
     def guarded() -> None:
@@ -106,10 +107,10 @@ def _drive(
             except KeyboardInterrupt:
                 raise
             except BaseException as error:
-                for failure in (*outputs.failures(), error):  # the SDK raises any one of them
+                for failure in (*outputs.failures(), error):  # the SDK raises only one of them
                     journal.fail(failure)
             if journal.failed:
-                _let_the_rest_fail(loop, outputs, journal)
+                _record_other_failures(loop, outputs, journal)
         for failure in tasks.failures():
             journal.note_unawaited(failure)
     finally:
@@ -119,7 +120,7 @@ def _drive(
             loop.run_until_idle()
 
 
-def _let_the_rest_fail(loop: InlineLoop, outputs: TrackedOutputs, journal: Journal) -> None:
+def _record_other_failures(loop: InlineLoop, outputs: TrackedOutputs, journal: Journal) -> None:
     try:
         loop.run_until_idle()
     except KeyboardInterrupt:

@@ -1,4 +1,4 @@
-"""The SDK with what the engine does differently, while an evaluation runs."""
+"""Changes to the SDK's behaviour while an evaluation runs."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ _DEFAULT = "_ContextProperty__default"
 
 
 class Monitor(Protocol):
-    """What the engine offers to the SDK, beyond Pulumi's own calls."""
+    """The monitor's interface for the adapted SDK, in addition to Pulumi's gRPC calls."""
 
     journal: Journal
 
     def referenced(self, stack: str) -> Mapping[str, Any] | None:
-        """The outputs of another stack, or None when they aren't known."""
+        """Return the outputs of another stack, or None if they are not available."""
 
     def note_read(self, stack: str, output: str) -> None: ...
 
 
 @contextmanager
 def adapted_sdk(journal: Journal) -> Iterator[None]:
-    """The SDK with what the engine does differently; restored afterwards."""
+    """Replace parts of the SDK, and restore them on exit."""
     learn = journal.redact.learn
     normalise = output._OutputData.__post_init__
 
@@ -45,7 +45,7 @@ def adapted_sdk(journal: Journal) -> Iterator[None]:
     make_secret = output.Output.secret
 
     def learning(value: Any) -> Any:
-        learn(value)  # at once: the program may fail, or print it, before the loop gets to it
+        learn(value)  # immediately, because the program can fail or print it before the loop runs
         return make_secret(value)
 
     no_trace = source_pb2.StackTrace()
@@ -57,8 +57,8 @@ def adapted_sdk(journal: Journal) -> Iterator[None]:
         declare_output(self, name, value)
 
     replaced: list[tuple[Any, str, Any]] = [
-        (log, "debug", lambda *args, **kwargs: None),  # a quarter of the time, for nobody
-        (runtime_resource, "_get_stack_trace", lambda: no_trace),  # likewise: Call.source replaces it
+        (log, "debug", lambda *args, **kwargs: None),  # unused, and a quarter of the run time
+        (runtime_resource, "_get_stack_trace", lambda: no_trace),  # slow; Call.source replaces it
         (output._OutputData, "__post_init__", post_init),
         (output.Output, "secret", staticmethod(learning)),
         (reference, "get_output", lambda self, name: _output_of_stack(self, name, required=False)),
@@ -71,7 +71,7 @@ def adapted_sdk(journal: Journal) -> Iterator[None]:
             for name in ("_get_bool", "_get_int", "_get_float", "_get_object")
         ),
     ]
-    # A setting that is set for the first time becomes the default for all contexts, for ever.
+    # The first value of a setting becomes its default in all contexts, so the defaults are restored.
     defaults = [
         (item, _DEFAULT, getattr(item, _DEFAULT))
         for item in vars(settings.Settings).values()
@@ -88,22 +88,22 @@ def adapted_sdk(journal: Journal) -> Iterator[None]:
 
 
 def _guarding_secrets(getter: Callable[..., Any], learn: Callable[[Any], None]) -> Callable[..., Any]:
-    """Config's getter, which refuses to give an encrypted value as the plain one that it stands for.
+    """Wrap a getter of Config so that reading an encrypted value as a plain one raises an error.
 
-    What is asked for as a secret is learned before anything can fail over it.
+    Values read as secrets are added to the redactor first, so that no error message shows them.
     """
 
     @wraps(getter)
     def get(self: Any, key: str, use: Any = None, instead_of: Any = None) -> Any:
         value = getter(self, key, use, instead_of)
-        asked_as_secret = use is None  # the others name the one to use for a secret
+        read_as_secret = use is None  # getters of plain values name their secret variant in `use`
         if not isinstance(value, output.Output):
-            if asked_as_secret:
+            if read_as_secret:
                 learn(value)
-        elif not asked_as_secret:
+        elif not read_as_secret:
             raise DeclarationError(
-                f"configuration value `{self.full_key(key)}` is encrypted, and can't be read offline",
-                remedy=f"read it with `{use.__name__}`, which gives an Output",
+                f"configuration value `{self.full_key(key)}` is encrypted and can't be read offline",
+                remedy=f"read it with `{use.__name__}`, which returns an Output",
             )
         return value
 
@@ -111,7 +111,7 @@ def _guarding_secrets(getter: Callable[..., Any], learn: Callable[[Any], None]) 
 
 
 def _passing_outputs(getter: Callable[..., Any]) -> Callable[..., Any]:
-    """Config's getter, which hands an encrypted value on as the unknown secret that it is."""
+    """Wrap a getter of Config so that it returns an encrypted value as an unknown secret."""
 
     @wraps(getter)
     def get(self: Any, key: str, *args: Any, **kwargs: Any) -> Any:
@@ -122,26 +122,26 @@ def _passing_outputs(getter: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _output_of_stack(reference: Any, name: Any, *, required: bool) -> Any:
-    """One output of another stack. The SDK's own way makes all unknown when one is."""
+    """Return one output of another stack. In the SDK, one unknown output makes all of them unknown."""
     monitor: Monitor = settings.SETTINGS.monitor
     source = monitor.journal.locator.here()
 
     async def data() -> Any:
-        wanted = await output.Output.from_input(name).future()
+        key = await output.Output.from_input(name).future()
         await reference.urn.future()
         stack = await reference.id.future()
         value: Any = UNKNOWN
         outputs = monitor.referenced(stack) if stack else None
-        if wanted is not None and stack:
-            monitor.note_read(stack, wanted)
-        if outputs is not None and wanted is not None:
-            if required and wanted not in outputs:
+        if key is not None and stack:
+            monitor.note_read(stack, key)
+        if outputs is not None and key is not None:
+            if required and key not in outputs:
                 raise DeclarationError(
-                    f'stack "{stack}" has no output "{wanted}"',
-                    remedy=did_you_mean(wanted, outputs) or "it has no outputs at all",
+                    f'stack "{stack}" has no output "{key}"',
+                    remedy=did_you_mean(key, outputs) or "it has no outputs",
                     location=source,
                 )
-            value = outputs.get(wanted)
+            value = outputs.get(key)
         inner = output_of(value, asyncio.get_running_loop(), {reference})
         return await inner._data
 
@@ -158,13 +158,13 @@ async def _output_details(reference: Any, name: str) -> stack_reference.StackRef
 
 
 def output_of(value: Any, loop: asyncio.AbstractEventLoop, resources: Any = frozenset()) -> Any:
-    """A value of the engine's as an Output: known, secret or neither, part by part."""
+    """Convert a value of the engine to an Output; unknowns and secrets in it are preserved."""
     future = loop.create_future()
     future.set_result(
         output._OutputData(
             resources=set(resources),
             value=_sdk_value(value),
-            is_known=True,  # the SDK corrects that when a part is unknown
+            is_known=True,  # the SDK corrects this if a part is unknown
             is_secret=has_secret(value),
         )
     )
@@ -176,7 +176,7 @@ def _sdk_value(value: Any) -> Any:
         return output.UNKNOWN
     if isinstance(value, Secret):
         return _sdk_value(value.value)
-    if isinstance(value, ResourceReference):  # as the SDK reads one that it has no class for
+    if isinstance(value, ResourceReference):  # as in the SDK for an unregistered class
         return _sdk_value(value.urn if value.id == "" else value.id)
     if isinstance(value, Mapping):
         return {key: _sdk_value(item) for key, item in value.items()}

@@ -1,4 +1,4 @@
-"""The SDK's calls to the engine: which are made, where in the program, and how they end."""
+"""The SDK's calls to the engine: their source, their state and their errors."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from platform_components.engine.source import Locator
 
 
 async def call_back(token: str, request: Message) -> Any:
-    """Call a transform of the running program. Returns its response."""
+    """Call a transform of the running program and return its response."""
     callbacks: Callbacks = settings.SETTINGS.callbacks
     return await callbacks.call(token, request)
 
 
 class Callbacks(_callbacks._CallbackServicer):
-    """Transforms and hooks, called directly instead of through a gRPC server."""
+    """Transforms and hooks of the program, called directly instead of through a gRPC server."""
 
     def __init__(self, monitor: Any) -> None:  # without super().__init__, which starts the server
         self._callbacks = {}
@@ -31,12 +31,12 @@ class Callbacks(_callbacks._CallbackServicer):
         self._target = "in process"
 
     async def call(self, token: str, request: Message) -> Any:
-        """The response of the callback to a request."""
+        """Return the response of a callback to a request."""
         return await self._callbacks[token](request.SerializeToString())
 
 
 class EngineLog:
-    """The service that the SDK logs to."""
+    """Implements Pulumi's engine service, to which the SDK logs."""
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
@@ -45,14 +45,14 @@ class EngineLog:
         self._journal.log(request.severity, request.message, request.urn)
 
     def RequirePulumiVersion(self, request: Any) -> None:  # noqa: N802 - gRPC's name
-        """No CLI is there whose version could be wrong."""
+        """Accept any version: there is no CLI to compare with."""
 
 
 class RecordingRpcManager(rpc_manager.RPCManager):
-    """Notes which line of the user's each call comes from, which are pending, and every error."""
+    """Records the source of each call, the pending calls and all errors."""
 
     def __init__(self, journal: Journal) -> None:
-        super().__init__()  # type: ignore[no-untyped-call] # the SDK leaves it untyped
+        super().__init__()  # type: ignore[no-untyped-call] # untyped in the SDK
         self._journal = journal
         self._numbers = itertools.count()
 
@@ -61,12 +61,12 @@ class RecordingRpcManager(rpc_manager.RPCManager):
         from_output = rpc_function.__name__ == "do_invoke_output" or (
             outer is not None and outer.name == "invoke" and not outer.plain_invoke
         )
-        held = _held_by(rpc_function)
+        closure = _closure_of(rpc_function)
         call = Call(
             number=next(self._numbers),
             name=name,
-            subject=_subject(name, held),
-            source=self._journal.locator.here(held.get("res")),
+            subject=_subject(name, closure),
+            source=self._journal.locator.here(closure.get("res")),
             plain_invoke=name == "invoke" and not from_output,
         )
         self._journal.pending[call.number] = call
@@ -87,11 +87,11 @@ class RecordingRpcManager(rpc_manager.RPCManager):
 
 
 class TrackedOutputs(set[Any]):
-    """The outputs that the SDK waits for. Keeps those that failed, of which the SDK looks at any one."""
+    """The outputs that the SDK waits for. Records all that failed; the SDK reports only one of them."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._unsettled: dict[asyncio.Future[Any], None] = {}  # for its order
+        self._unsettled: dict[asyncio.Future[Any], None] = {}  # a dict keeps the order
 
     def add(self, future: Any) -> None:
         self._unsettled[future] = None
@@ -106,20 +106,20 @@ class TrackedOutputs(set[Any]):
         super().remove(future)
 
     def failures(self) -> list[BaseException]:
-        """In the order of the program."""
+        """Return the errors of the failed outputs, in the order of the program."""
         finished = [future for future in self._unsettled if future.done() and not future.cancelled()]
         return [error for future in finished if (error := future.exception()) is not None]
 
 
 class OwnTasks:
-    """The asyncio tasks that run the user's own coroutines. Nobody may be waiting for them."""
+    """The asyncio tasks of coroutines in user code, which may never be awaited."""
 
     def __init__(self, locator: Locator) -> None:
         self._locator = locator
         self._tasks: list[asyncio.Task[Any]] = []
 
     def make(self, loop: asyncio.AbstractEventLoop, coroutine: Any, **options: Any) -> asyncio.Task[Any]:
-        """The loop's factory of tasks."""
+        """Create a task, as the task factory of the event loop."""
         task = asyncio.Task(coroutine, loop=loop, **options)
         code = getattr(coroutine, "cr_code", None)
         if code is not None and self._locator.is_users(code.co_filename):
@@ -127,23 +127,23 @@ class OwnTasks:
         return task
 
     def failures(self) -> list[BaseException]:
-        """What they failed with and nobody has seen, once, in the order of the program."""
+        """Return the errors of failed tasks that were not retrieved, in the order of the program."""
         unseen = [task for task in self._tasks if task.done() and task._log_traceback]
         return [error for task in unseen if (error := task.exception()) is not None]
 
 
-def _held_by(rpc_function: Callable[..., Any]) -> dict[str, Any]:
-    """What the SDK's closure for a call holds: `res`, `ty` and `name` of a resource, `tok` of a function."""
+def _closure_of(rpc_function: Callable[..., Any]) -> dict[str, Any]:
+    """Variables of the SDK's closure for a call: `res`, `ty`, `name` of a resource, `tok` of a function."""
     names, cells = rpc_function.__code__.co_freevars, rpc_function.__closure__ or ()
-    wanted = ("res", "ty", "name", "tok")
-    return {name: cell.cell_contents for name, cell in zip(names, cells, strict=True) if name in wanted}
+    used = ("res", "ty", "name", "tok")
+    return {name: cell.cell_contents for name, cell in zip(names, cells, strict=True) if name in used}
 
 
-def _subject(rpc: str, held: Mapping[str, Any]) -> str:
-    if "ty" in held and "name" in held:
-        return f'{held["ty"]} "{held["name"]}"'
-    if "tok" in held:
-        return f"function {held['tok']}"
-    if "res" in held:
-        return f'{"outputs of " if rpc == "register resource outputs" else ""}"{held["res"]._name}"'
+def _subject(rpc: str, closure: Mapping[str, Any]) -> str:
+    if "ty" in closure and "name" in closure:
+        return f'{closure["ty"]} "{closure["name"]}"'
+    if "tok" in closure:
+        return f"function {closure['tok']}"
+    if "res" in closure:
+        return f'{"outputs of " if rpc == "register resource outputs" else ""}"{closure["res"]._name}"'
     return ""

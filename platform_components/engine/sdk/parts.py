@@ -1,4 +1,4 @@
-"""Which private parts of the SDK the engine needs, and whether the installed version has them."""
+"""The private parts of the SDK that the engine needs, and a check that the installed version has them."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ NEEDED_PARTS: Mapping[str, tuple[str, ...]] = {
 
 
 class UnsupportedSdk(Exception):  # noqa: N818 - a state of the installation
-    """The installed Pulumi SDK lacks private parts that the embedded engine needs."""
+    """The installed Pulumi SDK does not have all private parts that the embedded engine needs."""
 
 
 @cache
 def missing_parts() -> tuple[str, ...]:
-    """Private parts of the SDK that the engine needs and that the installed version lacks."""
+    """Return the private parts that the engine needs and that the installed SDK does not have."""
     return tuple(
         f"{module}.{part}"
         for module, parts in NEEDED_PARTS.items()
@@ -45,7 +45,11 @@ def missing_parts() -> tuple[str, ...]:
 
 
 def check_sdk() -> None:
-    """Raise UnsupportedSdk, with both versions, when a needed part is missing."""
+    """Check the installed Pulumi SDK.
+
+    Raises:
+        UnsupportedSdk: a private part that the engine needs is missing. The message has both versions.
+    """
     if missing := missing_parts():
         raise UnsupportedSdk(
             f"the embedded engine needs pulumi {TESTED_VERSION}, and {metadata.version('pulumi')} lacks "

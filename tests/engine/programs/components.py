@@ -1,4 +1,4 @@
-"""Components in components, dependencies through them, and options that children take over."""
+"""Components in components, dependencies through them, and options that children inherit."""
 
 import pulumi
 from pulumi_aws import s3, sqs

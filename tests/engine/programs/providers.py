@@ -1,4 +1,4 @@
-"""Explicit providers, providers that children take over, default ones, and another package."""
+"""Explicit providers, providers that children inherit, default ones, and another package."""
 
 import pulumi
 import pulumi_aws as aws

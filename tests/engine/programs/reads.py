@@ -1,4 +1,4 @@
-"""What a program only reads: existing resources, and other stacks."""
+"""Existing resources and other stacks that a program only reads."""
 
 import pulumi
 from pulumi_aws import s3, sqs

@@ -1,4 +1,4 @@
-"""Transforms of a resource, of its parents and of the stack, and the SDK's own transformations."""
+"""Transforms of a resource, of its parents and of the stack, and the SDK's transformations."""
 
 import pulumi
 import pulumi_aws as aws
