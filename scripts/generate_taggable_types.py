@@ -1,4 +1,4 @@
-"""Write the list of AWS resource types that take `tags`, read from the installed pulumi_aws.
+"""Generate the list of AWS resource types that accept `tags` from the installed pulumi_aws.
 
 Run it after an upgrade of pulumi-aws: `python scripts/generate_taggable_types.py`.
 """
@@ -12,16 +12,16 @@ from pathlib import Path
 
 TARGET = Path(__file__).parent.parent / "platform_components" / "base" / "data" / "taggable_types.txt"
 
-# Every generated resource file has one `_internal_init`, the arguments it takes, and its type token.
+# Every generated resource file has one `_internal_init` with the arguments, and one type token.
 _TOKEN = re.compile(r"super\(\w+, __self__\)\.__init__\(\s*'(aws:[^']+)'")
 _INIT = re.compile(r"def _internal_init\(.*?\):", re.DOTALL)
 _TAGS = re.compile(r"\btags: (.+) = None")
-# Their `tags` select other resources; the resource itself takes none.
+# Their `tags` select other resources; the resource itself has no tags.
 _NOT_OWN_TAGS = {"aws:devopsguru/resourceCollection:ResourceCollection"}
 
 
 def taggable_types() -> dict[str, str]:
-    """Type token to `map` or `list`: the shape in which the type takes its tags."""
+    """Return the shape of `tags`, `map` or `list`, by type token."""
     spec = find_spec("pulumi_aws")
     if spec is None or spec.origin is None:
         raise SystemExit("pulumi_aws is not installed: run `make setup` first")
@@ -36,7 +36,7 @@ def taggable_types() -> dict[str, str]:
 
 
 def rendered() -> str:
-    """The text of the generated file."""
+    """Return the content of the generated file."""
     lines = [f"{token} {shape}" for token, shape in sorted(taggable_types().items())]
     head = f"# Types of pulumi_aws {version('pulumi_aws')} that take tags, and in which shape.\n"
     return (

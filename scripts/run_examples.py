@@ -1,7 +1,7 @@
-"""Preview every project under examples/ and compare its exit code with the one that it promises.
+"""Preview every project under examples/ and compare exit code and output with its expectation.
 
-Each example is a Pulumi project of its own. Its file EXPECT holds one line `exit: N`, and any number of lines
-`says: TEXT`, each a text that the preview must print.
+Each example is a separate Pulumi project. Its file EXPECT contains one line `exit: N`, and any number of
+lines `says: TEXT`, each with a text that the preview must print.
 """
 
 from __future__ import annotations
@@ -17,16 +17,20 @@ PLATFORM = Path(sys.executable).with_name("platform")
 
 @dataclass(frozen=True)
 class Expectation:
-    """What an example promises."""
+    """The expected result of an example."""
 
     code: int
     texts: tuple[str, ...]
 
     @classmethod
     def read(cls, path: Path) -> Expectation:
-        """Read an EXPECT file. Raises ValueError for a line that is neither `exit:` nor `says:`."""
+        """Read an EXPECT file.
+
+        Raises:
+            ValueError: the file is missing, has no line `exit:`, or has an invalid line.
+        """
         if not path.is_file():
-            raise ValueError(f"{path}: missing: write `exit: N`, the code that the preview ends with")
+            raise ValueError(f"{path}: does not exist; create it with `exit: N`, the expected exit code")
         code: int | None = None
         texts: list[str] = []
         for number, line in enumerate(path.read_text().splitlines(), start=1):
@@ -36,14 +40,14 @@ class Expectation:
             elif key == "says" and value:
                 texts.append(value)
             elif line:
-                raise ValueError(f'{path}:{number}: "{line}": write `exit: N` once, or `says: TEXT`')
+                raise ValueError(f'{path}:{number}: "{line}": must be `says: TEXT`, or `exit: N` once')
         if code is None:
-            raise ValueError(f"{path}: no line `exit: N`")
+            raise ValueError(f"{path}: must have a line `exit: N`")
         return cls(code, tuple(texts))
 
 
 def run(example: Path) -> list[str]:
-    """Preview one example: what differs from its promise, empty when nothing does."""
+    """Preview one example and return the differences from its expectation."""
     expected = Expectation.read(example / "EXPECT")
     done = subprocess.run(
         [PLATFORM, "preview"],
@@ -54,14 +58,14 @@ def run(example: Path) -> list[str]:
         text=True,
         check=False,
     )
-    problems = [f"doesn't say: {text}" for text in expected.texts if text not in done.stdout]
+    problems = [f"does not print: {text}" for text in expected.texts if text not in done.stdout]
     if done.returncode != expected.code:
         problems.insert(0, f"exits with {done.returncode}, not {expected.code}")
     return [*problems, done.stdout] if problems else []
 
 
 def main() -> int:
-    """Run all examples and report each on one line."""
+    """Preview all examples and report each on one line."""
     examples = sorted(ROOT.glob("examples/[!._]*/"))
     failed = 0
     for example in examples:
