@@ -1,8 +1,7 @@
-"""Everything that a person can get wrong gives one clear message: the tables in tests/bad_input.
+"""Invalid input results in one clear message: the tables in tests/bad_input.
 
-A message names the place, the value, what is allowed and the remedy; there is no traceback, nothing is
-left behind, and the exit code is 2. Read the tables as a newcomer would: an entry that is not clear is a
-fault of the code that wrote it.
+A message has the location, the value, the constraint and the remedy, without a traceback. No files are
+changed, and the exit code is 2. An unclear message in a table is a defect of the code that created it.
 """
 
 from __future__ import annotations
@@ -47,20 +46,20 @@ def _terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def platform(directory: Path, command: str) -> Result:
-    """Run the command line in this process, in a directory."""
+    """Run the CLI in this process, for a project directory."""
     words = [word.replace("PROJECT", str(directory)) for word in command.split()]
     return CliRunner().invoke(app, words)
 
 
 def message_of(result: Result, directory: Path) -> str:
-    """What a person reads on standard error; the frame that typer draws around usage errors left out."""
+    """Return the text on standard error, without the frame of typer's usage errors."""
     text = result.stderr.replace(str(directory), "PROJECT")
     lines = [line.strip("│╭╮╰╯─").rstrip() for line in text.splitlines()]
     return "\n".join(line for line in lines if line.strip() not in ("", "Error")).strip("\n")
 
 
 def refused(directory: Path, command: str) -> str:
-    """The message of a command that must be refused; it also leaves everything as it was."""
+    """Return the message of a command that must fail with exit code 2 and without changing files."""
     before = _contents(directory)
     result = platform(directory, command)
     assert result.exit_code == 2, result.output
@@ -78,14 +77,14 @@ def _contents(directory: Path) -> dict[str, bytes]:
 
 
 def test_there_are_many_of_them() -> None:
-    """At least sixty mistakes are known, each once."""
+    """The tables have at least sixty entries, without duplicates."""
     listed = [str(entry) for table in (COMPONENTS, FILES, PROGRAMS, WORDS) for entry in table]
     assert len(listed) == len(set(listed)) >= 60
 
 
 @pytest.mark.parametrize("entry", COMPONENTS, ids=str)
 def test_args_of_components(entry: Entry) -> None:
-    """Every mistake of a component is reported at once, before anything is registered."""
+    """All problems of a component are reported together, before any resource is registered."""
     messages = []
 
     def program() -> None:
@@ -100,7 +99,7 @@ def test_args_of_components(entry: Entry) -> None:
 
 @pytest.mark.parametrize("entry", FILES, ids=str)
 def test_files(entry: Entry, tmp_path: Path) -> None:
-    """A message leads to the file, and in it to the field or line."""
+    """The message names the file, and the field or line in it."""
     project = tmp_path / "project"
     write(project, entry.written)
     assert refused(project, entry.command) == entry.message
@@ -108,7 +107,7 @@ def test_files(entry: Entry, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("entry", PROGRAMS, ids=str)
 def test_programs(entry: Entry, tmp_path: Path) -> None:
-    """A message leads to the line of the person's own code."""
+    """The message names the line of user code."""
     (tmp_path / "Pulumi.yaml").write_text("name: orders\nruntime: python\n")
     (tmp_path / "Pulumi.dev.yaml").write_text("config:\n  aws:region: eu-west-1\n  orders:size: big\n")
     (tmp_path / "__main__.py").write_text(f"{entry.written}\n")
@@ -117,14 +116,14 @@ def test_programs(entry: Entry, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("entry", WORDS, ids=str)
 def test_words_on_the_command_line(entry: Entry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A misspelt word names the nearest right one."""
+    """The message for a misspelt word suggests the nearest valid one."""
     write(tmp_path)
     monkeypatch.chdir(tmp_path)
     assert refused(tmp_path, entry.command) == entry.message
 
 
 def test_messages_are_written_alike() -> None:
-    """Double quotes around values, YAML's words for them, no paths of a machine."""
+    """Messages use double quotes and YAML's syntax for values, and contain no absolute paths."""
     for entry in (*COMPONENTS, *FILES, *WORDS):
         assert not re.search(r"pydantic|/site-packages/|\bNone\b|\bTrue\b|\bFalse\b", entry.message), entry
         assert "= '" not in entry.message, entry

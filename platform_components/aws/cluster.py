@@ -128,7 +128,7 @@ class ClusterArgs(ComponentArgs):
     """Retention of the control plane logs, including the audit log, in CloudWatch Logs, in days."""
 
     deletion_protection: Flag = sized("cluster.deletion_protection")
-    """Whether EKS rejects requests to delete the cluster."""
+    """Deletion protection: while it is on, EKS rejects requests to delete the cluster."""
 
     def problems(self, context: Context) -> Iterable[Problem]:
         yield from _duplicates("administrators", self.administrators)

@@ -88,10 +88,10 @@ class WorkloadArgs(ComponentArgs):
     Default: no probes; a worker is considered healthy while its process runs."""
 
     startup_seconds: Annotated[int, Strict(), Field(ge=5, le=1800)] = 60
-    """Time in seconds for a container to become healthy after its start. Then it is restarted."""
+    """Time in seconds for a container to become healthy. A container that takes longer is restarted."""
 
     graceful_shutdown_seconds: Annotated[int, Strict(), Field(ge=1, le=3600)] = 30
-    """Time in seconds for a container to stop after SIGTERM. Then it is killed."""
+    """Time in seconds for a container to stop after SIGTERM. A container that takes longer is killed."""
 
     min_replicas: Replicas = sized("workload.min_replicas")
     """Minimum number of pods."""

@@ -1,4 +1,4 @@
-"""The project that people make mistakes in: a foundation, a service as a program, one as a service.yaml."""
+"""The project of these tests: a foundation, a service as a program, and one as a service.yaml."""
 
 from __future__ import annotations
 

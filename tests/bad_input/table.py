@@ -1,8 +1,8 @@
-"""Reads the tables of bad input: plain text, one entry a mistake, with the message that it must give.
+"""Parses the tables of invalid input: plain text, one entry per error, with the expected message.
 
 ## a title
-what a person wrote
-=> command line, where there is one
+the input
+=> command line, if there is one
 the message, line by line
 """
 
@@ -17,7 +17,7 @@ FOLDER = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Entry:
-    """One mistake."""
+    """One invalid input."""
 
     table: str
     title: str
@@ -30,7 +30,7 @@ class Entry:
 
 
 def entries(table: str) -> list[Entry]:
-    """All entries of a table."""
+    """Return all entries of a table."""
     text = (FOLDER / f"{table}.txt").read_text(encoding="utf-8")
     return [_entry(table, part) for part in text.split("\n## ")[1:]]
 
@@ -44,7 +44,7 @@ def _entry(table: str, text: str) -> Entry:
 
 
 def changes(written: str) -> Iterator[tuple[str, str | None, str]]:
-    """What an entry changes in files: path, old text (empty: all of it, None: it is deleted), new text."""
+    """Yield the changes of files: path, old text (empty: the complete file, None: delete it), new text."""
     for part in f"\n{written}".split("\n@ ")[1:]:
         path, *lines = part.splitlines()
         if path.endswith(" deleted"):
