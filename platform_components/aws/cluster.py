@@ -282,7 +282,7 @@ class Cluster(Component[ClusterArgs, ClusterOutputs], ClusterOutputs, kind="Clus
     def _role(
         self, prefix: str, service: str, policies: dict[str, str], *actions: str
     ) -> tuple[iam.Role, list[iam.RolePolicyAttachment]]:
-        """A role that an AWS service assumes, with AWS's managed policies."""
+        """A role for an AWS service, with AWS managed policies."""
         trust = trust_policy(f"{service}.amazonaws.com", "sts:AssumeRole", *actions)
         role = iam.Role(f"{self.name}-{prefix}-role", assume_role_policy=trust, opts=self.child())
         attachments = [

@@ -365,7 +365,7 @@ def _ids(subnets: Mapping[str, ec2.Subnet]) -> pulumi.Output[list[str]]:
 
 
 def _flow_log_trust(vpc_arn: pulumi.Output[str]) -> pulumi.Output[str]:
-    """Only flow logs of the VPC's account and region may assume the role."""
+    """Trust policy that allows only flow logs of the VPC's account and region."""
     account = vpc_arn.apply(lambda arn: arn.split(":")[4])
     flow_logs = vpc_arn.apply(lambda arn: f"{arn.rpartition(':')[0]}:vpc-flow-log/*")
     return trust_policy(
@@ -378,7 +378,7 @@ def _flow_log_trust(vpc_arn: pulumi.Output[str]) -> pulumi.Output[str]:
 
 
 def _flow_log_policy(group_arn: pulumi.Output[str]) -> pulumi.Output[str]:
-    """Write to the log group, and describe it."""
+    """Permissions policy to write to the log group and to describe it."""
     actions = (
         "logs:CreateLogStream",
         "logs:DescribeLogGroups",
