@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import UserDict
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -14,12 +15,20 @@ from platform_components.aws.bucket import Bucket, BucketArgs, _tls_only_policy
 from platform_components.base import TIERS, InvalidInput, Tier
 from platform_components.engine import ProgramError
 from platform_components.testing import Graph, render
-from tests.samples import context_of
+from tests.samples import KEY_ARN, Build, context_of
 
 BUCKET = "aws:s3/bucket:Bucket"
 LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
 ENCRYPTION = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
-KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+
+VARIANTS: Mapping[str, Build] = {
+    "minimal": lambda context: Bucket("assets", context=context),
+    "full": lambda context: Bucket(
+        "assets",
+        BucketArgs(kms_key_arn=KEY_ARN, archive_after_days=30, expire_after_days=90),
+        context=context,
+    ),
+}
 
 
 def bucket(tier: Tier = "development", name: str = "assets", **args: Any) -> Graph:
@@ -65,7 +74,7 @@ def test_objects_are_encrypted_with_keys_of_s3() -> None:
     assert rule["applyServerSideEncryptionByDefault"] == {"sseAlgorithm": "AES256"}
 
 
-@pytest.mark.parametrize("args", [{}, {"kms_key_arn": KEY}])
+@pytest.mark.parametrize("args", [{}, {"kms_key_arn": KEY_ARN}])
 def test_nobody_encrypts_objects_with_a_key_of_their_own(args: dict[str, Any]) -> None:
     """It is how objects are held to ransom. S3 has it so for buckets made since April 2026 alone."""
     (rule,) = bucket(**args).one(ENCRYPTION).inputs["rules"]
@@ -74,8 +83,11 @@ def test_nobody_encrypts_objects_with_a_key_of_their_own(args: dict[str, Any]) -
 
 def test_objects_are_encrypted_with_a_key_that_is_given() -> None:
     """Through a bucket key, which spares requests to KMS."""
-    (rule,) = bucket(kms_key_arn=KEY).one(ENCRYPTION).inputs["rules"]
-    assert rule["applyServerSideEncryptionByDefault"] == {"sseAlgorithm": "aws:kms", "kmsMasterKeyId": KEY}
+    (rule,) = bucket(kms_key_arn=KEY_ARN).one(ENCRYPTION).inputs["rules"]
+    assert rule["applyServerSideEncryptionByDefault"] == {
+        "sseAlgorithm": "aws:kms",
+        "kmsMasterKeyId": KEY_ARN,
+    }
     assert rule["bucketKeyEnabled"] is True
 
 
@@ -83,11 +95,11 @@ def test_a_key_may_be_an_output() -> None:
     """Which is not known before the deployment, and so not checked."""
 
     def program() -> None:
-        args = BucketArgs(kms_key_arn=pulumi.Output.from_input(KEY))
+        args = BucketArgs(kms_key_arn=pulumi.Output.from_input(KEY_ARN))
         Bucket("assets", args, context=context_of("staging"))
 
     (rule,) = render(program).one(ENCRYPTION).inputs["rules"]
-    assert rule["applyServerSideEncryptionByDefault"]["kmsMasterKeyId"] == KEY
+    assert rule["applyServerSideEncryptionByDefault"]["kmsMasterKeyId"] == KEY_ARN
 
 
 @pytest.mark.parametrize(
@@ -187,7 +199,7 @@ def test_customize_knows_children_and_arguments(customize: Any, remedy: str) -> 
     ("args", "expected"),
     [
         ({}, "versioned · SSE-S3 · TLS only"),
-        ({"versioned": False, "kms_key_arn": KEY}, "not versioned · SSE-KMS · TLS only"),
+        ({"versioned": False, "kms_key_arn": KEY_ARN}, "not versioned · SSE-KMS · TLS only"),
         ({"expire_after_days": 30}, "versioned · SSE-S3 · TLS only · objects expire after 30 days"),
     ],
 )
@@ -208,7 +220,7 @@ def test_explain_tells_where_each_size_came_from() -> None:
 @pytest.mark.parametrize("tier", TIERS)
 def test_the_same_args_give_the_same_graph(tier: Tier) -> None:
     """No clock, no randomness: a second preview shows no difference."""
-    assert bucket(tier, kms_key_arn=KEY).to_dict() == bucket(tier, kms_key_arn=KEY).to_dict()
+    assert bucket(tier, kms_key_arn=KEY_ARN).to_dict() == bucket(tier, kms_key_arn=KEY_ARN).to_dict()
 
 
 @pytest.mark.parametrize(

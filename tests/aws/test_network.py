@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from ipaddress import IPv4Network
 from itertools import combinations
 from typing import Any
@@ -14,12 +15,20 @@ from platform_components.aws.network import Network, NetworkArgs, _flow_log_poli
 from platform_components.aws.subnets import TIERS, ZONES, subnet_plan
 from platform_components.base import Context, InvalidInput, Tier
 from platform_components.testing import Graph, render
+from tests.samples import Build
 
 ROUTE = "aws:ec2/route:Route"
 NAT = "aws:ec2/natGateway:NatGateway"
 ADDRESS = "aws:ec2/eip:Eip"
 SUBNET = "aws:ec2/subnet:Subnet"
 ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
+
+VARIANTS: Mapping[str, Build] = {
+    "minimal": lambda context: Network("main", NetworkArgs(availability_zones=zones("ab")), context=context),
+    "without-nat": lambda context: Network(
+        "main", NetworkArgs(availability_zones=zones("ab"), nat="none"), context=context
+    ),
+}
 
 
 def context(tier: Tier = "development") -> Context:

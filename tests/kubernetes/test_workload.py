@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from platform_components.kubernetes.network_policy import EgressRule
 from platform_components.kubernetes.workload import Workload, WorkloadArgs
 from platform_components.testing import Graph, Resource, render
 from tests.kubernetes_schema import kubernetes_objects
-from tests.samples import context_of
+from tests.samples import Build, context_of
 
 DIGEST = "sha256:" + "8c1f" * 16
 IMAGE = f"registry.example:5000/shop/orders@{DIGEST}"
@@ -25,6 +26,15 @@ NETWORK_POLICY = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
 AUTOSCALER = "kubernetes:autoscaling/v2:HorizontalPodAutoscaler"
 BUDGET = "kubernetes:policy/v1:PodDisruptionBudget"
 ACCOUNT = "kubernetes:core/v1:ServiceAccount"
+
+VARIANTS: Mapping[str, Build] = {
+    "web": lambda context: Workload("shop", WorkloadArgs(image=IMAGE), context=context),
+    "worker": lambda context: Workload(
+        "shop",
+        WorkloadArgs(image=IMAGE, kind="worker", egress=(EgressRule(cidr="10.0.0.0/8", port=5432),)),
+        context=context,
+    ),
+}
 
 
 def workload(tier: Tier = "development", **args: Any) -> Graph:
