@@ -8,38 +8,46 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
+from typing import Any
 
-from scripts.reference import pages
+from platform_components.base import Component
+from scripts import reference
 from tests.inventory import COMPONENTS, ROOT, children_by_variant
 
 GOLDEN = Path("tests/golden")
 REFERENCE = Path("docs/reference")
 
 
-@cache
-def generated() -> Mapping[Path, str]:
-    """The text of every generated file, by its path from the root of the tree."""
-    golden = {
-        GOLDEN / f"{component.__name__}.json": json.dumps(children_by_variant(component), indent=2) + "\n"
+def golden(component: type[Component[Any]]) -> str:
+    """The golden file of a component: the children of each variant."""
+    return json.dumps(children_by_variant(component), indent=2) + "\n"
+
+
+GENERATED: Mapping[Path, Callable[[], str]] = {
+    **{GOLDEN / f"{component.__name__}.json": partial(golden, component) for component in COMPONENTS},
+    **{
+        REFERENCE / f"{component.__name__}.md": partial(reference.page, component, COMPONENTS)
         for component in COMPONENTS
-    }
-    return golden | {REFERENCE / name: text for name, text in pages(COMPONENTS).items()}
+    },
+    REFERENCE / "README.md": partial(reference.index, COMPONENTS),
+}
+"""Every generated file, by its path from the root of the tree, with what makes its text."""
 
 
 def leftovers() -> list[Path]:
     """Files beside the generated ones that belong to no component."""
     present = [path.relative_to(ROOT) for place in (GOLDEN, REFERENCE) for path in (ROOT / place).iterdir()]
-    return sorted(set(present) - set(generated()))
+    return sorted(set(present) - set(GENERATED))
 
 
 if __name__ == "__main__":
-    for path, text in generated().items():
+    for path, text in GENERATED.items():
         (ROOT / path).parent.mkdir(exist_ok=True)
-        (ROOT / path).write_text(text, encoding="utf-8")
+        (ROOT / path).write_text(text(), encoding="utf-8")
     for path in leftovers():
         (ROOT / path).unlink()
         sys.stdout.write(f"removed {path}\n")
-    sys.stdout.write(f"wrote {len(generated())} files to {GOLDEN} and {REFERENCE}\n")
+    sys.stdout.write(f"wrote {len(GENERATED)} files to {GOLDEN} and {REFERENCE}\n")

@@ -15,7 +15,7 @@ import pytest
 
 import platform_components
 from platform_components.base import SIZING, Component
-from tests.generated import generated, leftovers
+from tests.generated import GENERATED, leftovers
 from tests.inventory import ARGS, COMPONENTS, ROOT, path_of_tests, variants_of
 
 each_component = pytest.mark.parametrize("component", COMPONENTS, ids=lambda kind: kind.__name__)
@@ -94,13 +94,13 @@ def test_a_component_is_announced(component: type[Component[Any]]) -> None:
     assert f"`{name}`" in changelog, f'CHANGELOG.md does not name `{name}`: add "This change will ..."'
 
 
-@pytest.mark.parametrize("path", generated(), ids=str)
+@pytest.mark.parametrize("path", GENERATED, ids=str)
 def test_generated_files_are_current(path: Any) -> None:
     """Golden files and reference pages. Other names, types or parents of children replace resources."""
     target = ROOT / path
     remedy = "run `make generated` and review the difference"
     assert target.is_file(), f"{path} is missing: {remedy}"
-    found, expected = target.read_text(encoding="utf-8"), generated()[path]
+    found, expected = target.read_text(encoding="utf-8"), GENERATED[path]()
     difference = "".join(
         difflib.unified_diff(found.splitlines(keepends=True), expected.splitlines(keepends=True), n=0)
     )
