@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from ipaddress import IPv4Network
 from typing import Any
 
 import pulumi
+from hypothesis import strategies as st
 
 from platform_components.aws.cluster import ClusterOutputs
 from platform_components.aws.network import NetworkOutputs
@@ -16,6 +18,13 @@ ACCOUNT = "111122223333"
 KEY_ARN = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 IMAGE = "registry.example/shop@sha256:" + "0" * 64
 ZONES = ("eu-west-1a", "eu-west-1b")
+
+vpc_cidrs = st.builds(
+    lambda address, prefix: str(IPv4Network(((10 << 24) + address, prefix), strict=False)),
+    st.integers(0, 2**24 - 1),
+    st.integers(16, 22),
+)
+"""Ranges that a VPC can have, for property tests."""
 
 Build = Callable[[Context], Component[Any]]
 """A way to make a component, as the `VARIANTS` of its test module name them."""

@@ -9,7 +9,6 @@ import pytest
 
 from platform_components.base import InvalidInput, Tier, labels_of
 from platform_components.engine import ProgramError
-from platform_components.kubernetes.container import memory_bytes, millicores, short_image
 from platform_components.kubernetes.network_policy import EgressRule
 from platform_components.kubernetes.workload import Workload, WorkloadArgs
 from platform_components.testing import Graph, Resource, render
@@ -262,8 +261,6 @@ def test_the_summary_has_the_decisive_facts() -> None:
         )
     )
     assert found == ["3-9 replicas · orders@sha256:8c1f… · port 8080"]
-    assert short_image("registry.example:5000/shop/orders:1.4.2") == "orders:1.4.2"
-    assert short_image(f"orders:1.4.2@{DIGEST}") == "orders@sha256:8c1f…"
 
 
 @pytest.mark.parametrize(
@@ -412,20 +409,6 @@ def test_a_command_that_refers_to_a_secret_is_taken(words: list[str]) -> None:
     """Files, ARNs, other variables, and options that only speak of secrets."""
     args = WorkloadArgs(image=IMAGE, command=tuple(words))
     assert args.resolve(context_of("development"), "it").command == tuple(words)
-
-
-@pytest.mark.parametrize(("cpu", "expected"), [("250m", 250), ("2", 2000), ("0.5", 500)])
-def test_cpu_is_read_as_kubernetes_reads_it(cpu: str, expected: float) -> None:
-    """Thousandths of a core."""
-    assert millicores(cpu) == expected
-
-
-@pytest.mark.parametrize(
-    ("memory", "expected"), [("1Ki", 1024), ("1.5Gi", 1.5 * 2**30), ("2M", 2e6), ("7", 7)]
-)
-def test_memory_is_read_as_kubernetes_reads_it(memory: str, expected: float) -> None:
-    """Bytes, by powers of two with an i and of ten without."""
-    assert memory_bytes(memory) == expected
 
 
 def test_a_number_of_cores_is_taken_as_yaml_gives_it() -> None:
