@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
-from tests.tree_copy import ROOT
+from tests.tree import ROOT
 
 _PROJECT = ("platform_components", "policies", "scripts", "tests")
 _OUTPUT = ".output"

@@ -15,7 +15,8 @@ from typing import Any
 
 from platform_components.base import Component
 from scripts import reference
-from tests.inventory import COMPONENTS, ROOT, children_by_variant
+from tests.inventory import COMPONENTS, children_by_variant
+from tests.tree import ROOT
 
 GOLDEN = Path("tests/golden")
 REFERENCE = Path("docs/reference")

@@ -23,8 +23,7 @@ from platform_components.base import TIERS, Args, Component, Outputs, Tier
 from platform_components.engine.monitor import ResourceMonitor
 from platform_components.testing import Graph, Resource, render
 from tests.samples import ACCOUNT, Build, full_context
-
-ROOT = Path(__file__).parent.parent
+from tests.tree import ROOT
 
 
 def modules() -> Iterator[str]:

@@ -31,7 +31,6 @@ from tests.inventory import (
     CASES,
     COMPONENTS,
     OUTPUTS,
-    ROOT,
     Case,
     children_of,
     deployed_graph_of,
@@ -41,6 +40,7 @@ from tests.inventory import (
     rendered,
 )
 from tests.samples import full_context
+from tests.tree import ROOT
 
 STATEFUL = frozenset(
     {

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tree_copy import copy_tree, run_tool
+from tests.tree import copy_tree, run_tool
 
 FORBIDDEN = {
     "platform_components.base": (

@@ -16,7 +16,8 @@ import pytest
 import platform_components
 from platform_components.base import SIZING, Component
 from tests.generated import GENERATED, leftovers
-from tests.inventory import ARGS, COMPONENTS, ROOT, path_of_tests, variants_of
+from tests.inventory import ARGS, COMPONENTS, path_of_tests, variants_of
+from tests.tree import ROOT
 
 each_component = pytest.mark.parametrize("component", COMPONENTS, ids=lambda kind: kind.__name__)
 

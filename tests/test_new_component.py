@@ -14,8 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.forked import Forked
-from tests.inventory import ROOT
-from tests.tree_copy import copy_tree, run_tool
+from tests.tree import ROOT, copy_tree, run_tool
 
 FIXTURE = Path(__file__).parent / "fixture_component"
 MYPY_CACHE = ROOT / ".mypy_cache"
@@ -101,10 +100,6 @@ def _no_assertions(tree: Path) -> None:
     (tree / TESTS).write_text(re.sub(r"\bassert .*", "pass", text), encoding="utf-8")
 
 
-def _no_test_functions(tree: Path) -> None:
-    replace(tree / TESTS, "def test_", "def check_")
-
-
 OMISSIONS: dict[str, tuple[Callable[[Path], object], str]] = {
     "component": (
         lambda tree: (tree / COMPONENT).unlink(),
@@ -119,7 +114,7 @@ OMISSIONS: dict[str, tuple[Callable[[Path], object], str]] = {
         "tests/aws/test_queue.py names no way to make Queue: add VARIANTS: Mapping[str, Build] = ",
     ),
     "own tests": (
-        _no_test_functions,
+        lambda tree: replace(tree / TESTS, "def test_", "def check_"),
         "tests/aws/test_queue.py tests nothing of Queue: add a test function whose docstring states",
     ),
     "assertions": (

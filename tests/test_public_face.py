@@ -12,7 +12,7 @@ from types import ModuleType
 import pytest
 
 import platform_components
-from tests.inventory import ROOT
+from tests.tree import ROOT
 
 STUB = ast.parse((ROOT / "platform_components" / "__init__.pyi").read_text(encoding="utf-8"))
 FACE = {alias.name for node in STUB.body if isinstance(node, ast.ImportFrom) for alias in node.names}

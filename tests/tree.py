@@ -1,4 +1,4 @@
-"""A copy of the tree in a temporary directory, to be changed, and the tools that check it there."""
+"""The tree of this project: where it is, copies of it to be changed, and the tools that check these."""
 
 from __future__ import annotations
 
