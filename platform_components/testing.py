@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from platform_components.engine import UNKNOWN, Graph, ProgramError, Resource, Secret, evaluate
+from platform_components.engine import UNKNOWN, Graph, ProgramError, Resource, Secret, evaluate as _evaluate
 
 __all__ = ["UNKNOWN", "Graph", "ProgramError", "Resource", "Secret", "render"]
 
@@ -34,7 +34,7 @@ def render(
     Raises ProgramError when the program fails, InvalidInput when there is none at the path.
     """
     try:
-        graph = evaluate(program, project=project, stack=stack, config=config, references=references)
+        graph = _evaluate(program, project=project, stack=stack, config=config, references=references)
     except ProgramError as error:
         _show(error.printed)
         raise
