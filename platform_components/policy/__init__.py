@@ -36,13 +36,16 @@ __all__ = [
     "load_pack",
 ]
 
-_RENAMED = {"Facts": "PolicyContext", "judge": "evaluate_policies"}
+if typing.TYPE_CHECKING:
+    Facts = PolicyContext
+    judge = evaluate_policies
+else:
+    _RENAMED = {"Facts": "PolicyContext", "judge": "evaluate_policies"}
 
-
-def __getattr__(name: str) -> typing.Any:
-    """The names that packs were written with before, each with a warning."""
-    if name not in _RENAMED:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    new = _RENAMED[name]
-    warnings.warn(f"{__name__}.{name} is now {new}", DeprecationWarning, stacklevel=2)
-    return globals()[new]
+    def __getattr__(name: str) -> typing.Any:
+        """The names that packs were written with before, each with a warning."""
+        if name not in _RENAMED:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        new = _RENAMED[name]
+        warnings.warn(f"{__name__}.{name} is now {new}", DeprecationWarning, stacklevel=2)
+        return globals()[new]
