@@ -95,7 +95,7 @@ class _Outcome:
 
     outcome: Outcome
     message: str
-    subject: ResourceView | ResourceReference
+    subject: PolicyResource | ResourceReference
 
 
 def evaluate_policies(
@@ -115,8 +115,10 @@ def evaluate_policies(
             continue
         if resource.type not in checking:
             checking[resource.type], broken = rules_for(resource, over_resources)
-            over_resources = [rule for rule in over_resources if rule.id not in {f.rule for f in broken}]
-            findings += broken
+            if broken:  # once is enough
+                findings += broken
+                reported = {finding.rule for finding in broken}
+                over_resources = [rule for rule in over_resources if rule.id not in reported]
         if checking[resource.type]:
             judged += 1
         for rule in checking[resource.type]:
@@ -132,7 +134,7 @@ def resource_findings(
     rule: Rule, view: ResourceView, resource: PolicyResource, context: PolicyContext
 ) -> list[Finding]:
     """What one rule reports about one resource of a type that it checks."""
-    return _findings(rule, _resource_outcomes(rule, view, context), lambda: _redactor(resource))
+    return _findings(rule, _resource_outcomes(rule, view, resource, context), lambda: _redactor(resource))
 
 
 def stack_findings(rule: StackRule, snapshot: Snapshot, context: PolicyContext) -> list[Finding]:
@@ -151,33 +153,36 @@ def rules_for(resource: PolicyResource, rules: Iterable[Rule]) -> tuple[list[Rul
         except KeyboardInterrupt:
             raise
         except BaseException as error:
-            failure = _failure(error, ResourceReference(resource.urn))
+            failure = _failure(error, resource)
             broken += _findings(rule, [failure], lambda: _redactor(resource))
     return fitting, broken
 
 
-def _resource_outcomes(rule: Rule, view: ResourceView, context: PolicyContext) -> Iterator[_Outcome]:
+def _resource_outcomes(
+    rule: Rule, view: ResourceView, resource: PolicyResource, context: PolicyContext
+) -> Iterator[_Outcome]:
     try:
         for said in _each(rule.check(view, context)):
-            yield _outcome(said, view)
+            yield _outcome(said, resource)
     except Undetermined as undetermined:
-        yield _outcome(undetermined, view)
+        yield _outcome(undetermined, resource)
     except KeyboardInterrupt:
         raise
     # Also a rule that calls sys.exit(0) must not make a preview succeed.
     except BaseException as error:
-        yield _failure(error, view)
+        yield _failure(error, resource)
 
 
 def _stack_outcomes(rule: StackRule, snapshot: Snapshot, context: PolicyContext) -> Iterator[_Outcome]:
     try:
         for said in _each(rule.check(StackView(snapshot), context)):
             if isinstance(said, tuple) and len(said) == 2 and isinstance(said[0], ResourceView):
-                yield _outcome(said[1], said[0])
+                yield _outcome(said[1], snapshot.by_urn[said[0].urn])
             else:
                 yield _outcome(said, snapshot.stack)
     except Undetermined as undetermined:
-        yield _outcome(undetermined, undetermined.resource or snapshot.stack)
+        view = undetermined.resource
+        yield _outcome(undetermined, snapshot.by_urn[view.urn] if view else snapshot.stack)
     except KeyboardInterrupt:
         raise
     except BaseException as error:
@@ -190,7 +195,7 @@ def _each(said: object) -> Iterator[object]:
     yield from said
 
 
-def _outcome(said: object, subject: ResourceView | ResourceReference) -> _Outcome:
+def _outcome(said: object, subject: PolicyResource | ResourceReference) -> _Outcome:
     if isinstance(said, Undetermined):
         return _Outcome("undetermined", str(said), subject)
     if not isinstance(said, str):
@@ -198,7 +203,7 @@ def _outcome(said: object, subject: ResourceView | ResourceReference) -> _Outcom
     return _Outcome("violation", str(said), subject)
 
 
-def _failure(error: BaseException, subject: ResourceView | ResourceReference) -> _Outcome:
+def _failure(error: BaseException, subject: PolicyResource | ResourceReference) -> _Outcome:
     # An exception's own text may quote a property, so only its type is reported.
     what = str(error) if isinstance(error, _BrokenRuleError) else f"{type(error).__name__} at {_place(error)}"
     return _Outcome("error", f"the rule itself failed: {what}", subject)
