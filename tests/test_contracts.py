@@ -24,8 +24,8 @@ from platform_components.base import (
     taggable_types,
     tags_of,
 )
-from platform_components.base.component import arguments_of
 from platform_components.base.errors import is_sensitive_name
+from platform_components.base.sdk_types import arguments_of
 from platform_components.testing import UNKNOWN, Resource, Secret
 from tests.inventory import (
     ARGS,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from platform_components.base.args import Args
 from platform_components.base.context import Context
 from platform_components.base.errors import InvalidInput, Problem, did_you_mean
 from platform_components.base.outputs import Outputs
+from platform_components.base.sdk_types import arguments_of
 from platform_components.base.tags import add_tags, taggable_types, tags_of
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -175,13 +175,6 @@ class Component(pulumi.ComponentResource, Generic[A, R]):
 
 def _not_a(where: str, found: object, wanted: type) -> Problem:
     return Problem(where, f"must be of type {wanted.__name__}", f"write {wanted.__name__}(...)", found)
-
-
-def arguments_of(resource: type[pulumi.CustomResource]) -> frozenset[str]:
-    """The names of the arguments that a generated resource class takes."""
-    # Every generated class has it; no other may be a role.
-    parameters = inspect.signature(resource._internal_init).parameters  # type: ignore[attr-defined]
-    return frozenset(parameters) - {"__self__", "resource_name", "opts", "__props__"}
 
 
 @contextmanager
