@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from platform_components.cli.failure import AsJson, Debug, Directory, failures_reported, print_json
-from platform_components.cli.output import console
+from platform_components.cli.output import console, say
+
+if TYPE_CHECKING:
+    from platform_components.workspace.messages import PackListing
 
 app = typer.Typer(help="Show the rules that previews are judged by.", no_args_is_help=True)
 
@@ -29,11 +32,12 @@ def list_(
 ) -> None:
     """List the rules: what each demands, how grave a violation is, the controls it answers to."""
     with failures_reported(debug, as_json):
-        from platform_components.policy import load_pack
+        from platform_components.workspace.run import list_pack
 
-        pack = load_pack(policy_pack, directory)
+        pack = list_pack(policy_pack, directory)
+        tell_printed(pack)
         if as_json:
-            print_json({"pack": pack.name, "rules": [rule.to_dict() for rule in pack.rules]})
+            print_json({"pack": pack.name, "rules": pack.rules})
             return
         from rich.table import Table
 
@@ -41,8 +45,14 @@ def list_(
         for column in ("rule", "severity", "title"):
             table.add_column(column, no_wrap=column != "title", overflow="fold")
         for rule in pack.rules:
-            mark = "" if rule.enforcement == "mandatory" else " (advisory)"
-            table.add_row(f"[bold]{rule.id}[/]", f"{rule.severity}{mark}", rule.title)
+            mark = "" if rule["enforcement"] == "mandatory" else " (advisory)"
+            table.add_row(f"[bold]{rule['id']}[/]", f"{rule['severity']}{mark}", rule["title"])
         out = console()
         out.print(table)
         out.print(f"[dim]{pack.name} {pack.version}: {len(pack.rules)} rules; --json tells why[/]")
+
+
+def tell_printed(pack: PackListing) -> None:
+    """What a pack writes while it is imported is no part of the result."""
+    for line in pack.printed:
+        say(f"{pack.name}: {line}")
