@@ -27,6 +27,9 @@ class Redactor:
         self._texts: set[str] = set()
         self._pattern: re.Pattern[str] | None = None
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "_pattern": None}  # it is made anew where it is needed
+
     def learn(self, value: Any) -> None:
         """Take note of every string and number in a value that is secret."""
         for text in _texts(value, secret=True):

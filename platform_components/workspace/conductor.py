@@ -15,14 +15,10 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
 from graphlib import TopologicalSorter
-from importlib import import_module
-from importlib.util import find_spec
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
-from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
@@ -36,7 +32,6 @@ from platform_components.workspace.messages import (
     Done,
     Ended,
     Finished,
-    Imported,
     Listed,
     PackListing,
     PackSource,
@@ -44,6 +39,7 @@ from platform_components.workspace.messages import (
     Skipped,
     Started,
 )
+from platform_components.workspace.preparation import prepare
 from platform_components.workspace.processes import (
     LEAVE,
     context_of,
@@ -136,7 +132,7 @@ class _Conductor:
         process = self._context.Process(
             target=work,
             args=(sender, task, references, self._pack),
-            kwargs={"time_limit": self._plan.time_limit, "imports": self._waiting > 0},
+            kwargs={"time_limit": self._plan.time_limit, "others_follow": self._waiting > 0},
         )
         gc.freeze()  # what the fork shares stays shared, also when a program collects
         process.start()
@@ -172,12 +168,11 @@ class _Conductor:
         except (EOFError, OSError):
             job.process.join(_GRACE)
             return _silent(job)
-        if isinstance(message, Imported):
-            if self._waiting:
-                _import(message.package)
-            return None
-        assert isinstance(message, Done)
-        return message
+        if isinstance(message, Done):
+            return message
+        if self._waiting:
+            prepare(message)
+        return None
 
     def _overdue(self, job: _Job) -> Done | None:
         """A process that said nothing for too long, or that ended while one of its own holds the line."""
@@ -223,23 +218,6 @@ def _loaded(connection: Connection, source: PackSource) -> Pack:
     listing = PackListing(pack.name, pack.version, tuple(rule.to_dict() for rule in pack.rules), printed)
     _send(connection, Listed(listing))
     return pack
-
-
-def _import(package: str) -> None:
-    """Import what a worker imports, if it is installed, so that a program's own files are none of it."""
-    if _is_installed(package.partition(".")[0]):
-        with suppress(Exception):  # it fails in the worker too, and is reported there
-            # The SDKs put off running a package until a name of it is asked for.
-            hasattr(import_module(package), "anything")
-
-
-@cache
-def _is_installed(package: str) -> bool:
-    with suppress(ImportError, ValueError):
-        spec = find_spec(package)
-        origin = Path(spec.origin) if spec and spec.origin else Path()
-        return not {"site-packages", "dist-packages"}.isdisjoint(origin.parts)
-    return False
 
 
 def _send(connection: Connection, message: object) -> None:

@@ -94,9 +94,17 @@ class Ended:
 
 @dataclass(frozen=True)
 class Imported:
-    """To the conductor: a worker imports a package of an SDK."""
+    """To the conductor: a worker imports a part of the SDKs or of this library."""
 
-    package: str
+    module: str
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """To the conductor: a worker resolves the type hints of a class of the SDKs."""
+
+    module: str
+    name: str
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,15 @@ from types import FrameType, ModuleType
 from typing import Any, NoReturn
 
 from platform_components.engine import Source
+from platform_components.engine.sdk.hints import report_hints
 from platform_components.engine.source import Locator
 from platform_components.policy.pack import Pack
 from platform_components.workspace import crossing
-from platform_components.workspace.messages import Done, Imported, PackSource
+from platform_components.workspace.messages import Done, Imported, PackSource, Resolved
 from platform_components.workspace.processes import LEAVE, exits_reported, leave_the_terminal
 from platform_components.workspace.stack import Task, evaluate_task
 
+_LIBRARY = __name__.partition(".")[0]
 _INSTEAD = "raise an error that says what is wrong instead"
 
 
@@ -31,19 +33,20 @@ def work(
     pack: Pack | PackSource | None,
     *,
     time_limit: float,
-    imports: bool,
+    others_follow: bool,
 ) -> None:
     """Evaluate one stack, send `Done`, and leave. For a process of its own.
 
     A pack that the conductor has loaded comes along with a fork; any other process loads it itself.
-    `imports`: tell the conductor which modules of the SDKs the program imports.
+    Where `others_follow`, the conductor is told what it can do once for all of them.
     """
     gc.disable()  # nearly all that an evaluation makes lives to its end
     leave_the_terminal(signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     worker = _Worker(connection, task)
-    if imports:
-        sys.meta_path.insert(0, _ImportWatch(worker.send))
+    if others_follow:
+        sys.meta_path.insert(0, _ImportWatch(worker.tell))
+        report_hints(lambda module, name: worker.tell(Resolved(module, name)))
     with exits_reported(worker.exited), worker.limited(time_limit):
         try:
             loaded = pack.load() if isinstance(pack, PackSource) else pack
@@ -83,9 +86,13 @@ class _Worker:
         self._stack = task.stack
         self._process = os.getpid()
 
-    def send(self, message: Imported | Done) -> None:
+    def send(self, message: Imported | Resolved | Done) -> None:
         if os.getpid() == self._process:  # a fork that the program made comes here, too
             self._connection.send_bytes(crossing.dumps(message))
+
+    def tell(self, message: Imported | Resolved) -> None:
+        with suppress(OSError):  # the program closed the connection; nothing depends on it here
+            self.send(message)
 
     def finish(self, result: object, outputs: bytes | None = None) -> NoReturn:
         """Report and leave, without the tear-down of thousands of resources."""
@@ -133,20 +140,21 @@ def _running_rule(rules: Sequence[object], frame: FrameType | None) -> str:
 
 
 class _ImportWatch:
-    """Tells which packages of the SDKs are being imported, once each. Finds none itself."""
+    """Tells which parts of the SDKs and of this library are being imported, once each. Finds none itself."""
 
-    def __init__(self, send: Callable[[Imported], None]) -> None:
-        self._send = send
+    def __init__(self, tell: Callable[[Imported], None]) -> None:
+        self._tell = tell
         self._told: set[str] = set()
 
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        # The SDKs look for all their packages at once, but run one only when it is used: that shows when
-        # it looks for its own modules.
-        package = name.rpartition(".")[0] or name
-        if name.startswith("pulumi_") and package not in self._told:
-            self._told.add(package)
-            with suppress(OSError):  # the program closed it; nothing depends on it
-                self._send(Imported(package))
+        wanted = name if name.startswith(f"{_LIBRARY}.") else ""
+        if name.startswith("pulumi_"):
+            # An SDK looks for all its packages at once, but runs one only when it is used: that shows when
+            # the package looks for its own modules.
+            wanted = name.rpartition(".")[0] or name
+        if wanted and wanted not in self._told:
+            self._told.add(wanted)
+            self._tell(Imported(wanted))
         return None
