@@ -12,10 +12,14 @@ _ABOUT_ONE = re.compile(r".*[_.-](arn|enabled|file|host|issuer|mode|name|path|tt
 # What a name like a secret's may hold in plain sight: nothing, an ARN, a path, a number, a time, a switch,
 # another variable.
 _HARMLESS = re.compile(r"|arn:aws[a-z-]*:.+|(/[\w.-]+)+|[0-9]{1,9}(ms|[smhd])?|true|false|\$.+")
-_PASSWORD_IN_URL = re.compile(r"://[^/@\s]*:(?!\$)[^/@\s]+@")
+_LOGIN = re.compile(r"://([^/@\s]*)@")
+_PASSWORD = re.compile(r":(?!\$).")
 _OPTION = re.compile(r"--?([\w.-]+)")
-# `TOKEN=x`, `--token=x` and `--token x`, also inside the text that a shell is given.
-_ASSIGNED = re.compile(r"(?:(?P<name>[\w.-]+)=|--?(?P<option>[\w.-]+)\s+(?!-))[\"']?(?P<value>[^\s\"']*)")
+# `TOKEN=x`, `--token=x` and `--token x`, also inside the text that a shell is given. A long run of letters is
+# searched once: a name starts where a run does, and no option has hundreds of letters.
+_ASSIGNED = re.compile(
+    r"(?:(?<![\w.-])(?P<name>[\w.-]+)=|--?(?P<option>[\w.-]{1,200})\s+(?!-))[\"']?(?P<value>[^\s\"']*)"
+)
 
 _NAMED = ("looks like a secret in plain text", "pass the ARN of a Secrets Manager secret")
 
@@ -28,7 +32,7 @@ def plain_secret(text: str, name: str = "") -> tuple[str, str] | None:
         _is_secret(found["name"] or found["option"], found["value"]) for found in _ASSIGNED.finditer(text)
     ):
         return _NAMED
-    if _PASSWORD_IN_URL.search(text):
+    if any(_PASSWORD.search(login[1]) for login in _LOGIN.finditer(text)):
         return "holds a password", "pass the address without it, and the ARN of a secret"
     return None
 
