@@ -14,6 +14,8 @@ _MARK = "[secret]"
 _SHORT = 4
 """Characters. A secret of fewer, such as `no` or `80`, would eat half of every message."""
 _SHORTEST_LINE = 8
+_SEARCHED = 64
+"""Characters of a secret among which its rarest part is looked for."""
 _WORDS = frozenset({"true", "false", "null", "none"})
 """What a secret may well be, and what is no secret for that."""
 
@@ -25,7 +27,7 @@ class Redactor:
         """`short`: hide also secrets of few characters, where they stand alone."""
         self._short = short
         self._texts: set[str] = set()
-        self._by_beginning: dict[str, set[str]] = {}
+        self._by_part: dict[str, set[str]] = {}
 
     def learn(self, value: Any) -> None:
         """Take note of every string and number in a value that is secret."""
@@ -46,11 +48,12 @@ class Redactor:
         return re.sub("|".join(map(_matching, longest_first)), _MARK, text)
 
     def _candidates(self, text: str) -> Iterable[str]:
-        """The secrets that a text may hold. Of many, those that begin as a part of the text does."""
+        """The secrets that a text may hold. Of many, those of which a part stands in the text."""
         if len(self._texts) <= len(text):
             return self._texts
-        parts = {text[at : at + size] for size in range(1, _SHORT + 1) for at in range(len(text))}
-        return [secret for part in parts for secret in self._by_beginning.get(part, ())]
+        sizes = range(1, _SHORT + 1) if self._short else (_SHORT,)
+        parts = {text[at : at + size] for size in sizes for at in range(len(text))}
+        return [secret for part in parts for secret in self._by_part.get(part, ())]
 
     def within(self, value: Any) -> Any:
         """A JSON value with the secrets taken out of its strings."""
@@ -75,7 +78,13 @@ class Redactor:
         forms |= {line for line in lines if len(line) >= _SHORTEST_LINE}
         self._texts |= forms
         for form in forms:
-            self._by_beginning.setdefault(form[:_SHORT], set()).add(form)
+            # Many begin alike, so each is filed under the part of it that has the fewest so far.
+            ends = range(min(_SHORT, len(form)), min(len(form), _SEARCHED) + 1)
+            part = min((form[max(0, end - _SHORT) : end] for end in ends), key=self._filed)
+            self._by_part.setdefault(part, set()).add(form)
+
+    def _filed(self, part: str) -> int:
+        return len(self._by_part.get(part, ()))
 
 
 def _matching(text: str) -> str:

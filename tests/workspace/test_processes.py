@@ -185,9 +185,9 @@ def test_both_ways_to_start_processes_give_the_same(project: Write) -> None:
     )
     selection = select(directory, [], None)
 
-    def outcome(method: StartMethod) -> list[object]:
+    def outcome(method: StartMethod) -> tuple[Any, ...]:
         run = evaluate_selection(selection, pack=PackSource(None, directory), values=True, method=method)
-        return [run.stacks, {name: str(error) for name, error in run.failures.items()}, run.skipped, run.pack]
+        return run.stacks, {name: str(error) for name, error in run.failures.items()}, run.skipped, run.pack
 
     forked = outcome("fork")
     assert outcome("spawn") == forked
