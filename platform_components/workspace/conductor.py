@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
-from multiprocessing import parent_process
+from multiprocessing import active_children, parent_process
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from types import FrameType
@@ -72,6 +72,8 @@ def conduct(connection: Connection, plan: Plan) -> None:
         error = crossing.carried(raised)
     with suppress(BrokenPipeError):  # the command has ended before us
         _send(connection, Ended(error))
+    for process in active_children():  # they leave, while the command shows what they found
+        process.join(_GRACE)
     LEAVE(0)
 
 

@@ -160,8 +160,10 @@ def _conducted(plan: Plan) -> Iterator[Iterator[Listed | Started | Finished | Sk
         conductor.start()
     sender.close()
     running: dict[str, int] = {}
+    ended = False
 
     def events() -> Iterator[Listed | Started | Finished | Skipped]:
+        nonlocal ended
         while True:
             if not receiver.poll(_TICK):
                 if conductor.exitcode is None or receiver.poll():
@@ -174,6 +176,7 @@ def _conducted(plan: Plan) -> Iterator[Iterator[Listed | Started | Finished | Sk
                 raise _lost(how_it_ended(conductor)) from None
             match event:
                 case Ended():
+                    ended = True
                     if event.error:
                         raise event.error
                     return
@@ -186,13 +189,12 @@ def _conducted(plan: Plan) -> Iterator[Iterator[Listed | Started | Finished | Sk
     try:
         yield events()
     finally:
-        if running:
+        if not ended:
             conductor.terminate()
-        conductor.join(_PATIENCE)
-        if conductor.exitcode is None:
+            conductor.join(_PATIENCE)
             conductor.kill()
-        for process in running.values():
-            kill(process)
+            for process in running.values():
+                kill(process)
         receiver.close()
 
 
