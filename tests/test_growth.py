@@ -44,7 +44,12 @@ def redacting(size: int) -> Callable[[], object]:
 def failing(size: int) -> Callable[[], object]:
     journal = Journal("dev", Locator(Path()), config_file="Pulumi.dev.yaml")
     errors = [ValueError(f"error {number}") for number in range(size)]
-    return lambda: [journal.fail(error) for error in errors]
+
+    def fail_all() -> None:
+        for error in errors:
+            journal.fail(error)
+
+    return fail_all
 
 
 def nesting(size: int) -> Callable[[], object]:
