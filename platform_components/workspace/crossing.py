@@ -53,7 +53,7 @@ class _Unpickler(pickle.Unpickler):
 
     def find_class(self, module: str, name: str) -> Any:
         ours = module.partition(".")[0] == "platform_components"
-        if ours or (module == "builtins" and name in _PLAIN) or module.startswith("pathlib"):
+        if ours or (module == "builtins" and name in _PLAIN):
             return super().find_class(module, name)
         raise pickle.UnpicklingError(f"{module}.{name} must not come from another process")
 

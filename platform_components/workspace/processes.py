@@ -91,5 +91,6 @@ def how_it_ended(process: BaseProcess) -> str:
     """The end of a process that said nothing, in words."""
     code = process.exitcode
     if code is not None and code < 0:
-        return f"was killed by {signal.Signals(-code).name}"
+        names = {each.value: each.name for each in signal.Signals}
+        return f"was killed by {names.get(-code, f'signal {-code}')}"
     return f"ended with exit code {code}"

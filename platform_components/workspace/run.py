@@ -199,5 +199,5 @@ def _conducted(plan: Plan) -> Iterator[Iterator[Listed | Started | Finished | Sk
 
 
 def _lost(how: str) -> InvalidInput:
-    remedy = "memory may have run out, or a library has crashed; fewer stacks at once may help"
+    remedy = "memory may have run out, or a library that it loads has crashed"
     return InvalidInput("Evaluation", [Problem("process", f"{how} before it was done", remedy)])
