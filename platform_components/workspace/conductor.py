@@ -41,7 +41,6 @@ from platform_components.workspace.messages import (
 )
 from platform_components.workspace.preparation import prepare
 from platform_components.workspace.processes import (
-    LEAVE,
     context_of,
     exits_reported,
     how_it_ended,
@@ -59,6 +58,7 @@ _TICK = 0.25
 
 def conduct(connection: Connection, plan: Plan) -> None:
     """Carry out a plan, and tell what happens. For a process of its own."""
+    leave = os._exit  # as it is before a pack can replace it
     leave_the_terminal(signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _leave_at_sigterm)
     _write_nowhere()
@@ -74,7 +74,7 @@ def conduct(connection: Connection, plan: Plan) -> None:
         _send(connection, Ended(error))
     for process in active_children():  # they leave, while the command shows what they found
         process.join(_GRACE)
-    LEAVE(0)
+    leave(0)
 
 
 @dataclass

@@ -11,12 +11,8 @@ from multiprocessing import get_context
 from multiprocessing.context import ForkContext, SpawnContext
 from multiprocessing.process import BaseProcess
 from types import FrameType
-from typing import Final
 
 from platform_components.workspace.messages import StartMethod
-
-LEAVE: Final = os._exit
-"""Ends this process at once. Whoever has replaced `os._exit` since has not replaced this."""
 
 
 def default_method() -> StartMethod:
@@ -38,18 +34,18 @@ def cores() -> int:
 @contextmanager
 def exits_reported(report: Callable[[int, FrameType], None]) -> Iterator[None]:
     """Have `os._exit` report who called it, before it ends the process. Not in processes forked from it."""
-    process = os.getpid()
+    process, leave = os.getpid(), os._exit
 
     def exit_(status: int) -> None:
         if os.getpid() == process:
             report(status, sys._getframe(1))
-        LEAVE(status)
+        leave(status)
 
     os._exit = exit_  # type: ignore[assignment] # it doesn't return either
     try:
         yield
     finally:
-        os._exit = LEAVE
+        os._exit = leave
 
 
 @contextmanager

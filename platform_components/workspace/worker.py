@@ -19,7 +19,7 @@ from platform_components.engine.source import Locator
 from platform_components.policy.pack import Pack
 from platform_components.workspace import crossing
 from platform_components.workspace.messages import Done, Imported, PackSource, Resolved
-from platform_components.workspace.processes import LEAVE, exits_reported, leave_the_terminal
+from platform_components.workspace.processes import exits_reported, leave_the_terminal
 from platform_components.workspace.stack import Task, evaluate_task
 
 _LIBRARY = __name__.partition(".")[0]
@@ -85,6 +85,7 @@ class _Worker:
         self._connection = connection
         self._stack = task.stack
         self._process = os.getpid()
+        self._leave = os._exit  # as it is before a program can replace it
 
     def send(self, message: Imported | Resolved | Done) -> None:
         if os.getpid() == self._process:  # a fork that the program made comes here, too
@@ -98,7 +99,7 @@ class _Worker:
         """Report and leave, without the tear-down of thousands of resources."""
         with suppress(OSError):  # the program closed it, or nobody listens any more: that is noticed there
             self.send(Done(crossing.dumps(result), outputs))
-        LEAVE(0)
+        self._leave(0)
 
     def fail(self, message: str, remedy: str, location: Source | None) -> NoReturn:
         self.finish(crossing.failure(self._stack, message, remedy, location))
