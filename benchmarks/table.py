@@ -15,6 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from benchmarks.estate import Kind, write_estate
 from benchmarks.measure import Measurement, measure
 
 PROGRAMS = Path(__file__).parent / "programs"
@@ -26,6 +27,15 @@ def preview(program: str, stack: str, runs: int, pack: Path) -> Measurement:
     """`platform preview` of one stack, from start to exit."""
     command = [str(PLATFORM), "preview", stack, "--policy-pack", str(pack)]
     return measure(command, directory=PROGRAMS / program, runs=runs)
+
+
+def estate(kind: Kind, services: int, runs: int) -> Measurement:
+    """`platform preview` of a foundation and so many services, each a stack and a program of its own."""
+    with tempfile.TemporaryDirectory() as scratch:
+        directory = write_estate(Path(scratch), kind, services)
+        pack = PROGRAMS.parent.parent / "policies"
+        command = [str(PLATFORM), "preview", "--policy-pack", str(pack)]
+        return measure(command, directory=directory, runs=runs, accepted=(0, 1))
 
 
 def python(code: str, runs: int) -> Measurement:
@@ -93,7 +103,12 @@ def main(runs: int) -> None:
     row("import platform_components", python("import platform_components", runs), "0.15 s over bare")
     row("bare interpreter", python("pass", runs), "")
     row("platform --help", measure([str(PLATFORM), "--help"], directory=PROGRAMS, runs=runs), "0.3 s")
-    print(f"\ntime(5,000) / time(1,000) = {queues[5_000].seconds / queues[1_000].seconds:.1f} (at most 5.5)")
+    few, many = estate("small", 40, runs), estate("small", 400, runs)
+    row("41 stacks of a queue each", few, "")
+    row("401 stacks of a queue each", many, "41 stacks x 11")
+    row("201 stacks, 200 whole services", estate("whole", 200, max(1, runs // 2)), "18 s")
+    print(f"\ntime(401 stacks) / time(41 stacks) = {many.seconds / few.seconds:.1f} (at most 11)")
+    print(f"time(5,000) / time(1,000) = {queues[5_000].seconds / queues[1_000].seconds:.1f} (at most 5.5)")
     print(f"library / raw = {ours.seconds / raw.seconds:.2f} (at most 1.25)")
     rules, resources, seconds = judging(runs)
     print(f"{rules} policies over {resources:,} resources = {seconds:.2f} s (10 over 1,000: at most 0.3 s)")

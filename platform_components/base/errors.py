@@ -22,6 +22,8 @@ _VARIABLES = re.compile(r"(^|\.)environment[.\[]")
 _LOGIN = re.compile(r"(://).*:.*@(?!sha256:)|[^\s/@:]*:(?!//)\S+@(?!sha256:)", re.DOTALL)
 _NOT_SHOWN = "[not shown]"
 _LONGEST_VALUE = 60
+_LONGEST_SEARCHED = 1_000
+"""Characters of a text in which logins are looked for; the search takes the square of them."""
 _WORD = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+")
 _SAME_WORD, _SAME_BUT_FOR_TYPOS, _HALF = 0.65, 0.85, 0.5
 
@@ -33,6 +35,13 @@ class _Absent:
 
 ABSENT: Final = _Absent()
 """The value of a problem that has none to show: a missing field, or one that may be secret."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A value of which only the text that a message shows of it is left: it comes from another process."""
+
+    text: str
 
 
 @dataclass(frozen=True)
@@ -56,6 +65,8 @@ class Problem:
     @property
     def shown(self) -> str | None:
         """The value as a message may show it; None when there is none to show."""
+        if isinstance(self.value, Shown):
+            return self.value.text
         return None if isinstance(self.value, _Absent) else _shown(self.where, self.value)
 
     def to_dict(self) -> dict[str, str]:
@@ -72,6 +83,9 @@ class InvalidInput(RunError):  # noqa: N818 - read as a sentence: "invalid input
     `str()` gives the whole message, ready to print: a headline that names the place and one
     aligned line a problem.
     """
+
+    debug: str = ""
+    """The traceback, where it was taken down: of an error from another process, or of a person's own code."""
 
     def __init__(self, subject: str, problems: Iterable[Problem]) -> None:
         self.subject = subject
@@ -196,7 +210,13 @@ def _ratio(one: str, other: str) -> float:
 
 
 def _without_login(text: str) -> str:
-    return _LOGIN.sub(rf"\1{_NOT_SHOWN}@", text)
+    """The text without the login of an address; of a very long text its beginning."""
+    beyond = text[_LONGEST_SEARCHED:]
+    if not beyond:
+        return _LOGIN.sub(rf"\1{_NOT_SHOWN}@", text)
+    # A login may begin before the cut and end behind it: then the cut ends it.
+    end = "@" if "@" in beyond else ""
+    return _LOGIN.sub(rf"\1{_NOT_SHOWN}@", text[:_LONGEST_SEARCHED] + end).removesuffix(end) + "…"
 
 
 def _aligned(rows: Sequence[tuple[str, str, str]]) -> list[str]:

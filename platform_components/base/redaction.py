@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from platform_components.base.errors import is_sensitive_name
@@ -14,6 +14,8 @@ _MARK = "[secret]"
 _SHORT = 4
 """Characters. A secret of fewer, such as `no` or `80`, would eat half of every message."""
 _SHORTEST_LINE = 8
+_SEARCHED = 64
+"""Characters of a secret among which its rarest part is looked for."""
 _WORDS = frozenset({"true", "false", "null", "none"})
 """What a secret may well be, and what is no secret for that."""
 
@@ -25,7 +27,7 @@ class Redactor:
         """`short`: hide also secrets of few characters, where they stand alone."""
         self._short = short
         self._texts: set[str] = set()
-        self._pattern: re.Pattern[str] | None = None
+        self._by_part: dict[str, set[str]] = {}
 
     def learn(self, value: Any) -> None:
         """Take note of every string and number in a value that is secret."""
@@ -39,12 +41,19 @@ class Redactor:
 
     def __call__(self, text: str) -> str:
         # Most texts hold none, and searching costs a fraction of what matching does.
-        if not any(secret in text for secret in self._texts):
+        held = [secret for secret in self._candidates(text) if secret in text]
+        if not held:
             return text
-        if self._pattern is None:
-            longest_first = sorted(self._texts, key=len, reverse=True)
-            self._pattern = re.compile("|".join(map(_matching, longest_first)))
-        return self._pattern.sub(_MARK, text)
+        longest_first = sorted(held, key=lambda secret: (-len(secret), secret))
+        return re.sub("|".join(map(_matching, longest_first)), _MARK, text)
+
+    def _candidates(self, text: str) -> Iterable[str]:
+        """The secrets that a text may hold. Of many, those of which a part stands in the text."""
+        if len(self._texts) <= len(text):
+            return self._texts
+        sizes = range(1, _SHORT + 1) if self._short else (_SHORT,)
+        parts = {text[at : at + size] for size in sizes for at in range(len(text))}
+        return [secret for part in parts for secret in self._by_part.get(part, ())]
 
     def within(self, value: Any) -> Any:
         """A JSON value with the secrets taken out of its strings."""
@@ -65,9 +74,17 @@ class Redactor:
             return
         # A message may quote it: as Python would, or as JSON would. What is printed is told line by line.
         lines = [line.strip() for line in text.splitlines()]
-        self._texts |= {text, repr(text)[1:-1], json.dumps(text)[1:-1]}
-        self._texts |= {line for line in lines if len(line) >= _SHORTEST_LINE}
-        self._pattern = None
+        forms = {text, repr(text)[1:-1], json.dumps(text)[1:-1]}
+        forms |= {line for line in lines if len(line) >= _SHORTEST_LINE}
+        self._texts |= forms
+        for form in forms:
+            # Many begin alike, so each is filed under the part of it that has the fewest so far.
+            ends = range(min(_SHORT, len(form)), min(len(form), _SEARCHED) + 1)
+            part = min((form[max(0, end - _SHORT) : end] for end in ends), key=self._filed)
+            self._by_part.setdefault(part, set()).add(form)
+
+    def _filed(self, part: str) -> int:
+        return len(self._by_part.get(part, ()))
 
 
 def _matching(text: str) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import cached_property, lru_cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from types import MappingProxyType
@@ -15,7 +16,7 @@ from platform_components.base.context import Context, EnvironmentName
 from platform_components.base.errors import InvalidInput, Problem, did_you_mean, one_of
 from platform_components.base.sizing import Sizing, Tier
 from platform_components.base.values import Fact, Label, Region
-from platform_components.base.yaml_file import read_yaml
+from platform_components.base.yaml_file import parse_yaml, read_text
 
 PLATFORM_FILE = "platform.yaml"
 PROJECT_FILE = "Pulumi.yaml"
@@ -83,21 +84,21 @@ class Platform(Args):
 
     @classmethod
     def load(cls, directory: Path) -> Platform:
-        """Read `platform.yaml` of a directory.
+        """Read `platform.yaml` of a directory. The same text is parsed and checked once in a process.
 
         Raises:
             InvalidInput: every mistake of the file at once.
         """
-        platform = cls.parse(read_yaml(directory / PLATFORM_FILE), PLATFORM_FILE)
-        platform._directory = directory
-        problems = list(platform._contradictions()) or list(platform._missing_upstream())
-        try:
-            Sizing.parse(platform.sizing)
-        except InvalidInput as error:
-            problems += error.problems
-        if problems:
-            raise InvalidInput(PLATFORM_FILE, problems)
-        return platform
+        return _checked(directory, read_text(directory / PLATFORM_FILE))
+
+    @cached_property
+    def sizes(self) -> Sizing:
+        """The sizing table as it holds here.
+
+        Raises:
+            InvalidInput: every mistake in the overrides at once.
+        """
+        return Sizing.parse(self.sizing)
 
     def path_of(self, path: Path) -> str:
         """A path as messages show it: relative to the directory of `platform.yaml` if it lies inside."""
@@ -142,7 +143,7 @@ class Platform(Args):
             owner=about.owner,
             cost_center=about.cost_center,
             data_classification=about.data_classification,
-            sizing=Sizing.parse(self.sizing),
+            sizing=self.sizes,
         )
 
     def exists(self, layer: str, environment: str) -> bool:
@@ -180,12 +181,26 @@ class Platform(Args):
             )
 
 
+# By the text too: every stack loads the file, and a file that was changed is another text.
+@lru_cache(maxsize=8)
+def _checked(directory: Path, text: str) -> Platform:
+    platform = Platform.parse(parse_yaml(text, PLATFORM_FILE), PLATFORM_FILE)
+    platform._directory = directory
+    problems = list(platform._contradictions()) or list(platform._missing_upstream())
+    try:
+        platform.sizes  # noqa: B018 - asking for it is what checks it
+    except InvalidInput as error:
+        problems += error.problems
+    if problems:
+        raise InvalidInput(PLATFORM_FILE, problems)
+    return platform
+
+
 def _unknown(
-    where: str, given: Iterable[str], known: Iterable[str], noun: str, field: str
+    where: str, given: Iterable[str], known: Collection[str], noun: str, field: str
 ) -> Iterator[Problem]:
-    options = list(known)
     for word in given:
-        if word not in options:
-            remedy = did_you_mean(word, options)
+        if word not in known:
+            remedy = did_you_mean(word, known)
             comma = "" if remedy.endswith("?") else ";"
             yield Problem(where, f"unknown {noun}", f"{remedy}{comma} or add it to `{field}`", word)

@@ -79,8 +79,18 @@ def read_yaml(path: Path, subject: str = "") -> dict[str, Any]:
             mapping.
     """
     subject = subject or path.name
+    return parse_yaml(read_text(path, subject), subject)
+
+
+def read_text(path: Path, subject: str = "") -> str:
+    """The text of a file that a person wrote; what mistakes call it as in `read_yaml`.
+
+    Raises:
+        InvalidInput: no such file, or no UTF-8.
+    """
+    subject = subject or path.name
     try:
-        loaded = yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)
+        return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise InvalidInput(
             subject, [Problem("file", "does not exist", f"create it in {path.parent.name or '.'}/")]
@@ -90,6 +100,16 @@ def read_yaml(path: Path, subject: str = "") -> dict[str, Any]:
     except OSError as error:
         reason = (error.strerror or type(error).__name__).lower()
         raise InvalidInput(subject, [Problem("file", "can't be read", reason)]) from None
+
+
+def parse_yaml(text: str, subject: str) -> dict[str, Any]:
+    """The mapping that a YAML text holds; an empty text holds an empty one.
+
+    Raises:
+        InvalidInput: no YAML, a key twice, or something other than a mapping.
+    """
+    try:
+        loaded = yaml.load(text, Loader=_StrictLoader)
     except yaml.MarkedYAMLError as error:
         raise InvalidInput(subject, [_syntax(error)]) from None
     except RecursionError:

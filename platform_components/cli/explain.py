@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,26 +11,10 @@ import typer
 
 from platform_components.cli.failure import AsJson, Debug, Directory, failures_reported, print_json
 from platform_components.cli.output import console
+from platform_components.cli.progress import DEFAULT_TIME_LIMIT, TimeLimit, progress_shown
 
 if TYPE_CHECKING:
-    from platform_components.base.component import Component
-
-
-@dataclass(frozen=True)
-class Value:
-    """One field of one component's args, resolved."""
-
-    component: str
-    kind: str
-    field: str
-    value: Any
-    """JSON data; `(known after the deployment)` for the output of another resource."""
-    origin: str
-    description: str
-    sizing: str
-    """The row of the sizing table that decides the field when it is left out; empty for none."""
-    tiers: Mapping[str, Any]
-    """What each tier gets when the field is left out, platform.yaml's overrides included."""
+    from platform_components.workspace.values import Value
 
 
 def explain(
@@ -39,6 +22,7 @@ def explain(
     field: Annotated[
         str, typer.Argument(metavar="COMPONENT.FIELD", help="One field, such as payments-db.storage_gb.")
     ] = "",
+    time_limit: TimeLimit = DEFAULT_TIME_LIMIT,
     as_json: AsJson = False,
     directory: Directory = Path(),
     debug: Debug = False,
@@ -47,15 +31,13 @@ def explain(
     with failures_reported(debug, as_json):
         from platform_components.workspace.run import evaluate_selection, raise_first_failure
         from platform_components.workspace.selection import select
+        from platform_components.workspace.values import narrowed
 
-        run = evaluate_selection(select(directory, [stack], None))
+        selection = select(directory, [stack], None)
+        with progress_shown() as progress:
+            run = evaluate_selection(selection, values=True, time_limit=time_limit, progress=progress)
         raise_first_failure(run)
-        redact = run.stacks[0].graph.redact
-        values = [
-            replace(value, value=redact(value.value))
-            for component in run.stacks[0].components
-            for value in values_of(component)
-        ]
+        values = [value for component in run.stacks[0].components for value in component.values]
         chosen = narrowed(values, field)
         if as_json:
             name = run.stacks[0].name
@@ -64,70 +46,6 @@ def explain(
             _show_fields(chosen)
         else:
             _show_table(run.stacks[0].name, chosen)
-
-
-def values_of(component: Component[Any]) -> Iterator[Value]:
-    """Every field of a component's args; args of its parts are the parts' own, and not repeated."""
-    from platform_components.base.sizing import TIERS
-
-    for name, about in type(component.args).model_fields.items():
-        value = getattr(component.args, name)
-        if component.args.holds_args(name) or (name == "customize" and not value):
-            continue
-        extra = about.json_schema_extra
-        row = str(extra["sizing"]) if isinstance(extra, dict) and "sizing" in extra else ""
-        yield Value(
-            component=component.name,
-            kind=type(component).__name__,
-            field=name,
-            value=_plain(name, value),
-            origin=component.args.origin(name),
-            description=" ".join((about.description or "").split()),
-            sizing=row,
-            tiers={tier: component.context.sizing.cell(row, tier).value for tier in TIERS} if row else {},
-        )
-
-
-def narrowed(values: Sequence[Value], words: str) -> list[Value]:
-    """The values that `COMPONENT`, or `COMPONENT.FIELD`, means; a component goes by name or by kind.
-
-    Raises:
-        InvalidInput: there is no such component, or it has no such field.
-    """
-    from platform_components.base.errors import InvalidInput, Problem, did_you_mean
-
-    if not words:
-        return list(values)
-    component, _, field = words.partition(".")
-    fitting = [value for value in values if component.lower() in (value.component, value.kind.lower())]
-    if not fitting:
-        remedy = did_you_mean(component, {value.component for value in values})
-        raise InvalidInput("COMPONENT.FIELD", [Problem(f'"{component}"', "no such component", remedy)])
-    chosen = [value for value in fitting if field in ("", value.field)]
-    if not chosen:
-        remedy = did_you_mean(field, {value.field for value in fitting})
-        raise InvalidInput(
-            "COMPONENT.FIELD", [Problem(f'"{words}"', f"{component} has no such field", remedy)]
-        )
-    return chosen
-
-
-def _plain(name: str, value: Any) -> Any:
-    import pulumi
-
-    from platform_components.base.errors import is_sensitive_name
-
-    if isinstance(value, pulumi.Output):
-        return "(known after the deployment)"
-    if is_sensitive_name(name) and value is not None:
-        return "[not shown]"
-    if isinstance(value, Mapping):
-        return {key: _plain(str(key), item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(name, item) for item in value]
-    if value is None or isinstance(value, str | int | float | bool):
-        return value
-    return f"({type(value).__name__})"
 
 
 def _show_table(stack: str, values: Sequence[Value]) -> None:

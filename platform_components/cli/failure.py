@@ -88,6 +88,7 @@ def failures_reported(debug: bool, as_json: bool, **document: Any) -> Iterator[N
     from platform_components.base.errors import InvalidInput
     from platform_components.engine.errors import ProgramError
     from platform_components.engine.sdk.parts import UnsupportedSdk
+    from platform_components.workspace.crossing import Fault
 
     try:
         yield
@@ -104,9 +105,9 @@ def failures_reported(debug: bool, as_json: bool, **document: Any) -> Iterator[N
         if isinstance(error, OSError) and error.errno in UNWRITABLE:
             say(f"can't write the result: {error.strerror}")
             raise typer.Exit(ExitCode.INPUT) from None
-        step = traceback.extract_tb(error.__traceback__)[-1]
-        # The text of an unforeseen error may quote anything, a secret too; its type and place may not.
-        message = f"internal error: {type(error).__name__} in {Path(step.filename).name}:{step.lineno}"
+        # One that came up in the process of a stack is described already.
+        fault = error if isinstance(error, Fault) else Fault.of(error)
+        message = f"internal error: {fault}"
         if as_json:
             print_json({**document, "failures": [{"stack": "", "message": message}]})
         say(message)
@@ -115,7 +116,7 @@ def failures_reported(debug: bool, as_json: bool, **document: Any) -> Iterator[N
             + ("." if debug else ", with what --debug shows.")
         )
         if debug:
-            say("".join(traceback.format_tb(error.__traceback__)))
+            say(fault.debug)
         raise typer.Exit(ExitCode.INTERNAL) from None
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
@@ -43,8 +42,9 @@ def fields(
     As JSON it is a JSON Schema, which editors complete and check a service.yaml with.
     """
     with failures_reported(debug, as_json):
-        args = args_of(component)
-        schema = schema_of(args)
+        from platform_components.base.schema import schema_of
+
+        schema = schema_of(args_of(component))
         if component == _SERVICE_FILE:
             _leave_image_to_config(schema)
         if as_json:
@@ -79,18 +79,6 @@ def args_of(component: str) -> type[Args]:
             return found
     remedy = did_you_mean(component, [*known, _SERVICE_FILE])
     raise InvalidInput("COMPONENT", [Problem(f'"{component}"', "no such component", remedy)])
-
-
-def schema_of(args: type[Args]) -> dict[str, Any]:
-    """The JSON Schema of args. A field that the tier decides names its row instead of a default."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # pydantic can't put a placeholder into a schema, nor should it
-        schema = args.model_json_schema()
-    for part in (schema, *schema.get("$defs", {}).values()):
-        for field in part.get("properties", {}).values():
-            if "sizing" in field:
-                field.pop("default", None)
-    return schema
 
 
 def _leave_image_to_config(schema: dict[str, Any]) -> None:

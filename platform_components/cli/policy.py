@@ -15,10 +15,10 @@ from platform_components.cli.failure import (
     failures_reported,
     print_json,
 )
-from platform_components.cli.output import console
+from platform_components.cli.output import console, say
 
 if TYPE_CHECKING:
-    from platform_components.policy import Pack, RuleCheck
+    from platform_components.workspace.messages import PackListing
 
 app = typer.Typer(help="List and test the rules that previews are evaluated with.", no_args_is_help=True)
 
@@ -37,11 +37,12 @@ def list_(
 ) -> None:
     """List the rules: what each requires, the severity of a violation, the controls it implements."""
     with failures_reported(debug, as_json):
-        from platform_components.policy import load_pack
+        from platform_components.workspace.run import list_pack
 
-        pack = load_pack(policy_pack, directory)
+        pack = list_pack(policy_pack, directory)
+        tell_printed(pack)
         if as_json:
-            print_json({"pack": pack.name, "rules": [rule.to_dict() for rule in pack.rules]})
+            print_json({"pack": pack.name, "rules": pack.rules})
             return
         from rich.table import Table
 
@@ -49,8 +50,8 @@ def list_(
         for column in ("rule", "severity", "title"):
             table.add_column(column, no_wrap=column != "title", overflow="fold")
         for rule in pack.rules:
-            mark = "" if rule.enforcement == "mandatory" else " (advisory)"
-            table.add_row(f"[bold]{rule.id}[/]", f"{rule.severity}{mark}", rule.title)
+            mark = "" if rule["enforcement"] == "mandatory" else " (advisory)"
+            table.add_row(f"[bold]{rule['id']}[/]", f"{rule['severity']}{mark}", rule["title"])
         out = console()
         out.print(table)
         out.print(f"[dim]{pack.name} {pack.version}: {len(pack.rules)} rules; --json has the reasons[/]")
@@ -68,27 +69,27 @@ def run_tests(
     Exit codes: 0 every rule passes, 1 a rule fails, 2 the pack does not load.
     """
     with failures_reported(debug, as_json, pack="", rules=[], failed=0):
-        from platform_components.policy import check_rules, load_pack
+        from platform_components.workspace.run import list_pack
 
-        pack = load_pack(policy_pack, directory)
-        checks = check_rules(pack.rules)
-        failed = sum(not check.passed for check in checks)
+        pack = list_pack(policy_pack, directory, check=True)
+        tell_printed(pack)
+        failed = sum(not check.passed for check in pack.checks)
         if as_json:
-            rules = [check.to_dict() for check in checks]
+            rules = [check.to_dict() for check in pack.checks]
             print_json({"pack": pack.name, "rules": rules, "failed": failed})
         else:
-            _show(pack, checks, failed)
+            _show(pack, failed)
         if failed:
             raise typer.Exit(ExitCode.VIOLATIONS)
 
 
-def _show(pack: Pack, checks: tuple[RuleCheck, ...], failed: int) -> None:
+def _show(pack: PackListing, failed: int) -> None:
     """A line a rule, and below it what is wrong."""
     from rich.padding import Padding
     from rich.text import Text
 
     out = console()
-    for check in checks:
+    for check in pack.checks:
         line = Text.assemble(
             ("✓ " if check.passed else "✗ ", "green" if check.passed else "red"),
             (check.rule, "bold"),
@@ -99,4 +100,10 @@ def _show(pack: Pack, checks: tuple[RuleCheck, ...], failed: int) -> None:
         out.print(line)
         for problem in check.problems:
             out.print(Padding(Text(problem), (0, 0, 0, 4)))
-    out.print(Text(f"{pack.name} {pack.version}: {len(checks)} rules · {failed} failed", style="dim"))
+    out.print(Text(f"{pack.name} {pack.version}: {len(pack.checks)} rules · {failed} failed", style="dim"))
+
+
+def tell_printed(pack: PackListing) -> None:
+    """What a pack writes while it is imported is no part of the result."""
+    for line in pack.printed:
+        say(f"{pack.name}: {line}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,9 +19,10 @@ from platform_components.cli.failure import (
     tell,
 )
 from platform_components.cli.output import console, say
+from platform_components.cli.policy import tell_printed
+from platform_components.cli.progress import DEFAULT_TIME_LIMIT, TimeLimit, progress_shown
 
 if TYPE_CHECKING:
-    from platform_components.policy import Report
     from platform_components.workspace.run import Run
 
 
@@ -39,49 +39,37 @@ def preview(
         Path | None,
         typer.Option("--policy-pack", help="Pack to judge with; the project's, or ours, if left out."),
     ] = None,
+    time_limit: TimeLimit = DEFAULT_TIME_LIMIT,
     as_json: AsJson = False,
     directory: Directory = Path(),
     debug: Debug = False,
 ) -> None:
     """Show what the stacks would create, judged by the policies. Offline; nothing is deployed."""
     with failures_reported(debug, as_json, stacks=[], create=0, skipped=[]):
-        from rich.console import Console
-
-        from platform_components.policy import load_pack
+        from platform_components.workspace.messages import PackSource
         from platform_components.workspace.run import evaluate_selection
         from platform_components.workspace.selection import select
 
         selection = select(directory, stacks or [], environment)
-        pack = load_pack(policy_pack, directory)
-        with Console(stderr=True).status("evaluating") as status:
-            run = evaluate_selection(selection, lambda stack: status.update(f"evaluating {stack}"))
-        reports = judged(run, pack.rules)
+        with progress_shown() as progress:
+            run = evaluate_selection(
+                selection, pack=PackSource(policy_pack, directory), time_limit=time_limit, progress=progress
+            )
+        tell_printed(run.pack)
         if as_json:
-            print_json(document(run, reports))
+            print_json(document(run))
         elif run.stacks:
             from platform_components.cli.tree import show
 
-            show(console(), run, reports, resources=resources)
+            show(console(), run, resources=resources)
         _tell_failures(run, debug)
         if run.failures:
             raise typer.Exit(ExitCode.INPUT)
-        if any(report.failed for report in reports.values()):
+        if any(stack.report.failed for stack in run.stacks):
             raise typer.Exit(ExitCode.VIOLATIONS)
 
 
-def judged(run: Run, rules: Any) -> dict[str, Report]:
-    """What the rules say of each stack, by its name."""
-    from platform_components.policy import PolicyContext, environment_of, evaluate_policies
-
-    return {
-        stack.name: evaluate_policies(
-            stack.graph.resources, rules, PolicyContext.of(environment_of(stack.name), run.selection.platform)
-        )
-        for stack in run.stacks
-    }
-
-
-def document(run: Run, reports: Mapping[str, Report]) -> dict[str, Any]:
+def document(run: Run) -> dict[str, Any]:
     """The preview as JSON data, without secrets."""
     return {
         "project": run.selection.project.name,
@@ -92,18 +80,18 @@ def document(run: Run, reports: Mapping[str, Report]) -> dict[str, Any]:
                     **stack.graph.to_dict(),
                     "components": [
                         {
-                            "kind": type(component).__name__,
-                            "type": component.type_token,
+                            "kind": component.kind,
+                            "type": component.type,
                             "name": component.name,
                             "summary": component.summary,
                             "customized": {
-                                role: sorted(given) for role, given in component.args.customize.items()
+                                role: sorted(given) for role, given in component.customized.items()
                             },
                         }
                         for component in stack.components
                     ],
                     "create": len(stack.graph.managed),
-                    "policies": reports[stack.name].to_dict(),
+                    "policies": {**stack.report.to_dict(), "rules": len(run.pack.rules)},
                 }
             )
             for stack in run.stacks

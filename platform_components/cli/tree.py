@@ -12,26 +12,26 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from platform_components.base.component import Component
 from platform_components.base.tags import taggable_types
 from platform_components.engine import Graph, Resource
 from platform_components.engine.values import is_unknown
 from platform_components.policy import Report
-from platform_components.workspace.run import Run, StackRun
+from platform_components.workspace.run import Run
+from platform_components.workspace.stack import ComponentRecord, StackRun
 
 _MOST_BARE = 12
 """Resources outside of components that are listed one by one; more are counted by type."""
 _MOST_OUTPUTS = 6
 
 
-def show(console: Console, run: Run, reports: Mapping[str, Report], *, resources: bool) -> None:
+def show(console: Console, run: Run, *, resources: bool) -> None:
     """Print the whole preview. `resources` lists every resource below its component."""
     console.print(_headline(run))
     for stack in run.stacks:
         console.print()
-        console.print(_stack(stack, reports[stack.name], resources))
+        console.print(_stack(stack, resources))
     console.print()
-    console.print(_totals(run, reports))
+    console.print(_totals(run))
 
 
 def _headline(run: Run) -> RenderableType:
@@ -46,7 +46,7 @@ def _headline(run: Run) -> RenderableType:
     )
 
 
-def _stack(stack: StackRun, report: Report, resources: bool) -> RenderableType:
+def _stack(stack: StackRun, resources: bool) -> RenderableType:
     name = Text(stack.name, style="bold cyan")
     if stack.reads:
         name.append(f"   reads {', '.join(stack.reads)}", style="dim")
@@ -58,7 +58,7 @@ def _stack(stack: StackRun, report: Report, resources: bool) -> RenderableType:
     for label, text in _about(stack.graph):
         about.add_row(label, text)
     parts.append(Padding(about, (0, 0, 0, 2)))
-    parts += [Padding(finding, (0, 0, 0, 2)) for finding in _findings(stack.graph, report)]
+    parts += [Padding(finding, (0, 0, 0, 2)) for finding in _findings(stack.graph, stack.report)]
     return Group(*parts)
 
 
@@ -68,53 +68,52 @@ def _components(stack: StackRun, resources: bool) -> Table:
     table.add_column(no_wrap=True, style="bold")
     table.add_column(overflow="fold", ratio=1)
     table.add_column(justify="right", style="dim", no_wrap=True)
-    urns = _urns(stack.graph)
     for depth, last, component in _nested(stack.components, resources):
-        urn = urns[component.type_token, component.name]
-        below = _managed_below(stack.graph, urn)
+        below = _managed_below(stack.graph, component.urn)
         branch = "" if depth == 0 else "  " * (depth - 1) + ("└ " if last else "├ ")
-        kind = component.type_token.rpartition(":")[2]
+        kind = component.type.rpartition(":")[2]
         table.add_row(f"{branch}{kind}", component.name, _facts(component), f"+ {len(below)}")
         if resources:
             for resource in below:
-                if resource.parent == urn:
+                if resource.parent == component.urn:
                     table.add_row("", f"  {resource.name}", _type_and_marks(resource), "")
     for row in _outside(stack, resources):
         table.add_row(*row)
     return table
 
 
-def _facts(component: Component[Any]) -> Text:
+def _facts(component: ComponentRecord) -> Text:
     facts = Text(component.summary)
-    overrides = [f"{role}.{name}" for role, given in component.args.customize.items() for name in given]
+    overrides = [f"{role}.{name}" for role, given in component.customized.items() for name in given]
     if overrides:
         facts.append(f"{' · ' if facts else ''}customised: {', '.join(overrides)}", style="yellow")
     return facts
 
 
 def _nested(
-    components: Sequence[Component[Any]], resources: bool
-) -> Iterator[tuple[int, bool, Component[Any]]]:
+    components: Sequence[ComponentRecord], resources: bool
+) -> Iterator[tuple[int, bool, ComponentRecord]]:
     """Each component with its depth, and whether it is the last part of its whole; parts after wholes."""
+    by_parent: dict[str, list[ComponentRecord]] = {}
+    for component in components:
+        by_parent.setdefault(component.parent, []).append(component)
 
-    def below(whole: Component[Any], depth: int) -> Iterator[tuple[int, bool, Component[Any]]]:
-        parts = [part for part in components if part.parent is whole]
+    def below(whole: ComponentRecord, depth: int) -> Iterator[tuple[int, bool, ComponentRecord]]:
+        parts = by_parent.get(whole.urn, [])
         if not resources:  # a part that says what its whole has just said
             parts = [part for part in parts if (part.name, part.summary) != (whole.name, whole.summary)]
         for part in parts:
             yield depth, part is parts[-1], part
             yield from below(part, depth + 1)
 
-    known = set(map(id, components))
-    for component in components:
-        if id(component.parent) not in known:
-            yield 0, False, component
-            yield from below(component, 1)
+    for component in by_parent.get("", []):
+        yield 0, False, component
+        yield from below(component, 1)
 
 
 def _outside(stack: StackRun, resources: bool) -> Iterator[tuple[str, str, str | Text, str]]:
     """Rows of the resources that are in none of the library's components."""
-    ours = {component.type_token for component in stack.components}
+    ours = {component.type for component in stack.components}
     bare: list[Resource] = []
     for root in stack.graph.roots:
         if root.type in ours or root.is_provider or root.external:
@@ -199,16 +198,16 @@ def _findings(graph: Graph, report: Report) -> Iterator[Text]:
         yield Text(f"? {rule}  {who}: {message}", style="dim")
 
 
-def _totals(run: Run, reports: Mapping[str, Report]) -> RenderableType:
+def _totals(run: Run) -> RenderableType:
     graphs = [stack.graph for stack in run.stacks]
     clouds = Counter(r.type.partition(":")[0] for graph in graphs for r in graph.managed)
     names = {"aws": "AWS", "kubernetes": "Kubernetes"}
     parts = ", ".join(f"{count} {names.get(cloud, cloud)}" for cloud, count in clouds.most_common())
-    violations = sum(len(report.violations) for report in reports.values())
-    errors = sum(len(report.errors) for report in reports.values())
-    undetermined = sum(len(report.undetermined) for report in reports.values())
-    rules = max((len(report.rules) for report in reports.values()), default=0)
-    verdict = Text(f"policies   {_count(rules, 'rule')} · ")
+    reports = [stack.report for stack in run.stacks]
+    violations = sum(len(report.violations) for report in reports)
+    errors = sum(len(report.errors) for report in reports)
+    undetermined = sum(len(report.undetermined) for report in reports)
+    verdict = Text(f"policies   {_count(len(run.pack.rules), 'rule')} · ")
     verdict.append(_count(violations, "violation"), style="bold red" if violations else "green")
     if errors:
         verdict.append(f" · {_count(errors, 'broken rule')}", style="bold red")
@@ -226,11 +225,6 @@ def _managed_below(graph: Graph, urn: str) -> list[Resource]:
             found.append(child)
         found += _managed_below(graph, child.urn)
     return found
-
-
-def _urns(graph: Graph) -> dict[tuple[str, str], str]:
-    """The URN of each component, by its type and name."""
-    return {(each.type, each.name): each.urn for each in graph.resources if not each.custom}
 
 
 def _spread(left: Text, right: Text) -> Table:

@@ -21,7 +21,8 @@ def captured(journal: Journal) -> Iterator[None]:
     """
     with ExitStack() as undo:
         _occupy_closed_descriptors(undo)
-        nothing = undo.enter_context(open(os.devnull, encoding="utf-8"))
+        # Not `open`, which an earlier program of this process may have replaced.
+        nothing = undo.enter_context(os.fdopen(os.open(os.devnull, os.O_RDONLY), encoding="utf-8"))
         reader, writer = _scratch_file(undo)
         written = _Written(journal, reader)
         _flush()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 
@@ -53,7 +53,8 @@ class Journal:
         self._config_file = config_file
         self._exports: dict[str, Source] = {}
         self._failures: list[Failure] = []
-        self._seen: list[BaseException] = []
+        self._known: set[tuple[str, Source | None]] = set()
+        self._seen: dict[int, BaseException] = {}  # by id; holding them keeps the ids theirs
 
     @property
     def failed(self) -> bool:
@@ -71,7 +72,7 @@ class Journal:
         if COMPLAINT in message:
             message = f"an Output was formatted into a string; {USE_INSTEAD}"
         if severity == engine_pb2.ERROR:
-            self._failures.append(Failure(self.redact(message), source))
+            self._add(Failure(self.redact(message), source))
         else:
             level: Severity = "warning" if severity == engine_pb2.WARNING else "info"
             self.diagnose(level, message, urn=urn, source=source)
@@ -79,9 +80,9 @@ class Journal:
     def fail(self, error: BaseException, call: Call | None = None) -> None:
         """Take note of an error, once: what depends on a failed resource fails with the same one."""
         wrapper, error = error, unwrapped(error)
-        if any(known is wrapper or known is error for known in self._seen):
+        if id(wrapper) in self._seen or id(error) in self._seen:
             return
-        self._seen += [wrapper, error]
+        self._seen |= {id(wrapper): wrapper, id(error): error}
         location = (error.location if isinstance(error, DeclarationError) else None) or self.locator.of(error)
         message, remedy = self._in_words(error)
         if location is None and call is not None:
@@ -91,8 +92,12 @@ class Journal:
             if not isinstance(error, DeclarationError | InvalidInput) and subject:
                 message = f"{subject}: {message}"
         failure = Failure(self.redact(message), location, self.redact(remedy), error)
-        if (failure.message, failure.location) not in {(f.message, f.location) for f in self._failures}:
-            self._failures.append(failure)
+        if (failure.message, failure.location) not in self._known:
+            self._add(failure)
+
+    def _add(self, failure: Failure) -> None:
+        self._failures.append(failure)
+        self._known.add((failure.message, failure.location))
 
     def note_export(self, name: str) -> None:
         """The program declares an output of the stack."""
@@ -116,17 +121,23 @@ class Journal:
             message = f"a task failed, and nothing awaits it: {described(error)}"
             self.diagnose("warning", message, source=self.locator.of(error))
 
-    def fail_stuck(self, unawaited: Iterable[BaseException]) -> None:
-        """Nothing can happen any more, yet something waits. No news when that follows from a failure."""
+    def fail_stuck(self, unawaited: Iterable[BaseException], threads: Sequence[str]) -> None:
+        """Nothing happens any more, yet something waits. No news when that follows from a failure.
+
+        `threads` are the program's own that are alive; they did nothing about it for a long time.
+        """
         for error in unawaited:
             self.fail(error)
         if self._failures:
             return
         waiting = sorted(self.pending.values(), key=lambda call: call.number)
         places = [f"  {call.subject or call.name}  {call.source or ''}".rstrip() for call in waiting]
-        self._failures.append(
+        lines = ["an Output never resolves; what waits for it:", *(places or ["  the program"])]
+        if threads:
+            lines.append(f"threads that are alive, and do nothing about it: {', '.join(sorted(threads))}")
+        self._add(
             Failure(
-                "\n".join(["an Output never resolves; what waits for it:", *(places or ["  the program"])]),
+                "\n".join(lines),
                 next((call.source for call in waiting if call.source), None),
                 "look for resources that need each other's outputs, and for futures that nobody completes",
             )

@@ -6,14 +6,30 @@ import asyncio
 import inspect
 import signal
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
+_LOOK = 0.1
+"""Seconds between looks at whether the threads that may still do something are alive."""
+
+IDLE_LIMIT = 30.0
+"""Seconds without anything happening after which a program with threads of its own counts as stuck.
+
+A thread may be about to complete what the program waits for; nobody can know. This is longer than a lookup
+over a network takes. Daemon threads get it, too: those of pools are some, and they work.
+"""
+
 
 class Deadlock(Exception):  # noqa: N818 - what it is, not how bad
     """Whoever still waits would wait for ever: nothing is ready, no timer runs, nobody else is there."""
+
+    def __init__(self, threads: Sequence[str] = ()) -> None:
+        super().__init__(threads)
+        self.threads = tuple(threads)
+        """Names of the program's threads that were there, and did nothing for it."""
 
 
 class InlineLoop(asyncio.SelectorEventLoop):
@@ -27,7 +43,7 @@ class InlineLoop(asyncio.SelectorEventLoop):
         # An evaluation that fails leaves futures behind that nobody will look at: that is no news.
         self.set_exception_handler(lambda loop, context: None)
         self._interrupted = False
-        self._threads = threading.active_count()
+        self._threads = frozenset(threading.enumerate())
 
     def run_in_executor(  # type: ignore[override]  # the base class promises a future; a task is one
         self, executor: Any, func: Callable[..., Any], *args: Any
@@ -79,16 +95,31 @@ class InlineLoop(asyncio.SelectorEventLoop):
     def _run_once(self) -> None:
         if self._interrupted:
             raise KeyboardInterrupt
-        if self._is_stuck():
-            raise Deadlock
+        if self._is_idle():
+            self._wait_for_threads()
         super()._run_once()  # type: ignore[misc]  # private, but the SDK calls it too
 
-    def _is_stuck(self) -> bool:
+    def _is_idle(self) -> bool:
+        """Whether only a thread could make something happen."""
         if self._ready or self._stopping:
             return False
         timers = any(not handle.cancelled() for handle in self._scheduled)
         sockets = len(self._selector.get_map()) > 1  # its own wake-up pipe is always there
-        return not timers and not sockets and threading.active_count() <= self._threads
+        return not timers and not sockets
+
+    def _wait_for_threads(self) -> None:
+        """Until one of the program's threads wakes the loop. Raises Deadlock when none does."""
+        until = time.monotonic() + IDLE_LIMIT
+        while not self._interrupted:
+            threads = [thread.name for thread in threading.enumerate() if thread not in self._threads]
+            if self._ready:  # the last thing that one did before it ended
+                return
+            left = until - time.monotonic()
+            if not threads or left <= 0:
+                raise Deadlock(threads)
+            if self._selector.select(min(left, _LOOK)):
+                return
+        raise KeyboardInterrupt
 
     _ready: Any
     _scheduled: Any

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -75,7 +76,7 @@ class Project:
 
         Raises InvalidInput with all mistakes of the file, or when there is none.
         """
-        if stack not in self.stacks():
+        if not _NAME.fullmatch(stack) or not os.path.lexists(self.root / self.config_file(stack)):
             what = f"has no configuration file {self.config_file(stack)}"
             near = did_you_mean(stack, self.stacks())
             remedy = f"create it; {near}" if near.startswith("did") else "create it"

@@ -14,10 +14,14 @@ _REFERS_TO_SECRET = re.compile(
 # Values that are allowed for a sensitive name: empty, an ARN, a path, a number, a duration, a boolean,
 # another variable.
 _HARMLESS = re.compile(r"|arn:aws[a-z-]*:.+|(/[\w.-]+)+|[0-9]{1,9}(ms|[smhd])?|true|false|\$.+")
-_PASSWORD_IN_URL = re.compile(r"://[^/@\s]*:(?!\$)[^/@\s]+@")
+_LOGIN = re.compile(r"://([^/@\s]*)@")
+_PASSWORD = re.compile(r":(?!\$).")
 _OPTION = re.compile(r"--?([\w.-]+)")
-# `TOKEN=x`, `--token=x` and `--token x`, also in the command of a shell.
-_ASSIGNED = re.compile(r"(?:(?P<name>[\w.-]+)=|--?(?P<option>[\w.-]+)\s+(?!-))[\"']?(?P<value>[^\s\"']*)")
+# `TOKEN=x`, `--token=x` and `--token x`, also in the command of a shell. A name starts where its word
+# does and an option has a limited length, so that a long word is searched once.
+_ASSIGNED = re.compile(
+    r"(?:(?<![\w.-])(?P<name>[\w.-]+)=|--?(?P<option>[\w.-]{1,200})\s+(?!-))[\"']?(?P<value>[^\s\"']*)"
+)
 
 _NAMED = ("looks like a secret in plain text", "pass the ARN of a Secrets Manager secret")
 
@@ -30,7 +34,7 @@ def plain_secret(text: str, name: str = "") -> tuple[str, str] | None:
         _is_secret(found["name"] or found["option"], found["value"]) for found in _ASSIGNED.finditer(text)
     ):
         return _NAMED
-    if _PASSWORD_IN_URL.search(text):
+    if any(_PASSWORD.search(login[1]) for login in _LOGIN.finditer(text)):
         return "contains a password", "pass the URL without it, and the ARN of a Secrets Manager secret"
     return None
 

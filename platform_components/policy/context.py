@@ -37,7 +37,7 @@ class PolicyContext:
         return cls(
             environment,
             listed.tier if listed else tier_of(environment, otherwise="production"),
-            Sizing.parse(platform.sizing),
+            platform.sizes,
             platform.regions,
             platform.teams,
         )

@@ -53,15 +53,15 @@ def select(directory: Path, stacks: Sequence[str], environment: str | None) -> S
         remedy = did_you_mean(environment, platform.environments)
         raise InvalidInput("--env", [Problem(f'"{environment}"', "unknown environment", remedy)])
     first = environment or next(iter(platform.environments))
-    ordered = [name for each in platform.environments for name in platform.stack_names(each)]
+    # A mapping for its order, and because asking it is quick.
+    ordered = dict.fromkeys(name for each in platform.environments for name in platform.stack_names(each))
     meant = {word: word if "." in word else f"{word}.{first}" for word in stacks}
-    problems = [
-        _unknown(word, project, platform, ordered) for word, name in meant.items() if name not in ordered
-    ]
+    unknown = [word for word, name in meant.items() if name not in ordered]
+    problems = [_unknown(word, project, platform, list(ordered)) for word in unknown]
     if problems:
         raise InvalidInput("STACK", problems)
-    wanted = list(meant.values()) or platform.stack_names(first)
-    _refuse_elsewhere(wanted, environment)
+    wanted = dict.fromkeys(list(meant.values()) or platform.stack_names(first))
+    _refuse_elsewhere(list(wanted), environment)
     shown = tuple(name for name in ordered if name in wanted)
     needed = _with_upstream(platform, shown)
     return Selection(

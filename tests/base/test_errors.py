@@ -231,3 +231,17 @@ def test_paths_join() -> None:
     assert join_path("", "b") == "b"
     assert join_path("a", "") == "a"
     assert Problem("[1].x", "wrong").under("list").where == "list[1].x"
+
+
+def test_the_login_of_a_very_long_value_is_not_shown() -> None:
+    """Nor one that ends so late that nobody looks for its end."""
+    for value in (
+        f"db://me:hunter2@{'h' * 2_000}",
+        f"db://me:hunter2{'x' * 2_000}@host",
+        f"me:hunter2{'x' * 2_000}@h",
+    ):
+        shown = Problem("address", "is wrong", value=value).shown
+        assert shown is not None
+        assert "hunter2" not in shown
+        assert len(shown) <= 60
+    assert Problem("address", "is wrong", value="a b" * 1_000).shown == '"' + ("a b" * 20)[:58] + "…"

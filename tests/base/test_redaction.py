@@ -77,3 +77,11 @@ def test_structures_are_searched() -> None:
     redact = Redactor()
     redact.learn("hunter2")
     assert redact.within({"a": ["has hunter2", 1, None]}) == {"a": ["has [secret]", 1, None]}
+
+
+def test_one_of_many_secrets_is_found() -> None:
+    """More than the text has letters, of which a few are looked for."""
+    redact = Redactor(short=True)
+    redact.learn([*(f"{number}-secret" for number in range(500)), "ab"])
+    assert redact("it is 217-secret") == "it is [secret]"
+    assert redact("not 217-secrex, ab") == "not 217-secrex, [secret]"

@@ -129,3 +129,18 @@ def test_the_message_for_an_empty_file_lists_all_required_fields(tmp_path: Path)
 def test_the_example_in_this_test_is_yaml() -> None:
     """Ensures that the tests above do not pass for the wrong reason."""
     assert set(yaml.safe_load(GOOD)) == set(Platform.model_fields)
+
+
+def test_the_same_text_is_parsed_once(tmp_path: Path) -> None:
+    """Every stack of a run asks for the file. One that was changed, or another project's, is another text."""
+    first = load(tmp_path, GOOD)
+    assert load(tmp_path, GOOD) is first
+    assert load(tmp_path, GOOD.replace("acme", "other")).organization == "other"
+    assert load(tmp_path, GOOD).context("shop", "dev").sizing is first.sizes
+
+
+def test_a_wrong_file_is_refused_each_time(tmp_path: Path) -> None:
+    """With all of its mistakes."""
+    for _ in range(2):
+        with pytest.raises(InvalidInput, match="unknown team"):
+            load(tmp_path, GOOD.replace("owner: core }", "owner: nobody }", 1))

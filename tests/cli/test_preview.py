@@ -105,7 +105,7 @@ def test_a_fault_of_the_tool_itself_exits_with_3(
     assert result.exit_code == 3
     assert "internal error: ZeroDivisionError in test_preview.py" in result.stderr
     assert "report it" in result.stderr
-    monkeypatch.setattr("platform_components.cli.preview.document", lambda run, reports: 1 / 0)
+    monkeypatch.setattr("platform_components.cli.preview.document", lambda run: 1 / 0)
     (failure,) = json.loads(platform("preview", "-C", project, "--json").stdout)["failures"]
     assert failure["message"].startswith("internal error: ZeroDivisionError")
 

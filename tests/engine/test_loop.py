@@ -87,3 +87,36 @@ def test_idle_means_that_nothing_is_ready(loop: InlineLoop) -> None:
     task.cancel()
     loop.run_until_idle()
     assert task.cancelled()
+
+
+def test_a_thread_that_does_nothing_about_it_is_no_reason_to_wait_for_ever(
+    loop: InlineLoop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After some time without anything happening it is a deadlock, which names the threads that are alive."""
+    monkeypatch.setattr("platform_components.engine.loop.IDLE_LIMIT", 0.2)
+    end = threading.Event()
+    threads = [threading.Thread(target=end.wait, name=name, daemon=name == "pool") for name in ("a", "pool")]
+    for thread in threads:
+        thread.start()
+    try:
+        with pytest.raises(Deadlock) as raised:
+            loop.run_until_complete(loop.create_future())
+    finally:
+        end.set()
+    assert sorted(raised.value.threads) == ["a", "pool"]
+
+
+def test_a_thread_that_ends_without_a_word_is_not_waited_for(loop: InlineLoop) -> None:
+    """Nobody is left who could complete anything."""
+    threading.Timer(0.05, lambda: None).start()
+    with pytest.raises(Deadlock) as raised:
+        loop.run_until_complete(loop.create_future())
+    assert raised.value.threads == ()
+
+
+def test_the_last_thing_that_a_thread_does_counts(loop: InlineLoop) -> None:
+    """Also when it has ended before anyone looks."""
+    for _ in range(200):
+        future = loop.create_future()
+        threading.Thread(target=loop.call_soon_threadsafe, args=(future.set_result, "done")).start()
+        assert loop.run_until_complete(future) == "done"

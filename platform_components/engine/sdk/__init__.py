@@ -86,8 +86,8 @@ def _drive(
     def guarded() -> None:
         try:
             program()
-        except Deadlock:
-            journal.fail_stuck(tasks.failures())
+        except Deadlock as stuck:
+            journal.fail_stuck(tasks.failures(), stuck.threads)
         except SystemExit as error:
             if error.code not in (None, 0):
                 journal.fail(error)
@@ -102,8 +102,8 @@ def _drive(
         with loop.ended_by_interrupt():
             try:
                 loop.run_until_complete(runtime_stack.run_in_stack(guarded))
-            except Deadlock:
-                journal.fail_stuck(tasks.failures())
+            except Deadlock as stuck:
+                journal.fail_stuck(tasks.failures(), stuck.threads)
             except KeyboardInterrupt:
                 raise
             except BaseException as error:

@@ -1,0 +1,20 @@
+"""The JSON Schema of args, for editors and for documentation."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+from platform_components.base.args import Args
+
+
+def schema_of(args: type[Args]) -> dict[str, Any]:
+    """The JSON Schema of args. A field that the tier decides names its row instead of a default."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # pydantic can't put a placeholder into a schema, nor should it
+        schema = args.model_json_schema()
+    for part in (schema, *schema.get("$defs", {}).values()):
+        for field in part.get("properties", {}).values():
+            if "sizing" in field:
+                field.pop("default", None)
+    return schema

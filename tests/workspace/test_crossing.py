@@ -1,0 +1,76 @@
+"""What goes from one process to another, and what doesn't."""
+
+from __future__ import annotations
+
+import pickle
+from fractions import Fraction
+
+import pulumi
+import pytest
+
+from platform_components.base.errors import InvalidInput, Problem
+from platform_components.engine import UNKNOWN, ProgramError, Secret
+from platform_components.testing import render
+from platform_components.workspace.crossing import Fault, carried, dumps, loads
+
+
+def test_marks_keep_their_meaning() -> None:
+    """An unknown is the one unknown, a secret stays marked."""
+    values = loads(dumps({"a": UNKNOWN, "b": [Secret("x"), None, 1.5]}))
+    assert values["a"] is UNKNOWN
+    assert values["b"] == [Secret("x"), None, 1.5]
+
+
+def test_a_graph_knows_its_secrets_on_the_other_side() -> None:
+    """Also those that are not marked where they stand."""
+    graph = render(lambda: pulumi.export("it", pulumi.Output.secret("hunter2-correct")))
+    assert loads(dumps(graph)) == graph
+    assert loads(dumps(graph)).redact({"a": "is hunter2-correct"}) == {"a": "is [secret]"}
+
+
+@pytest.mark.parametrize("value", [Fraction(1, 2), print, Exception("x")], ids=["class", "function", "error"])
+def test_other_types_are_refused(value: object) -> None:
+    """Their code would run in the command."""
+    with pytest.raises(pickle.UnpicklingError, match="must not come from another process"):
+        loads(dumps(value))
+
+
+def test_a_mistake_keeps_its_message_without_the_value() -> None:
+    """Whatever object the value is, and whether or not it may be shown."""
+    problems = [
+        Problem("a", "is wrong", value=pulumi.Output.__new__(pulumi.Output)),
+        Problem("password", "is wrong", value="hunter2-correct"),
+        Problem("b", "is missing", "add it"),
+    ]
+    error = InvalidInput("Thing", problems)
+    data = dumps(carried(error))
+    assert str(loads(data)) == str(error)
+    assert loads(data).to_dict() == error.to_dict()
+    assert b"hunter2" not in data
+
+
+def test_a_programs_failure_keeps_the_mistake_that_caused_it() -> None:
+    """The command words it after its kind. Any other cause stays where it is."""
+
+    def mistaken() -> None:
+        raise InvalidInput("Stack", [Problem("name", "is wrong", value=3)])
+
+    for program, cause in ((mistaken, InvalidInput), (lambda: 1 / 0, type(None))):
+        with pytest.raises(ProgramError) as raised:
+            render(program)
+        came = loads(dumps(carried(raised.value)))
+        assert str(came) == str(raised.value)
+        assert (came.failures[0].location, came.debug) == (raised.value.location, raised.value.debug)
+        assert isinstance(came.cause, cause)
+
+
+def test_a_fault_of_ours_is_told_without_its_text() -> None:
+    """Which may quote anything."""
+    secret = "hunter2-correct"
+    try:
+        raise KeyError(secret)
+    except KeyError as error:
+        fault = loads(dumps(carried(error)))
+    assert isinstance(fault, Fault)
+    assert str(fault).startswith("KeyError in test_crossing.py:")
+    assert "hunter2" not in f"{fault.args}"
