@@ -300,4 +300,4 @@ def test_a_name_that_s3_keeps_for_itself_is_refused_with_the_rest() -> None:
     text = mistakes(name="sthree", buckets={"invoices": BucketArgs()}, customize={"rolle": {}})
     assert 'ServiceStack "sthree": 2 problems' in text
     assert "buckets.invoices.name" in text
-    assert "which S3 keeps for itself" in text
+    assert "which S3 reserves" in text

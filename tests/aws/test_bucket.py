@@ -160,7 +160,7 @@ def test_the_longest_name_fits_s3() -> None:
 @pytest.mark.parametrize("name", ["sthree", "sthree-logs", "amzn-s3-demo-x", "amzn-s3-demo"])
 def test_beginnings_that_s3_keeps_for_itself_are_refused(name: str) -> None:
     """S3 would reject the bucket name, which starts with the component's name."""
-    with pytest.raises(ProgramError, match="which S3 keeps for itself"):
+    with pytest.raises(ProgramError, match="which S3 reserves"):
         bucket(name=name)
 
 

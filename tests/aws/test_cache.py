@@ -178,7 +178,7 @@ def test_the_same_args_give_the_same_graph(tier: Tier) -> None:
     [
         (
             {"engine_version": "8"},
-            "must be a Valkey version that ElastiCache runs: 7.2, 8.0, 8.1, 8.2, 9.0, 9.1",
+            "must be a Valkey version that ElastiCache supports: 7.2, 8.0, 8.1, 8.2, 9.0, 9.1",
         ),
         ({"engine_version": "6.2"}, "must be a Valkey version"),
         ({"engine_version": 8.0}, "must be a string"),

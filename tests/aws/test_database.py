@@ -250,7 +250,7 @@ def test_a_provider_argument_can_be_overridden() -> None:
         ({"username": "admin"}, "is reserved by PostgreSQL or RDS"),
         ({"username": "pg_dba"}, "must not start with pg_ or rds_"),
         ({"username": "u" * 17}, "must have at most 16 characters; has 17"),
-        ({"parameters": {"rds.force_ssl": "0"}}, 'must be "1": connections without TLS stay refused'),
+        ({"parameters": {"rds.force_ssl": "0"}}, 'must be "1", so that connections require TLS'),
         ({"parameters": {"work mem": "1"}}, "must be a PostgreSQL parameter such as work_mem"),
         ({"parameters": {"work_mem": 4}}, "must be a string"),
         ({"insights": "full"}, 'must be "standard" or "advanced"'),
