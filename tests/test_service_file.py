@@ -140,15 +140,15 @@ def test_the_image_comes_from_the_stack_or_from_the_file(tmp_path: Path) -> None
     """One that nobody would use may not stand in the file; without either it says what is missing."""
     path = written(tmp_path, "service: courier\nimage: registry.example/courier:1.0.0\n")
     assert load(path, context()).args.image == "registry.example/courier:1.0.0"
-    assert "image comes from the stack's config remove it here, and set `image` there" in mistakes(path)
+    assert "image is set by the config of the stack remove it here, and set `image` there" in mistakes(path)
     path.write_text(
         "service: courier\nenvironments: { prod: { image: 'courier:1.0.0' } }\n", encoding="utf-8"
     )
-    assert "environments.prod.image comes from the stack's config" in mistakes(path)
+    assert "environments.prod.image is set by the config of the stack" in mistakes(path)
     path.write_text("service: courier\n", encoding="utf-8")
     assert "image is required Container image to run" in mistakes(path, image=None)
     assert 'image = "courier" must have a digest' in mistakes(path, image="courier")
-    assert "it comes from the config of the stack" in mistakes(path, image="courier")
+    assert "correct it in the config of the stack" in mistakes(path, image="courier")
 
 
 def test_all_mistakes_of_a_file_are_reported_at_once(tmp_path: Path) -> None:
@@ -197,7 +197,7 @@ def test_mistakes_between_fields_name_the_file(tmp_path: Path) -> None:
     text = mistakes(path, "prod")
     assert text.startswith("stacks/courier/service.yaml: 2 problems")
     assert "environments.prod.max_replicas = 2 must be at least min_replicas, which is 3" in text
-    assert "customize.deploymnet no such child did you mean deployment?" in text
+    assert "customize.deploymnet unknown child did you mean deployment?" in text
     assert "environments.prod.max_replicas = 2" in mistakes(path, "dev")  # before prod fails of it
 
 
@@ -209,7 +209,7 @@ def test_mistakes_between_fields_name_the_file(tmp_path: Path) -> None:
         ("service: curier", 'service = "curier" must be courier, the stack whose folder it is in'),
         (
             "service: courier\nenvironments: { prd: {} }",
-            "environments.prd is no environment of platform.yaml",
+            "environments.prd is not an environment in platform.yaml",
         ),
         ("service: courier\nenvironments: { prd: {} }", "did you mean prod?"),
         (
@@ -250,7 +250,7 @@ def test_a_copied_file_must_get_its_own_name(tmp_path: Path) -> None:
 def test_a_folder_of_another_name_is_no_stack(tmp_path: Path) -> None:
     """Elsewhere than in a stack's folder, the name must still be that of a stack."""
     path = written(tmp_path, "service: curier\n", folder="deploy")
-    assert "is no stack in platform.yaml did you mean courier?" in mistakes(path)
+    assert "is not a stack in platform.yaml did you mean courier?" in mistakes(path)
 
 
 def test_a_file_far_from_a_platform_stands_for_itself(tmp_path: Path) -> None:

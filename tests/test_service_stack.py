@@ -252,8 +252,8 @@ def test_all_mistakes_of_a_service_are_reported_at_once() -> None:
     assert 'ServiceStack "Orders": 8 problems' in text
     for expected in (
         'name = "Orders"',
-        "customize.deploymnet no such child did you mean deployment?",
-        "database.customize.instanc no such child did you mean instance?",
+        "customize.deploymnet unknown child did you mean deployment?",
+        "database.customize.instanc unknown child did you mean instance?",
         "database.max_storage_gb = 100",
         "buckets.receipts.archive_after_days = 90",
         "max_replicas = 1",

@@ -130,7 +130,7 @@ def test_logs_are_kept_for_a_while() -> None:
 def test_the_longest_name_fits_a_replication_group() -> None:
     """AWS allows 40 characters, including the child type and the engine's random suffix."""
     assert Cache.longest_name + len("-group") + len("-1234567") == 40
-    with pytest.raises(ProgramError, match="must be 26 characters or fewer"):
+    with pytest.raises(ProgramError, match="must have at most 26 characters"):
         render(lambda: Cache("s" * 27, context=context_of("development"), network=network()))
 
 
