@@ -179,8 +179,8 @@ def _type_problem(where: str, value: object, expected: type) -> Problem:
 
 
 def arguments_of(resource: type[pulumi.CustomResource]) -> frozenset[str]:
-    """Return the names of the arguments of a generated resource class."""
-    # Every generated class has it, and `child_types` contains no others.
+    """The names of the arguments that a generated resource class takes."""
+    # Every generated class has it; no other may be a role.
     parameters = inspect.signature(resource._internal_init).parameters  # type: ignore[attr-defined]
     return frozenset(parameters) - {"__self__", "resource_name", "opts", "__props__"}
 

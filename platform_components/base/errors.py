@@ -55,7 +55,7 @@ class Problem:
 
     @property
     def shown(self) -> str | None:
-        """The value as messages show it; None if there is none."""
+        """The value as a message may show it; None when there is none to show."""
         return None if isinstance(self.value, _Absent) else _shown(self.where, self.value)
 
     def to_dict(self) -> dict[str, str]:
