@@ -55,7 +55,7 @@ def load(path: Path, context: Context, image: str | None = None) -> ServiceFile:
     return load_service(path, context, image=image, platform=Platform.load(root) if root else None)
 
 
-def mistakes(path: Path, environment: str = "dev", image: str | None = IMAGE) -> str:
+def problems(path: Path, environment: str = "dev", image: str | None = IMAGE) -> str:
     """Return the error message for an invalid file."""
     with pytest.raises(InvalidInput) as caught:
         load(path, context(environment), image=image)
@@ -140,15 +140,15 @@ def test_either_the_stack_or_the_file_sets_the_image(tmp_path: Path) -> None:
     """An image in the file that the stack overrides is an error; so is no image at all."""
     path = written(tmp_path, "service: courier\nimage: registry.example/courier:1.0.0\n")
     assert load(path, context()).args.image == "registry.example/courier:1.0.0"
-    assert "image is set by the config of the stack remove it here, and set `image` there" in mistakes(path)
+    assert "image is set by the config of the stack remove it here, and set `image` there" in problems(path)
     path.write_text(
         "service: courier\nenvironments: { prod: { image: 'courier:1.0.0' } }\n", encoding="utf-8"
     )
-    assert "environments.prod.image is set by the config of the stack" in mistakes(path)
+    assert "environments.prod.image is set by the config of the stack" in problems(path)
     path.write_text("service: courier\n", encoding="utf-8")
-    assert "image is required Container image to run" in mistakes(path, image=None)
-    assert 'image = "courier" must have a digest' in mistakes(path, image="courier")
-    assert "correct it in the config of the stack" in mistakes(path, image="courier")
+    assert "image is required Container image to run" in problems(path, image=None)
+    assert 'image = "courier" must have a digest' in problems(path, image="courier")
+    assert "correct it in the config of the stack" in problems(path, image="courier")
 
 
 def test_all_errors_of_a_file_are_reported_together(tmp_path: Path) -> None:
@@ -167,7 +167,7 @@ def test_all_errors_of_a_file_are_reported_together(tmp_path: Path) -> None:
           prod: { min_replica: 6, database: { multi_az: "yes" } }
         """,
     )
-    lines = mistakes(path).splitlines()
+    lines = problems(path).splitlines()
     assert lines[0] == "stacks/courier/service.yaml: 7 problems"
     assert sorted(line.split(" ")[0] for line in lines[1:]) == [
         "buckets.Attachments",
@@ -194,11 +194,11 @@ def test_contradictions_are_reported_for_the_file(tmp_path: Path) -> None:
         environments: { prod: { max_replicas: 2 } }
         """,
     )
-    text = mistakes(path, "prod")
+    text = problems(path, "prod")
     assert text.startswith("stacks/courier/service.yaml: 2 problems")
     assert "environments.prod.max_replicas = 2 must be at least min_replicas, which is 3" in text
     assert "customize.deploymnet unknown child did you mean deployment?" in text
-    assert "environments.prod.max_replicas = 2" in mistakes(path, "dev")  # before a deployment of prod fails
+    assert "environments.prod.max_replicas = 2" in problems(path, "dev")  # before a deployment of prod fails
 
 
 @pytest.mark.parametrize(
@@ -235,7 +235,7 @@ def test_contradictions_are_reported_for_the_file(tmp_path: Path) -> None:
 )
 def test_errors_have_a_path_or_line(tmp_path: Path, text: str, message: str) -> None:
     """Each message has the path or line, and a remedy."""
-    found = mistakes(written(tmp_path, text))
+    found = problems(written(tmp_path, text))
     assert found.startswith("stacks/courier/service.yaml: ")
     assert message in found
     assert "abcdef" not in found
@@ -244,13 +244,13 @@ def test_errors_have_a_path_or_line(tmp_path: Path, text: str, message: str) -> 
 def test_a_copied_file_must_have_its_own_name(tmp_path: Path) -> None:
     """A copy in another stack's folder would otherwise overwrite the original service."""
     path = written(tmp_path, "service: courier\n", folder="billing")
-    assert "must be billing, the stack whose folder it is in" in mistakes(path)
+    assert "must be billing, the stack whose folder it is in" in problems(path)
 
 
 def test_outside_the_folders_of_stacks_the_name_must_be_a_stack(tmp_path: Path) -> None:
     """The name of the service is compared with the stacks of the platform."""
     path = written(tmp_path, "service: curier\n", folder="deploy")
-    assert "is not a stack in platform.yaml did you mean courier?" in mistakes(path)
+    assert "is not a stack in platform.yaml did you mean courier?" in problems(path)
 
 
 def test_a_file_without_a_platform_is_valid(tmp_path: Path) -> None:
@@ -259,14 +259,14 @@ def test_a_file_without_a_platform_is_valid(tmp_path: Path) -> None:
     path.write_text("service: anything\nenvironments: { anywhere: {} }\n", encoding="utf-8")
     assert load(path, context(), image=IMAGE).name == "anything"
     path.write_text("service: anything\nprot: 1\n", encoding="utf-8")
-    assert mistakes(path).startswith("service.yaml: 1 problem")
+    assert problems(path).startswith("service.yaml: 1 problem")
 
 
 def test_a_missing_file_is_reported(tmp_path: Path) -> None:
     """The remedy names the folder."""
     path = written(tmp_path, "")
     path.unlink()
-    assert "file does not exist create it in courier/" in mistakes(path)
+    assert "file does not exist create it in courier/" in problems(path)
 
 
 def test_the_service_file_of_this_project_is_valid() -> None:

@@ -54,7 +54,7 @@ def depends_on(resource: Resource) -> set[str]:
     return {urn.rpartition("::")[2] for urn in resource.dependencies}
 
 
-def mistakes(tier: Tier = "development", name: str = "orders", **args: Any) -> str:
+def problems(tier: Tier = "development", name: str = "orders", **args: Any) -> str:
     """Return the error message for an invalid service."""
     with pytest.raises(ProgramError) as caught:
         service(tier, name, **args)
@@ -241,7 +241,7 @@ def test_an_override_applies_to_the_workload() -> None:
 
 def test_all_errors_of_a_service_are_reported_together() -> None:
     """Errors of its fields and its parts have paths, and are raised before anything is registered."""
-    text = mistakes(
+    text = problems(
         name="Orders",
         max_replicas=1,
         database=DatabaseArgs(storage_gb=100, max_storage_gb=100, customize={"instanc": {}}),
@@ -274,7 +274,7 @@ def test_all_errors_of_a_service_are_reported_together() -> None:
 )
 def test_a_name_must_leave_room_for_those_of_parts(name: str, args: dict[str, Any], where: str) -> None:
     """A long name is rejected only if a part's name becomes too long, with the path of the part."""
-    assert where in mistakes(name=name, **args)
+    assert where in problems(name=name, **args)
     service(name=name)
 
 
@@ -292,12 +292,12 @@ def test_an_unknown_field_of_a_part_is_reported_with_its_path() -> None:
 @pytest.mark.parametrize("name", ["default", "kube-system"])
 def test_a_namespace_of_kubernetes_is_rejected_as_a_name(name: str) -> None:
     """The namespace of a service has its name, and Kubernetes reserves these."""
-    assert f'name = "{name}" is a namespace that Kubernetes reserves' in mistakes(name=name)
+    assert f'name = "{name}" is a namespace that Kubernetes reserves' in problems(name=name)
 
 
 def test_a_prefix_that_s3_reserves_is_rejected_with_the_other_errors() -> None:
     """Errors of a bucket's name are raised before anything is registered, with those of other parts."""
-    text = mistakes(name="sthree", buckets={"invoices": BucketArgs()}, customize={"rolle": {}})
+    text = problems(name="sthree", buckets={"invoices": BucketArgs()}, customize={"rolle": {}})
     assert 'ServiceStack "sthree": 2 problems' in text
     assert "buckets.invoices.name" in text
     assert "which S3 reserves" in text

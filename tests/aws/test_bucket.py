@@ -33,7 +33,7 @@ def rules(**args: Any) -> dict[str, Any]:
     return {rule["id"]: rule for rule in bucket(**args).one(LIFECYCLE).inputs["rules"]}
 
 
-def mistakes(tier: Tier = "development", **args: Any) -> str:
+def problems(tier: Tier = "development", **args: Any) -> str:
     """Return the error message for invalid args."""
     with pytest.raises(InvalidInput) as caught:
         BucketArgs(**args).resolve(context_of(tier), 'Bucket "assets"')
@@ -237,4 +237,4 @@ def test_the_same_args_give_the_same_graph(tier: Tier) -> None:
 )
 def test_a_mistake_is_told_before_anything_is_made(tier: Tier, args: dict[str, Any], expected: str) -> None:
     """The message states the allowed values."""
-    assert expected in mistakes(tier, **args)
+    assert expected in problems(tier, **args)

@@ -27,7 +27,7 @@ def group(tier: Tier = "development", **args: Any) -> Resource:
     return cache(tier, **args).one(GROUP)
 
 
-def mistakes(**args: Any) -> str:
+def problems(**args: Any) -> str:
     """Return the error message for invalid args."""
     with pytest.raises(InvalidInput) as caught:
         CacheArgs(**args).resolve(context_of("development"), 'Cache "sessions"')
@@ -201,4 +201,4 @@ def test_the_same_args_give_the_same_graph(tier: Tier) -> None:
 )
 def test_a_mistake_is_told_before_anything_is_made(args: dict[str, Any], expected: str) -> None:
     """The message states the allowed values."""
-    assert expected in mistakes(**args)
+    assert expected in problems(**args)

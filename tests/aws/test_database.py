@@ -27,7 +27,7 @@ def instance(tier: Tier = "development", name: str = "orders", **args: Any) -> R
     return database(tier, name, **args).one(INSTANCE)
 
 
-def mistakes(tier: Tier = "development", **args: Any) -> str:
+def problems(tier: Tier = "development", **args: Any) -> str:
     """Return the error message for invalid args."""
     with pytest.raises(InvalidInput) as caught:
         DatabaseArgs(**args).resolve(context_of(tier), 'Database "orders"')
@@ -261,12 +261,12 @@ def test_a_provider_argument_can_be_overridden() -> None:
 )
 def test_a_mistake_is_told_before_anything_is_made(args: dict[str, Any], expected: str) -> None:
     """The message states the allowed values."""
-    assert expected in mistakes(**args)
+    assert expected in problems(**args)
 
 
 def test_production_has_backups() -> None:
     """Zero days are rejected in production and accepted in other tiers."""
-    assert "must be at least 1 in the production tier" in mistakes("production", backup_retention_days=0)
+    assert "must be at least 1 in the production tier" in problems("production", backup_retention_days=0)
     assert instance("staging", backup_retention_days=0).inputs["backupRetentionPeriod"] == 0
 
 
