@@ -6,7 +6,7 @@ endif
 BIN := .venv/bin
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup preview test lint types lock clean
+.PHONY: help setup preview test generated lint types lock clean
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile | expand -t 16
@@ -16,6 +16,9 @@ preview: setup  ## Preview every stack of an environment, offline: make preview 
 
 test: setup  ## Run the test suite: make test [ARGS="-k bucket"]
 	@$(BIN)/python -m pytest -n auto $(ARGS)
+
+generated: setup  ## Rewrite what is generated from the components: tests/golden, docs/reference
+	@$(BIN)/python -W ignore -m tests.generated
 
 lint: setup  ## Check style, formatting and the direction of imports
 	@$(BIN)/ruff check .

@@ -57,14 +57,14 @@ RULES = (
 def judging(runs: int) -> tuple[int, int, float]:
     """The platform's own rules over the mixed resources: rules, resources, median seconds."""
     from platform_components.engine import Project, evaluate_stack
-    from platform_components.policy import Facts, judge, load_pack
+    from platform_components.policy import PolicyContext, evaluate_policies, load_pack
 
     resources = evaluate_stack(Project.load(PROGRAMS / "services"), "n1000").managed
     rules = load_pack(PROGRAMS.parent.parent / "policies").rules
     seconds = []
     for _ in range(runs):
         started = time.perf_counter()
-        judge(resources, rules, Facts.of("dev"))
+        evaluate_policies(resources, rules, PolicyContext.of("dev"))
         seconds.append(time.perf_counter() - started)
     return len(rules), len(resources), statistics.median(seconds)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from platform_components.engine import UNKNOWN, Graph, ProgramError, Resource, Secret, evaluate
+from platform_components.engine import UNKNOWN, Graph, ProgramError, Resource, Secret, evaluate as _evaluate
 
 __all__ = ["UNKNOWN", "Graph", "ProgramError", "Resource", "Secret", "render"]
 
@@ -36,7 +36,7 @@ def render(
         InvalidInput: there is no program at the path.
     """
     try:
-        graph = evaluate(program, project=project, stack=stack, config=config, references=references)
+        graph = _evaluate(program, project=project, stack=stack, config=config, references=references)
     except ProgramError as error:
         _show(error.printed)
         raise

@@ -1,4 +1,4 @@
-"""Regions: nothing is built where the organisation has not agreed to keep data."""
+"""Regions: resources are created only in the regions that the organisation allows."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from platform_components.policy import Example, Facts, ResourceView, Rule, Undetermined
+from platform_components.policy import Example, PolicyContext, ResourceView, Rule, Undetermined
 
 _PROVIDER = "pulumi:providers:aws"
+_CACHE = "aws:elasticache/replicationGroup:ReplicationGroup"
 _REGION = re.compile(r"[a-z]+(-[a-z]+)+-\d+")
 _ZONES = ("availabilityZones", "preferredCacheClusterAzs")
 
@@ -17,20 +18,20 @@ def _reads(type_: str) -> bool:
     return type_ == _PROVIDER or type_.startswith("aws:")
 
 
-def _regions(view: ResourceView, facts: Facts) -> Iterator[str | Undetermined]:
-    if not facts.regions:
-        return  # nobody has laid down any
+def _regions(view: ResourceView, context: PolicyContext) -> Iterator[str | Undetermined]:
+    if not context.regions:
+        return  # not restricted
     if view.type == _PROVIDER and not view.has("region"):
-        yield Undetermined("region", "is not set here, and will be that of whoever deploys: set aws:region")
+        yield Undetermined("region", "is not set, so that the deployer's default applies: set aws:region")
     for path, region in _stated(view):
         if isinstance(region, Undetermined):
             yield region
-        elif region not in facts.regions:
-            yield f"{path} is in {region}, not in {' or '.join(facts.regions)}"
+        elif region not in context.regions:
+            yield f"{path} is in {region}, not in {' or '.join(context.regions)}"
 
 
 def _stated(view: ResourceView) -> Iterator[tuple[str, str | Undetermined]]:
-    """The regions that the resource names, itself or by a zone, each with where it does."""
+    """The regions that the resource names, directly or by a zone, each with its property."""
     if view.has("region"):
         yield "region", view.peek("region")
     if view.has("availabilityZone"):
@@ -52,9 +53,9 @@ def _of_zone(zone: str | Undetermined) -> str | Undetermined:
 REGIONS: Final = (
     Rule(
         id="allowed-regions",
-        title="Everything is built in a region that platform.yaml allows",
-        why="Data leaves the jurisdiction that customers were promised, and nobody watches the region.",
-        remedy="use one of the regions, or have platform.yaml allow this one",
+        title="Every resource is in a region that platform.yaml allows",
+        why="Data leaves the agreed jurisdiction, in a region that nobody monitors.",
+        remedy="use an allowed region, or add this one to regions in platform.yaml",
         severity="high",
         controls=("NIST 800-53 SA-9(5)",),
         types=_reads,
@@ -63,6 +64,7 @@ REGIONS: Final = (
             Example(_PROVIDER, {"region": "eu-west-1"}),
             Example("aws:sqs/queue:Queue", {}),
             Example("aws:ec2/subnet:Subnet", {"availabilityZone": "eu-west-1a"}),
+            Example(_CACHE, {"preferredCacheClusterAzs": ["eu-west-1a"]}),
         ),
         failing=(
             Example(_PROVIDER, {"region": "us-east-1"}, says="region is in us-east-1, not in eu-west-1"),

@@ -1,7 +1,7 @@
-"""Sizing: production is big and redundant enough, everything else doesn't cost like production.
+"""Sizing: production has enough capacity and redundancy, other tiers don't cost as much as production.
 
-What production needs is what the sizing table gives it, `platform.yaml`'s own cells included, so that a
-component left to its defaults passes in every tier.
+The minimum for production is the sizing table, including the cells that `platform.yaml` overrides, so that a
+component with default sizes passes in every tier.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from platform_components.base.sizing import SIZING as TABLE, Tier
-from platform_components.policy import Example, Facts, ResourceView, Rule, Undetermined
+from platform_components.policy import Example, PolicyContext, ResourceView, Rule, Undetermined
 
 Findings = Iterator[str | Undetermined]
 
@@ -24,18 +24,18 @@ LARGEST: Final[Mapping[str, Mapping[Tier, Any]]] = MappingProxyType({
     "workload.max_replicas":   {"staging": 30,       "development": 10},
     "compute.instance_type":   {"staging": "4xlarge", "development": "xlarge"},
 })  # fmt: skip
-"""The most that a tier may have; production has no limit. A larger value in the sizing table counts more."""
+"""The maximum of a tier; production has none. A larger value in the sizing table takes precedence."""
 
 _SMALL_SIZES = {"nano": 0.25, "micro": 0.5, "small": 1.0, "medium": 2.0, "large": 4.0, "xlarge": 8.0}
 _SIZE = re.compile(r"(?:(?:db|cache)\.)?[a-z0-9-]+\.(?P<size>[a-z0-9-]+)")
 _MULTIPLE = re.compile(r"(\d+)xlarge|metal(?:-(\d+)xl)?")
-_METAL = 192.0  # bare metal without a number is a whole machine: at least 24xlarge
+_METAL = 192.0  # bare metal without a number is a whole host: at least 24xlarge
 
 
 def units(instance: str) -> float | None:
-    """How big an instance of any family is, in AWS's normalised units: small 1, large 4, 2xlarge 16.
+    """The size of an instance class in AWS's normalization factors: small 1, large 4, 2xlarge 16.
 
-    Takes a class (`db.t3.small`) or its size alone; None where the size is none of AWS's.
+    Takes a class (`db.t3.small`) or a size alone. None for a size that AWS doesn't have.
     """
     named = _SIZE.fullmatch(instance)
     size = named["size"] if named else instance
@@ -48,52 +48,52 @@ def units(instance: str) -> float | None:
     return 8.0 * int(count) if count else _METAL
 
 
-def _misfit(name: str, facts: Facts, row: str) -> str:
-    """What is wrong with an instance class in this tier, as a phrase; empty when it fits."""
+def _misfit(name: str, context: PolicyContext, row: str) -> str:
+    """What is wrong with an instance class in this tier, as a phrase; empty when nothing is."""
     size = units(name)
     if size is None:
-        return "is of no size that AWS has"
-    start = facts.size(row) if row in TABLE else ""
-    if facts.tier == "production":
-        return f"is smaller than {start}, which production starts from" if size < _units(start) else ""
-    limit = max(LARGEST[row][facts.tier], start, key=_units)
-    return f"is larger than {limit}, the most that {facts.tier} may have" if size > _units(limit) else ""
+        return "has a size that AWS does not offer"
+    start = context.size(row) if row in TABLE else ""
+    if context.tier == "production":
+        return f"is smaller than {start}, the minimum in production" if size < _units(start) else ""
+    limit = max(LARGEST[row][context.tier], start, key=_units)
+    return f"is larger than {limit}, the maximum in {context.tier}" if size > _units(limit) else ""
 
 
 def _units(instance: str) -> float:
     return units(instance) or 0
 
 
-def _most(facts: Facts, row: str) -> int | None:
-    """The most of a countable thing that the tier may have; None in production."""
-    limit = LARGEST[row].get(facts.tier)
-    return None if limit is None else max(limit, facts.size(row))
+def _most(context: PolicyContext, row: str) -> int | None:
+    """The maximum of the tier for a row that counts something; None in production."""
+    limit = LARGEST[row].get(context.tier)
+    return None if limit is None else max(limit, context.size(row))
 
 
-def _database_class(view: ResourceView, facts: Facts) -> Findings:
+def _database_class(view: ResourceView, context: PolicyContext) -> Findings:
     name = view.get("instanceClass")
     if not name or name == "db.serverless":  # which its cluster limits
         return
-    if misfit := _misfit(name, facts, "database.instance_class"):
+    if misfit := _misfit(name, context, "database.instance_class"):
         yield f"instanceClass {name} {misfit}"
 
 
-def _cache_node(view: ResourceView, facts: Facts) -> Findings:
+def _cache_node(view: ResourceView, context: PolicyContext) -> Findings:
     name = view.get("nodeType")
-    if name and (misfit := _misfit(name, facts, "cache.node_type")):
+    if name and (misfit := _misfit(name, context, "cache.node_type")):
         yield f"nodeType {name} {misfit}"
 
 
-def _compute(view: ResourceView, facts: Facts) -> Findings:
+def _compute(view: ResourceView, context: PolicyContext) -> Findings:
     names = view.get("instanceTypes") if view.type == _NODE_GROUP else [view.get("instanceType")]
     for name in names or ():
-        if name and (misfit := _misfit(name, facts, "compute.instance_type")):
+        if name and (misfit := _misfit(name, context, "compute.instance_type")):
             yield f"instance type {name} {misfit}"
 
 
-def _storage(view: ResourceView, facts: Facts) -> Findings:
-    least = facts.size("database.storage_gb") if facts.tier == "production" else 0
-    most = _most(facts, "database.storage_gb")
+def _storage(view: ResourceView, context: PolicyContext) -> Findings:
+    least = context.size("database.storage_gb") if context.tier == "production" else 0
+    most = _most(context, "database.storage_gb")
     if not any(view.has(name) for name in ("allocatedStorage", *_COPIED_FROM)):
         yield "allocatedStorage is not set"
     for name in ("allocatedStorage", "maxAllocatedStorage"):
@@ -102,69 +102,69 @@ def _storage(view: ResourceView, facts: Facts) -> Findings:
             yield gigabytes
         elif gigabytes:  # a maxAllocatedStorage of 0 turns growth off
             if gigabytes < least:
-                yield f"{name} is {gigabytes} GB; production has at least {least} GB"
+                yield f"{name} is {gigabytes} GB; the minimum in production is {least} GB"
             if most is not None and gigabytes > most:
-                yield f"{name} is {gigabytes} GB; {facts.tier} may have {most} GB at most"
+                yield f"{name} is {gigabytes} GB; the maximum in {context.tier} is {most} GB"
 
 
-def _backups(view: ResourceView, facts: Facts) -> Findings:
-    if view.has("replicateSourceDb"):
+def _backups(view: ResourceView, context: PolicyContext) -> Findings:
+    if view.type == _DB and view.has("replicateSourceDb"):
         return  # what it replicates is backed up
-    days, least = view.get("backupRetentionPeriod"), facts.size("database.backup_retention_days")
+    days, least = view.get("backupRetentionPeriod"), context.size("database.backup_retention_days")
     if days is None:
-        yield f"backupRetentionPeriod is not set; {facts.tier} keeps backups for {least} days"
+        yield f"backupRetentionPeriod is not set; the minimum in {context.tier} is {least} days"
     elif days < least:
-        yield f"backupRetentionPeriod is {days} days; {facts.tier} keeps backups for at least {least}"
+        yield f"backupRetentionPeriod is {days} days; the minimum in {context.tier} is {least}"
 
 
-def _multi_az(view: ResourceView, facts: Facts) -> Findings:
+def _multi_az(view: ResourceView, context: PolicyContext) -> Findings:
     if (
-        facts.size("database.multi_az")
+        context.size("database.multi_az")
         and not view.has("replicateSourceDb")
         and view.get("multiAz") is not True
     ):
-        yield f"multiAz is not on; {facts.tier} survives the loss of a zone"
+        yield f"multiAz is not on in {context.tier}"
 
 
-def _deletion_protection(view: ResourceView, facts: Facts) -> Findings:
+def _deletion_protection(view: ResourceView, context: PolicyContext) -> Findings:
     row = "cluster.deletion_protection" if view.type == _EKS else "database.deletion_protection"
-    if facts.size(row) and view.get("deletionProtection") is not True:
-        yield f"deletionProtection is not on in {facts.tier}"
+    if context.size(row) and view.get("deletionProtection") is not True:
+        yield f"deletionProtection is not on in {context.tier}"
 
 
-def _cache_nodes(view: ResourceView, facts: Facts) -> Findings:
+def _cache_nodes(view: ResourceView, context: PolicyContext) -> Findings:
     nodes = view.get("numCacheClusters")
     if nodes is None:
         nodes = (view.get("replicasPerNodeGroup") or 0) + 1
-    least, most = facts.size("cache.nodes"), _most(facts, "cache.nodes")
-    if facts.tier == "production" and nodes < least:
-        yield f"has {nodes} node{'' if nodes == 1 else 's'}; production has at least {least}"
+    least, most = context.size("cache.nodes"), _most(context, "cache.nodes")
+    if context.tier == "production" and nodes < least:
+        yield f"has {nodes} node{'' if nodes == 1 else 's'}; the minimum in production is {least}"
     if most is not None and nodes > most:
-        yield f"has {nodes} nodes; {facts.tier} may have {most} at most"
-    if facts.tier == "production" and least > 1 and view.get("automaticFailoverEnabled") is not True:
-        yield "automaticFailoverEnabled is not on: a lost node stays lost until someone acts"
+        yield f"has {nodes} nodes; the maximum in {context.tier} is {most}"
+    if context.tier == "production" and least > 1 and view.get("automaticFailoverEnabled") is not True:
+        yield "automaticFailoverEnabled is not on: a failed primary is not replaced automatically"
 
 
-def _cache_backups(view: ResourceView, facts: Facts) -> Findings:
-    days, least = view.get("snapshotRetentionLimit") or 0, facts.size("cache.snapshot_retention_days")
+def _cache_backups(view: ResourceView, context: PolicyContext) -> Findings:
+    days, least = view.get("snapshotRetentionLimit") or 0, context.size("cache.snapshot_retention_days")
     if days < least:
-        yield f"snapshotRetentionLimit is {days} days; {facts.tier} keeps snapshots for at least {least}"
+        yield f"snapshotRetentionLimit is {days} days; the minimum in {context.tier} is {least}"
 
 
-def _replicas(view: ResourceView, facts: Facts) -> Findings:
-    """A Deployment that names no number leaves it to its autoscaler, which is judged itself."""
-    least, most = facts.size("workload.min_replicas"), _most(facts, "workload.max_replicas")
+def _replicas(view: ResourceView, context: PolicyContext) -> Findings:
+    """A Deployment without `replicas` leaves them to its autoscaler, which is checked itself."""
+    least, most = context.size("workload.min_replicas"), _most(context, "workload.max_replicas")
     autoscaler = view.type in _AUTOSCALERS
     low = "minReplicas" if autoscaler else "replicas"
     replicas = view.get("spec", low)
     if replicas is None and autoscaler:
-        replicas = 1  # as Kubernetes has it
-    if facts.tier == "production" and replicas is not None and replicas < least:
-        yield f"spec.{low} is {replicas}; production runs at least {least}"
+        replicas = 1  # Kubernetes' default
+    if context.tier == "production" and replicas is not None and replicas < least:
+        yield f"spec.{low} is {replicas}; the minimum in production is {least}"
     high = "maxReplicas" if autoscaler else "replicas"
     replicas = view.get("spec", high)
     if most is not None and replicas is not None and replicas > most:
-        yield f"spec.{high} is {replicas}; {facts.tier} may run {most} at most"
+        yield f"spec.{high} is {replicas}; the maximum in {context.tier} is {most}"
 
 
 _COPIED_FROM = ("replicateSourceDb", "snapshotIdentifier", "restoreToPointInTime", "s3Import")
@@ -187,9 +187,9 @@ _HPA = _AUTOSCALERS[0]
 SIZING: Final = (
     Rule(
         id="database-instance-class",
-        title="A database's instance class fits the tier",
-        why="Too small a class fails under production's load; a giant in development only costs.",
-        remedy="let a Database take the tier's, or raise that in platform.yaml",
+        title="The instance class of a database suits the tier",
+        why="Too small a class fails under production load; a large one in development is wasted cost.",
+        remedy="use a Database with the tier's default, or change that in platform.yaml",
         severity="medium",
         types=(_DB, _AURORA_INSTANCE),
         check=_database_class,
@@ -199,17 +199,17 @@ SIZING: Final = (
             Example(_AURORA_INSTANCE, {"instanceClass": "db.serverless"}),
         ),
         failing=(
-            Example(_DB, {"instanceClass": "db.r6g.4xlarge"}, says="larger than large, the most that dev"),
-            Example(_DB, {"instanceClass": "db.r6g.2xlarge"}, "staging", says="staging may have"),
+            Example(_DB, {"instanceClass": "db.r6g.4xlarge"}, says="larger than large, the maximum in dev"),
+            Example(_DB, {"instanceClass": "db.r6g.2xlarge"}, "staging", says="the maximum in staging"),
             Example(_DB, {"instanceClass": "db.t3.micro"}, "prod", says="smaller than db.t3.medium"),
-            Example(_DB, {"instanceClass": "db.r6g.huge"}, says="of no size that AWS has"),
+            Example(_DB, {"instanceClass": "db.r6g.huge"}, says="has a size that AWS does not offer"),
         ),
     ),
     Rule(
         id="database-storage",
-        title="A database's storage fits the tier",
-        why="Storage can't be shrunk: too much of it is paid for until the database is replaced.",
-        remedy="let a Database take the tier's, or raise that in platform.yaml",
+        title="The storage of a database suits the tier",
+        why="Storage can't be reduced: what is too much is paid for until the database is replaced.",
+        remedy="use a Database with the tier's default, or change that in platform.yaml",
         severity="medium",
         types=(_DB,),
         check=_storage,
@@ -220,15 +220,15 @@ SIZING: Final = (
         ),
         failing=(
             Example(_DB, {}, says="allocatedStorage is not set"),
-            Example(_DB, {"allocatedStorage": 20}, "prod", says="production has at least 100 GB"),
+            Example(_DB, {"allocatedStorage": 20}, "prod", says="the minimum in production is 100 GB"),
             Example(_DB, {"allocatedStorage": 20, "maxAllocatedStorage": 900}, says="maxAllocatedStorage is"),
         ),
     ),
     Rule(
         id="database-backups",
-        title="A database's backups are kept as long as the tier asks for",
-        why="Damage that is noticed late can only be undone from a backup that is still there.",
-        remedy="let a Database take the tier's",
+        title="The backup retention of a database is at least the tier's",
+        why="Corruption that is noticed late can only be repaired from a backup that still exists.",
+        remedy="use a Database with the tier's default",
         severity="high",
         controls=("AWS FSBP RDS.11", "NIST 800-53 CP-9"),
         types=(_DB, _AURORA),
@@ -240,15 +240,15 @@ SIZING: Final = (
         ),
         failing=(
             Example(_DB, {}, says="backupRetentionPeriod is not set"),
-            Example(_DB, {"backupRetentionPeriod": 7}, "prod", says="at least 30"),
+            Example(_DB, {"backupRetentionPeriod": 7}, "prod", says="the minimum in production is 30"),
             Example(_AURORA, {"backupRetentionPeriod": 0}, says="is 0 days"),
         ),
     ),
     Rule(
         id="database-multi-az",
-        title="A production database has a standby in another zone",
-        why="Without one, the loss of a zone takes the service down until a backup is restored.",
-        remedy="let a Database take the tier's",
+        title="A production database has a standby in another Availability Zone",
+        why="Without one, the failure of a zone is an outage until a backup is restored.",
+        remedy="use a Database with the tier's default",
         severity="high",
         controls=("AWS FSBP RDS.5", "NIST 800-53 CP-10"),
         types=(_DB,),
@@ -261,9 +261,9 @@ SIZING: Final = (
     ),
     Rule(
         id="deletion-protection",
-        title="Production's databases and clusters refuse to be deleted",
-        why="One wrong command, in a console or a script, would take the data with it.",
-        remedy="let the component take the tier's",
+        title="Production databases and clusters have deletion protection",
+        why="One wrong command, in the console or in a script, deletes the data.",
+        remedy="use the component with the tier's default",
         severity="high",
         controls=("AWS FSBP RDS.7", "AWS FSBP RDS.8", "NIST 800-53 CP-9"),
         types=(_DB, _AURORA, _EKS),
@@ -276,9 +276,9 @@ SIZING: Final = (
     ),
     Rule(
         id="cache-node-type",
-        title="A cache's node type fits the tier",
-        why="Memory is what a cache costs: production needs enough of it, nothing else needs as much.",
-        remedy="let a Cache take the tier's, or raise that in platform.yaml",
+        title="The node type of a cache suits the tier",
+        why="A cache is paid by its memory: production needs enough, other tiers need less.",
+        remedy="use a Cache with the tier's default, or change that in platform.yaml",
         severity="medium",
         types=(_CACHE, _CACHE_CLUSTER),
         check=_cache_node,
@@ -289,14 +289,14 @@ SIZING: Final = (
         failing=(
             Example(_CACHE, {"nodeType": "cache.r7g.large"}, says="larger than medium"),
             Example(_CACHE_CLUSTER, {"nodeType": "cache.r7g.xlarge"}, "staging", says="larger than large"),
-            Example(_CACHE, {"nodeType": "cache.t3.tiny"}, says="of no size that AWS has"),
+            Example(_CACHE, {"nodeType": "cache.t3.tiny"}, says="has a size that AWS does not offer"),
         ),
     ),
     Rule(
         id="cache-nodes",
-        title="A production cache fails over by itself; no other cache has nodes to spare",
-        why="A cache with one node is empty after every failure, and its database takes all the load.",
-        remedy="let a Cache take the tier's",
+        title="A production cache has replicas and automatic failover; other tiers have few nodes",
+        why="A cache with one node is empty after a failure, and the database gets the whole load.",
+        remedy="use a Cache with the tier's default",
         severity="medium",
         controls=("AWS FSBP ElastiCache.3", "NIST 800-53 CP-10"),
         types=(_CACHE,),
@@ -307,16 +307,18 @@ SIZING: Final = (
             Example(_CACHE, {"replicasPerNodeGroup": 1, "automaticFailoverEnabled": True}, "prod"),
         ),
         failing=(
-            Example(_CACHE, {"numCacheClusters": 1}, "prod", says="has 1 node; production has at least 2"),
+            Example(
+                _CACHE, {"numCacheClusters": 1}, "prod", says="has 1 node; the minimum in production is 2"
+            ),
             Example(_CACHE, {"numCacheClusters": 2}, "prod", says="automaticFailoverEnabled is not on"),
-            Example(_CACHE, {"numCacheClusters": 6}, says="development may have 2 at most"),
+            Example(_CACHE, {"numCacheClusters": 6}, says="the maximum in development is 2"),
         ),
     ),
     Rule(
         id="cache-backups",
-        title="A cache's snapshots are kept as long as the tier asks for",
-        why="Sessions and queues that live in a cache are gone with it unless a snapshot is there.",
-        remedy="let a Cache take the tier's",
+        title="The snapshot retention of a cache is at least the tier's",
+        why="Sessions and queues in a cache are lost with it unless there is a snapshot.",
+        remedy="use a Cache with the tier's default",
         severity="medium",
         controls=("AWS FSBP ElastiCache.1", "NIST 800-53 CP-9"),
         types=(_CACHE,),
@@ -329,9 +331,9 @@ SIZING: Final = (
     ),
     Rule(
         id="workload-replicas",
-        title="Autoscalers, and Deployments that state a number, run as many replicas as fit the tier",
-        why="Fewer than three replicas can't spread over three zones; a hundred in development cost.",
-        remedy="let a Workload take the tier's",
+        title="The replicas of autoscalers, and of Deployments that set them, suit the tier",
+        why="Fewer than three replicas can't spread over three zones; many in development are wasted cost.",
+        remedy="use a Workload with the tier's default",
         severity="medium",
         controls=("NIST 800-53 CP-10",),
         types=(_DEPLOYMENT, *_AUTOSCALERS),
@@ -342,15 +344,19 @@ SIZING: Final = (
             Example(_HPA, {"spec": {"minReplicas": 3, "maxReplicas": 9}}, "prod"),
         ),
         failing=(
-            Example(_DEPLOYMENT, {"spec": {"replicas": 1}}, "prod", says="production runs at least 3"),
+            Example(_DEPLOYMENT, {"spec": {"replicas": 1}}, "prod", says="the minimum in production is 3"),
             Example(_HPA, {"spec": {"maxReplicas": 9}}, "prod", says="spec.minReplicas is 1"),
-            Example(_HPA, {"spec": {"minReplicas": 3, "maxReplicas": 100}}, says="may run 10 at most"),
+            Example(
+                _HPA,
+                {"spec": {"minReplicas": 3, "maxReplicas": 100}},
+                says="the maximum in development is 10",
+            ),
         ),
     ),
     Rule(
         id="compute-instance-type",
-        title="Outside production, instances and nodes are of modest size",
-        why="One large machine that nobody stops costs more than all of development.",
+        title="Outside production, instances and nodes have a limited size",
+        why="One large instance that nobody stops costs more than the rest of development.",
         remedy="choose a smaller instance type",
         severity="medium",
         types=(_EC2, _LAUNCH_TEMPLATE, _NODE_GROUP),

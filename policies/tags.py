@@ -1,4 +1,4 @@
-"""Tags and labels: without them nobody can tell what a resource is for, whose it is, or what it costs."""
+"""Tags and labels: they say what a resource is for, who owns it, and where its cost belongs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from platform_components.base.context import Context
 from platform_components.base.tags import MANAGED_BY, OPTIONAL_TAGS, labels_of, taggable_types
-from platform_components.policy import Example, Facts, ResourceView, Rule, Undetermined
+from platform_components.policy import Example, PolicyContext, ResourceView, Rule, Undetermined
 
 Findings = Iterator[str | Undetermined]
 
@@ -19,7 +19,7 @@ REQUIRED_LABELS: Final = tuple(
         "any",
     )
 )
-"""Labels that every Kubernetes object carries: those that components set whatever the service."""
+"""Labels that every Kubernetes object must have: those that components always set."""
 
 _PLACEHOLDERS = {
     "todo", "fixme", "tbd", "tba", "tbc", "changeme", "replaceme", "placeholder", "dummy", "example",
@@ -29,7 +29,7 @@ _UNFILLED = re.compile(r"<.*>|\$?\{.*\}|x{2,}|(todo|fixme|tbd|tba|tbc)[\s:].*", 
 
 
 def is_placeholder(value: str) -> bool:
-    """Whether a text stands for one that nobody has filled in yet: TODO, n/a, changeme, <owner>, xxx."""
+    """Whether a text is a placeholder: TODO, n/a, changeme, <owner>, xxx."""
     text = value.strip()
     if _UNFILLED.fullmatch(text):
         return True
@@ -41,19 +41,19 @@ def _takes_tags(type_: str) -> bool:
 
 
 def _tags(view: ResourceView) -> dict[str, Any]:
-    """The resource's tags by key, an Undetermined for each value that is not known."""
+    """The tags of a resource by key, an Undetermined for each unknown value."""
     if taggable_types()[view.type] == "list":
         return {entry.get("key"): entry.peek("value") for entry in view.each("tags")}
     return {key: view.peek("tags", key) for key in view.keys("tags")}
 
 
-def _missing_tags(view: ResourceView, facts: Facts) -> Findings:
+def _missing_tags(view: ResourceView, context: PolicyContext) -> Findings:
     tags = _tags(view)
-    yield from _missing("tag", facts.required_tags, tags)
+    yield from _missing("tag", context.required_tags, tags)
 
 
 def _missing(what: str, required: tuple[str, ...], given: dict[str, Any]) -> Findings:
-    """What is unknown, what is missing, and what is empty, each in one phrase."""
+    """The unknown keys, the missing ones and the empty ones, a phrase each."""
     missing, empty = [], []
     for key in required:
         value = given.get(key)
@@ -74,9 +74,9 @@ def _joined(words: Sequence[str], last: str) -> str:
     return f" {last} ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
 
 
-def _placeholder_tags(view: ResourceView, facts: Facts) -> Findings:
+def _placeholder_tags(view: ResourceView, context: PolicyContext) -> Findings:
     tags = _tags(view)
-    for key in (*facts.required_tags, *OPTIONAL_TAGS):
+    for key in (*context.required_tags, *OPTIONAL_TAGS):
         value = tags.get(key)
         if isinstance(value, Undetermined):
             yield value
@@ -84,9 +84,9 @@ def _placeholder_tags(view: ResourceView, facts: Facts) -> Findings:
             yield f'tag {key} is the placeholder "{value}"'
 
 
-def _untrue_tags(view: ResourceView, facts: Facts) -> Findings:
+def _untrue_tags(view: ResourceView, context: PolicyContext) -> Findings:
     tags = _tags(view)
-    expected = {"Environment": (facts.environment,), "ManagedBy": (MANAGED_BY,), "Owner": facts.teams}
+    expected = {"Environment": (context.environment,), "ManagedBy": (MANAGED_BY,), "Owner": context.teams}
     for key, allowed in expected.items():
         value = tags.get(key)
         if isinstance(value, Undetermined):
@@ -96,7 +96,7 @@ def _untrue_tags(view: ResourceView, facts: Facts) -> Findings:
 
 
 def _takes_labels(type_: str) -> bool:
-    """Every Kubernetes object of a program: no chart or file of objects, no list, no patch of another's."""
+    """Every Kubernetes object of a program: no chart or YAML file, no list, no patch of another object."""
     provider, _, rest = type_.partition(":")
     group, _, kind = rest.partition(":")
     if provider != "kubernetes" or group.split("/")[0] in ("helm.sh", "yaml", "kustomize"):
@@ -104,10 +104,10 @@ def _takes_labels(type_: str) -> bool:
     return not kind.endswith(("List", "Patch"))
 
 
-def _labels(view: ResourceView, facts: Facts) -> Findings:
+def _labels(view: ResourceView, context: PolicyContext) -> Findings:
     labels = {key: view.peek("metadata", "labels", key) for key in view.keys("metadata", "labels")}
     yield from _missing("label", REQUIRED_LABELS, labels)
-    expected = {"platform/environment": facts.environment, "app.kubernetes.io/managed-by": MANAGED_BY}
+    expected = {"platform/environment": context.environment, "app.kubernetes.io/managed-by": MANAGED_BY}
     for key, value in labels.items():
         if isinstance(value, str) and value.strip() and value != expected.get(key, value):
             yield f'label {key} is "{value}", not {expected[key]}'
@@ -143,9 +143,9 @@ def _labelled(**changed: str) -> Example:
 TAGS: Final = (
     Rule(
         id="required-tags",
-        title="Every AWS resource that can carry tags carries the required ones",
-        why="Cost, ownership and the reach of an incident are found by tag; what has none is nobody's.",
-        remedy="make it a child of a component, which tags it, or pass tags",
+        title="Every AWS resource that takes tags has the required ones",
+        why="Costs, owners and the scope of an incident are found by tag.",
+        remedy="make it a child of a component, which sets them, or pass tags",
         severity="high",
         controls=("NIST 800-53 CM-8",),
         types=_takes_tags,
@@ -160,9 +160,9 @@ TAGS: Final = (
     ),
     Rule(
         id="tags-filled-in",
-        title="No tag holds a placeholder such as TODO or n/a",
-        why="A placeholder satisfies a check for the tag and tells nobody anything.",
-        remedy="write the fact, or leave an optional tag out",
+        title="No tag value is a placeholder such as TODO or n/a",
+        why="A placeholder passes a check for the tag and carries no information.",
+        remedy="set the real value, or omit an optional tag",
         severity="medium",
         controls=("NIST 800-53 CM-8",),
         types=_takes_tags,
@@ -176,9 +176,9 @@ TAGS: Final = (
     ),
     Rule(
         id="tags-true",
-        title="Environment, ManagedBy and Owner say what is so",
-        why="A copied tag books the cost of one environment on another, and wakes the wrong team.",
-        remedy="leave these tags to the component, or correct the value",
+        title="The tags Environment, ManagedBy and Owner match the stack",
+        why="A copied tag charges costs to the wrong environment, and alerts the wrong team.",
+        remedy="let the component set these tags, or correct the value",
         severity="medium",
         controls=("NIST 800-53 CM-8",),
         types=_takes_tags,
@@ -192,9 +192,9 @@ TAGS: Final = (
     ),
     Rule(
         id="required-labels",
-        title="Every Kubernetes object carries the recommended labels and the platform's own",
-        why="Dashboards, network policies and cost reports select by label; kubectl users do too.",
-        remedy="make it a child of a component, or pass labels_of(...) as its labels",
+        title="Every Kubernetes object has the recommended labels and the platform's",
+        why="Dashboards, network policies, cost reports and people with kubectl select by label.",
+        remedy="make it a child of a component, or set its labels to labels_of(...)",
         severity="medium",
         controls=("NIST 800-53 CM-8",),
         types=_takes_labels,

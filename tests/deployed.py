@@ -8,8 +8,7 @@ from unittest.mock import patch
 
 from platform_components.engine.monitor import ResourceMonitor
 from platform_components.testing import Graph, render
-
-ACCOUNT = "111122223333"
+from tests.samples import ACCOUNT
 
 
 def arn_of(type_: str, name: str) -> str:

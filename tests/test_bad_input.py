@@ -20,7 +20,7 @@ from platform_components.cli.main import app
 from platform_components.testing import render
 from tests.bad_input.project import write
 from tests.bad_input.table import Entry, entries
-from tests.inventory import given_foundation, given_network
+from tests.samples import given_foundation, given_network
 
 COMPONENTS, FILES, PROGRAMS, WORDS = (entries(t) for t in ("components", "files", "programs", "words"))
 

@@ -8,13 +8,11 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any, get_args, get_origin
 
 import pytest
 from typing_extensions import get_original_bases
 
-import platform_components
 from platform_components.base import (
     OPTIONAL_TAGS,
     REQUIRED_TAGS,
@@ -26,28 +24,24 @@ from platform_components.base import (
     taggable_types,
     tags_of,
 )
-from platform_components.base.component import arguments_of
 from platform_components.base.errors import is_sensitive_name
+from platform_components.base.sdk_types import arguments_of
 from platform_components.testing import UNKNOWN, Resource, Secret
 from tests.inventory import (
     ARGS,
     CASES,
     COMPONENTS,
-    GOLDEN,
     OUTPUTS,
-    VARIANTS,
     Case,
-    children_by_variant,
     children_of,
-    context,
     deployed_graph_of,
     fingerprint,
     graph_of,
     modules,
     rendered,
 )
-
-ROOT = Path(__file__).parent.parent
+from tests.samples import full_context
+from tests.tree import ROOT
 
 STATEFUL = frozenset(
     {
@@ -77,19 +71,13 @@ each_args = pytest.mark.parametrize("args", ARGS, ids=lambda kind: kind.__name__
 each_outputs = pytest.mark.parametrize("outputs", OUTPUTS, ids=lambda kind: kind.__name__)
 
 
-def test_every_component_has_a_way_to_be_made_here() -> None:
-    """A component that no contract is checked for is a component without contracts."""
-    missing = [component.__name__ for component in COMPONENTS if component not in VARIANTS]
-    assert missing == [], "add them to VARIANTS in tests/inventory.py"
-
-
 # --- tags and labels ---
 
 
 @each_case
 def test_every_aws_child_that_can_carry_tags_carries_them(case: Case) -> None:
     """Cost and ownership of everything in the account are known; optional facts too, when stated."""
-    expected = tags_of(context(case.tier), "")
+    expected = tags_of(full_context(case.tier), "")
     for resource in graph_of(case).managed:
         shape = taggable_types().get(resource.type)
         if shape is None:
@@ -106,7 +94,7 @@ def test_every_aws_child_that_can_carry_tags_carries_them(case: Case) -> None:
 @each_case
 def test_every_kubernetes_child_carries_the_labels(case: Case) -> None:
     """Kubernetes' recommended labels, and the same facts as the tags; on pods as well."""
-    about = context(case.tier)
+    about = full_context(case.tier)
     expected = labels_of(about, "", "")
     own_to_each = {
         "app.kubernetes.io/name",
@@ -209,11 +197,6 @@ def test_every_role_is_used(component: type[Component[Any]]) -> None:
                 if resource.custom and resource.name.startswith(f"{own.name}-"):
                     used.add(component.child_type_of(resource.name.removeprefix(f"{own.name}-")))
     assert set(component.child_types) - used == set()
-
-
-def test_names_and_types_of_children_stay() -> None:
-    """Another name, type or place replaces what users have: `python -m tests.inventory`, and review it."""
-    assert children_by_variant() == json.loads(GOLDEN.read_text(encoding="utf-8"))
 
 
 # --- outputs ---
@@ -355,24 +338,7 @@ def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-# --- the public face ---
-
-
-def test_the_public_face_is_sorted_and_whole() -> None:
-    """Each listed name can be imported, and nothing else is offered."""
-    names = dir(platform_components)
-    assert names == sorted(names)
-    assert [name for name in names if getattr(platform_components, name) is None] == []
-    word = "Buckt"
-    with pytest.raises(AttributeError, match=word):
-        getattr(platform_components, word)
-
-
-@each_component
-def test_every_component_is_part_of_the_public_face(component: type[Component[Any]]) -> None:
-    """With its args and outputs, from one place."""
-    for kind in (component, component.args_type, component.outputs_type):
-        assert getattr(platform_components, kind.__name__) is kind
+# --- how it is called and imported ---
 
 
 @each_component

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -16,8 +17,7 @@ from platform_components.engine import ProgramError
 from platform_components.service_stack import ServiceStack, ServiceStackArgs
 from platform_components.testing import UNKNOWN, Graph, Resource, render
 from tests.deployed import arn_of, render_deployed
-from tests.inventory import KEY_ARN, given_foundation
-from tests.samples import context_of
+from tests.samples import KEY_ARN, Build, context_of, given_foundation
 
 IMAGE = "registry.example/orders@sha256:" + "0" * 64
 FULL: dict[str, Any] = {
@@ -31,6 +31,29 @@ ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
 INGRESS_RULE = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 NETWORK_POLICY = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
 PROVIDER = "pulumi:providers:kubernetes"
+
+VARIANTS: Mapping[str, Build] = {
+    "minimal": lambda context: ServiceStack(
+        "shop", ServiceStackArgs(image=IMAGE), context=context, foundation=given_foundation()
+    ),
+    "full": lambda context: ServiceStack(
+        "shop",
+        ServiceStackArgs(
+            image=IMAGE,
+            database=DatabaseArgs(),
+            cache=CacheArgs(),
+            buckets={"receipts": BucketArgs(kms_key_arn=KEY_ARN)},
+        ),
+        context=context,
+        foundation=given_foundation(),
+    ),
+    "worker": lambda context: ServiceStack(
+        "shop",
+        ServiceStackArgs(image=IMAGE, kind="worker"),
+        context=context,
+        foundation=given_foundation(),
+    ),
+}
 
 
 def build(tier: Tier = "development", name: str = "orders", **args: Any) -> ServiceStack:

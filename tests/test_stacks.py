@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from platform_components.policy import Facts, judge, load_pack
+from platform_components.policy import PolicyContext, evaluate_policies, load_pack
 from platform_components.workspace.run import Run, evaluate_selection
 from platform_components.workspace.selection import select
 
@@ -28,9 +28,10 @@ def test_every_stack_runs_and_keeps_every_rule(environment: str) -> None:
         f"{layer}.{environment}" for layer in ("foundation", "payments", "notifications")
     ]
     rules = load_pack(None, ROOT).rules
-    facts = Facts.of(environment, run.selection.platform)
+    context = PolicyContext.of(environment, run.selection.platform)
     for stack in run.stacks:
-        assert judge(stack.graph.managed, rules, facts).findings == ()
+        report = evaluate_policies(stack.graph.resources, rules, context)
+        assert (report.violations, report.errors) == ((), ())
 
 
 def test_what_services_read_is_what_the_foundation_exports() -> None:

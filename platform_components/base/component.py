@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from platform_components.base.args import Args
 from platform_components.base.context import Context
 from platform_components.base.errors import InvalidInput, Problem, did_you_mean
 from platform_components.base.outputs import Outputs
+from platform_components.base.sdk_types import arguments_of
 from platform_components.base.tags import add_tags, taggable_types, tags_of
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -176,13 +176,6 @@ class Component(pulumi.ComponentResource, Generic[A, R]):
 def _type_problem(where: str, value: object, expected: type) -> Problem:
     name = expected.__name__
     return Problem(where, f"must be of type {name}", f"write {name}(...)", value)
-
-
-def arguments_of(resource: type[pulumi.CustomResource]) -> frozenset[str]:
-    """The names of the arguments that a generated resource class takes."""
-    # Every generated class has it; no other may be a role.
-    parameters = inspect.signature(resource._internal_init).parameters  # type: ignore[attr-defined]
-    return frozenset(parameters) - {"__self__", "resource_name", "opts", "__props__"}
 
 
 @contextmanager

@@ -58,7 +58,8 @@ def sized(key: str) -> Any:
     Raises:
         KeyError: the sizing table has no row `key`.
     """
-    SIZING[key]
+    if key not in SIZING:
+        raise KeyError(f"SIZING has no row {key}: add it in platform_components/base/sizing.py")
     return Field(default=Sized(key), json_schema_extra={"sizing": key})
 
 

@@ -1,33 +1,41 @@
-"""`platform policy`: the rules that previews are judged by."""
+"""`platform policy`: the rules that previews are evaluated with, and their tests."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from platform_components.cli.failure import AsJson, Debug, Directory, failures_reported, print_json
+from platform_components.cli.failure import (
+    AsJson,
+    Debug,
+    Directory,
+    ExitCode,
+    failures_reported,
+    print_json,
+)
 from platform_components.cli.output import console
 
-app = typer.Typer(help="Show the rules that previews are judged by.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from platform_components.policy import Pack, RuleCheck
 
+app = typer.Typer(help="List and test the rules that previews are evaluated with.", no_args_is_help=True)
 
-@app.callback()
-def _group() -> None:
-    """Keeps `list` a subcommand while it is the only one."""
+PolicyPack = Annotated[
+    Path | None,
+    typer.Option("--policy-pack", help="Policy pack. Default: the project's, otherwise the built-in one."),
+]
 
 
 @app.command("list")
 def list_(
-    policy_pack: Annotated[
-        Path | None, typer.Option("--policy-pack", help="Pack to list; the project's, or ours, if left out.")
-    ] = None,
+    policy_pack: PolicyPack = None,
     as_json: AsJson = False,
     directory: Directory = Path(),
     debug: Debug = False,
 ) -> None:
-    """List the rules: what each demands, how grave a violation is, the controls it answers to."""
+    """List the rules: what each requires, the severity of a violation, the controls it implements."""
     with failures_reported(debug, as_json):
         from platform_components.policy import load_pack
 
@@ -45,4 +53,50 @@ def list_(
             table.add_row(f"[bold]{rule.id}[/]", f"{rule.severity}{mark}", rule.title)
         out = console()
         out.print(table)
-        out.print(f"[dim]{pack.name} {pack.version}: {len(pack.rules)} rules; --json tells why[/]")
+        out.print(f"[dim]{pack.name} {pack.version}: {len(pack.rules)} rules; --json has the reasons[/]")
+
+
+@app.command("test")
+def run_tests(
+    policy_pack: PolicyPack = None,
+    as_json: AsJson = False,
+    directory: Directory = Path(),
+    debug: Debug = False,
+) -> None:
+    """Test each rule on its own examples, and its type and property names against the installed SDKs.
+
+    Exit codes: 0 every rule passes, 1 a rule fails, 2 the pack does not load.
+    """
+    with failures_reported(debug, as_json, pack="", rules=[], failed=0):
+        from platform_components.policy import check_rules, load_pack
+
+        pack = load_pack(policy_pack, directory)
+        checks = check_rules(pack.rules)
+        failed = sum(not check.passed for check in checks)
+        if as_json:
+            rules = [check.to_dict() for check in checks]
+            print_json({"pack": pack.name, "rules": rules, "failed": failed})
+        else:
+            _show(pack, checks, failed)
+        if failed:
+            raise typer.Exit(ExitCode.VIOLATIONS)
+
+
+def _show(pack: Pack, checks: tuple[RuleCheck, ...], failed: int) -> None:
+    """A line a rule, and below it what is wrong."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    out = console()
+    for check in checks:
+        line = Text.assemble(
+            ("✓ " if check.passed else "✗ ", "green" if check.passed else "red"),
+            (check.rule, "bold"),
+            (f"  {check.examples} examples", "dim"),
+        )
+        if check.not_checked:
+            line.append(f"  names not checked: {', '.join(check.not_checked)}", style="yellow")
+        out.print(line)
+        for problem in check.problems:
+            out.print(Padding(Text(problem), (0, 0, 0, 4)))
+    out.print(Text(f"{pack.name} {pack.version}: {len(checks)} rules · {failed} failed", style="dim"))

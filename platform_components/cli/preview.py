@@ -71,11 +71,11 @@ def preview(
 
 def judged(run: Run, rules: Any) -> dict[str, Report]:
     """What the rules say of each stack, by its name."""
-    from platform_components.policy import Facts, environment_of, judge
+    from platform_components.policy import PolicyContext, environment_of, evaluate_policies
 
     return {
-        stack.name: judge(
-            stack.graph.resources, rules, Facts.of(environment_of(stack.name), run.selection.platform)
+        stack.name: evaluate_policies(
+            stack.graph.resources, rules, PolicyContext.of(environment_of(stack.name), run.selection.platform)
         )
         for stack in run.stacks
     }

@@ -15,7 +15,7 @@ from typing import Final
 
 from platform_components.base.errors import InvalidInput, Problem
 from platform_components.base.yaml_file import read_yaml
-from platform_components.policy.rule import Rule
+from platform_components.policy.rule import AnyRule
 
 PACK_FILE: Final = "PulumiPolicy.yaml"
 """Marks a directory as a policy pack, for Pulumi's own CLI too."""
@@ -27,29 +27,36 @@ class Pack:
 
     name: str
     version: str
-    rules: tuple[Rule, ...]
+    rules: tuple[AnyRule, ...]
 
 
 class BrokenPack(InvalidInput):
-    """A pack's own code fails. `debug` has its traceback, which holds no more than that code knows."""
+    """A pack's own code fails. `debug` has its traceback.
+
+    Neither contains the text of an exception, which may quote a secret, but for that of a syntax error.
+    """
 
     def __init__(self, subject: str, error: BaseException, directory: Path) -> None:
         super().__init__(subject, _blame(error, directory))
         step = error.__traceback__
         while step is not None and not Path(step.tb_frame.f_code.co_filename).is_relative_to(directory):
             step = step.tb_next  # how the pack came to be loaded is no news
-        text = "".join(traceback.format_exception(type(error), error, step))
-        self.debug = text.replace(_module_name(directory), directory.name)
+        lines = ["Traceback (most recent call last):\n", *traceback.format_tb(step)]
+        if isinstance(error, SyntaxError):
+            lines += traceback.format_exception_only(error)
+        else:
+            lines.append(_type_of(error))
+        self.debug = "".join(lines).replace(_module_name(directory), directory.name)
 
 
 def load_pack(directory: Path | None, project: Path = Path()) -> Pack:
     """Load the pack of a directory: a package whose `__init__` has a `NAME` and `RULES`.
 
-    Its modules import one another relatively, so that it works at any path and under any name. None is
-    the pack that the project is judged by: its own `policies/`, else the one that comes with the library.
+    Its modules import one another relatively, so that it works at any path and under any name.
+    Default: the project's own `policies/`, otherwise the pack that comes with the library.
 
     Raises:
-        InvalidInput: no pack there, or a broken one: which file and line, and what is wrong.
+        InvalidInput: there is no pack, or it is broken: which file and line, and what is wrong.
     """
     directory = (directory or _pack_of(project)).resolve()
     subject = f"Policy pack {directory.name}"
@@ -90,8 +97,10 @@ def _imported(directory: Path, subject: str) -> ModuleType:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    # A pack is a person's program: whatever it raises on import is a mistake in it.
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    # A pack is a person's program: whatever it raises on import is an error in it.
+    except BaseException as error:
         raise BrokenPack(subject, error, directory) from error
     return module
 
@@ -101,7 +110,7 @@ def _module_name(directory: Path) -> str:
 
 
 def _blame(error: BaseException, directory: Path) -> list[Problem]:
-    """The line of the pack that failed; for a bad rule also each thing that is wrong with it."""
+    """The line of the pack that failed; for an incomplete rule also each problem that it has."""
     if isinstance(error, SyntaxError) and error.filename:
         return [Problem(f"{Path(error.filename).name}:{error.lineno}", error.msg, "correct the syntax there")]
     frames = traceback.extract_tb(error.__traceback__)
@@ -112,23 +121,32 @@ def _blame(error: BaseException, directory: Path) -> list[Problem]:
             Problem(f"{where} {error.subject}: {problem.where}", problem.what, problem.remedy, problem.value)
             for problem in error.problems
         ]
-    text = str(error).replace(_module_name(directory), directory.name)
-    return [Problem(where, f"{type(error).__name__}: {text}", "a pack must import without an error")]
+    what = _type_of(error).replace(_module_name(directory), directory.name)
+    return [Problem(where, what, "a pack must import without an error")]
+
+
+def _type_of(error: BaseException) -> str:
+    """The type of an exception, and the name in the code that it is about."""
+    name = (
+        getattr(error, "name", None) if isinstance(error, ImportError | NameError | AttributeError) else None
+    )
+    return f"{type(error).__name__}: {name}" if isinstance(name, str) else type(error).__name__
 
 
 def _problems(module: ModuleType, version: object) -> Iterator[Problem]:
     if not isinstance(version, str):
         yield Problem(f"{PACK_FILE} version", "must be text", 'such as "1.0.0"', version)
     if not isinstance(getattr(module, "NAME", None), str):
-        yield Problem("__init__.py NAME", "must be text: what reports call the pack", 'NAME = "platform"')
+        yield Problem("__init__.py NAME", "must be text: the name of the pack", 'NAME = "platform"')
     rules = getattr(module, "RULES", None)
     if not isinstance(rules, list | tuple) or not rules:
-        yield Problem("__init__.py RULES", "must be a tuple of at least one Rule", "RULES = (*TAGS, *SIZING)")
+        yield Problem("__init__.py RULES", "must be a tuple of at least one rule", "RULES = (*TAGS, *SIZING)")
         return
     for index, rule in enumerate(rules):
-        if not isinstance(rule, Rule):
-            yield Problem(f"__init__.py RULES[{index}]", "must be a Rule", "import it from its module", rule)
-    counts = Counter(rule.id for rule in rules if isinstance(rule, Rule))
+        if not isinstance(rule, AnyRule):
+            what = "must be a Rule or a StackRule"
+            yield Problem(f"__init__.py RULES[{index}]", what, "import it from its module", rule)
+    counts = Counter(rule.id for rule in rules if isinstance(rule, AnyRule))
     for rule_id, count in counts.items():
         if count > 1:
             yield Problem("__init__.py RULES", f"has {count} rules named {rule_id}", "rename all but one")

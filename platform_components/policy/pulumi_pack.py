@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -15,17 +15,21 @@ from pulumi_policy import (
     ResourceValidationArgs,
     ResourceValidationPolicy,
     Severity,
+    StackValidationArgs,
+    StackValidationPolicy,
 )
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError
 
 from platform_components.base.errors import InvalidInput
-from platform_components.base.markers import UNKNOWN
 from platform_components.base.settings import PLATFORM_FILE, PROJECT_FILE, Platform
 from platform_components.base.yaml_file import read_yaml
-from platform_components.policy.facts import Facts, environment_of
-from platform_components.policy.judge import findings_of
+from platform_components.policy.context import PolicyContext, environment_of
+from platform_components.policy.evaluate import Finding, resource_findings, rules_for, stack_findings
 from platform_components.policy.pack import load_pack
-from platform_components.policy.rule import Rule
+from platform_components.policy.pulumi_resources import Declared, declared
+from platform_components.policy.resource import ResourceReference, Snapshot
+from platform_components.policy.rule import AnyRule, Rule, StackRule
+from platform_components.policy.view import ResourceView
 
 
 def serve(directory: Path) -> None:
@@ -39,60 +43,14 @@ def serve(directory: Path) -> None:
         home = _home_of(directory)
     except InvalidInput as error:
         raise SystemExit(str(error)) from None
-
-    @lru_cache
-    def facts_of(project: str, stack: str) -> Facts:
-        # A platform.yaml speaks for its own project alone, as in `platform preview`.
-        platform = home.platform if home and home.project == project else None
-        return Facts.of(environment_of(stack), platform)
-
+    served = _Served(home)
     PolicyPack(
         pack.name,
-        [_policy(rule, facts_of) for rule in pack.rules],
-        description=f"The rules of the {pack.name} pack, also judged by `platform preview`.",
-    )
-
-
-@dataclass(frozen=True)
-class _Declared:
-    """A resource as pulumi_policy hands it over, in plain data."""
-
-    urn: str
-    type: str
-    name: str
-    inputs: Mapping[str, Any]
-    external: bool = False  # the engine doesn't ask about resources that are only read
-
-
-def _policy(rule: Rule, facts_of: Callable[[str, str], Facts]) -> ResourceValidationPolicy:
-    def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-        if args.get_config():
-            raise ValueError(f"policy {rule.id} takes no configuration: remove it")
-        # pulumi_policy deserialises the properties for each policy anyway; what is spared here is the rest.
-        if not rule.applies_to(args.resource_type):
-            return
-        stack, project, _ = args.urn.removeprefix("urn:pulumi:").split("::", maxsplit=2)
-        resource = _Declared(args.urn, args.resource_type, args.name, _plain(args.props))
-        findings = findings_of(rule, resource, facts_of(project, stack))
-        for finding in findings:
-            if finding.outcome == "violation":
-                report(f"{finding.message}: {finding.remedy}", args.urn)
-        for finding in findings:
-            if finding.outcome == "error":
-                raise RuntimeError(f"policy {rule.id}: {finding.message}")
-        unknown = [finding.message for finding in findings if finding.outcome == "undetermined"]
-        if unknown:
-            # The one way in which pulumi_policy lets a policy say that it can't tell.
-            raise UnknownValueError(UNKNOWN_STRING_VALUE, ["; ".join(unknown)])
-
-    return ResourceValidationPolicy(
-        name=rule.id,
-        description=rule.title,
-        validate=validate,
-        enforcement_level=EnforcementLevel(rule.enforcement),
-        severity=Severity(rule.severity),
-        tags=list(rule.controls),
-        remediation_steps=rule.remedy,
+        [
+            served.resource_policy(rule) if isinstance(rule, Rule) else served.stack_policy(rule)
+            for rule in pack.rules
+        ],
+        description=f"The rules of the {pack.name} pack, also evaluated by `platform preview`.",
     )
 
 
@@ -104,27 +62,86 @@ class _Home:
     platform: Platform
 
 
+class _Served:
+    """The rules as Pulumi's policies, and the resources that the engine has asked about so far."""
+
+    def __init__(self, home: _Home | None) -> None:
+        self._home = home
+        # A resource arrives alone, with its parent's URN: what the parent is was said before.
+        self._seen: dict[str, Declared] = {}
+        self._context_of = lru_cache(self._read_context)
+
+    def resource_policy(self, rule: Rule) -> ResourceValidationPolicy:
+        def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
+            _refuse_configuration(rule, args)
+            if args.urn not in self._seen:
+                self._seen[args.urn] = declared(args)
+            fitting, findings = rules_for(self._seen[args.urn], [rule])
+            if fitting:
+                resource = declared(args)
+                view = ResourceView.of(resource, resource.inputs, self._seen)
+                findings = resource_findings(rule, view, resource, self._context(args.urn))
+            _answer(rule, findings, report)
+
+        return ResourceValidationPolicy(validate=validate, **_described(rule))
+
+    def stack_policy(self, rule: StackRule) -> StackValidationPolicy:
+        def validate(args: StackValidationArgs, report: ReportViolation) -> None:
+            _refuse_configuration(rule, args)
+            snapshot = Snapshot(declared(resource) for resource in args.resources)
+            if snapshot.resources:
+                _answer(rule, stack_findings(rule, snapshot, self._context(snapshot.stack.urn)), report)
+
+        return StackValidationPolicy(validate=validate, **_described(rule))
+
+    def _context(self, urn: str) -> PolicyContext:
+        of = ResourceReference(urn)
+        return self._context_of(of.project, of.stack)
+
+    def _read_context(self, project: str, stack: str) -> PolicyContext:
+        # A platform.yaml speaks for its own project alone, as in `platform preview`.
+        platform = self._home.platform if self._home and self._home.project == project else None
+        return PolicyContext.of(environment_of(stack), platform)
+
+
+def _described(rule: AnyRule) -> dict[str, Any]:
+    return {
+        "name": rule.id,
+        "description": rule.title,
+        "enforcement_level": EnforcementLevel(rule.enforcement),
+        "severity": Severity(rule.severity),
+        "tags": list(rule.controls),
+        "remediation_steps": rule.remedy,
+    }
+
+
+def _refuse_configuration(rule: AnyRule, args: ResourceValidationArgs | StackValidationArgs) -> None:
+    if args.get_config():
+        raise ValueError(f"policy {rule.id} takes no configuration: remove it")
+
+
+def _answer(rule: AnyRule, findings: Sequence[Finding], report: ReportViolation) -> None:
+    """Report what was found, as far as pulumi_policy has words for it."""
+    for finding in findings:
+        if finding.outcome == "violation":
+            report(f"{finding.message}: {finding.remedy}", finding.urn)
+    for finding in findings:
+        if finding.outcome == "error":
+            raise RuntimeError(f"policy {rule.id}: {finding.message}")
+    unknown = [
+        # The engine says which resource it asked about, but not which one of a stack.
+        f"{finding.name}: {finding.message}" if isinstance(rule, StackRule) else finding.message
+        for finding in findings
+        if finding.outcome == "undetermined"
+    ]
+    if unknown:
+        # The one way in which pulumi_policy lets a policy say that it can't tell.
+        raise UnknownValueError(UNKNOWN_STRING_VALUE, ["; ".join(unknown)])
+
+
 def _home_of(directory: Path) -> _Home | None:
     """The nearest directory above the pack with a platform.yaml, and the project there."""
     for above in directory.resolve().parents:
         if (above / PLATFORM_FILE).is_file() and (above / PROJECT_FILE).is_file():
             return _Home(str(read_yaml(above / PROJECT_FILE).get("name")), Platform.load(above))
     return None
-
-
-def _plain(value: Any) -> Any:
-    """pulumi_policy's proxies as plain data: they are no dicts or lists, and raise on an unknown."""
-    if isinstance(value, Mapping):
-        return {key: _entry(value, key) for key in value}
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_entry(value, index) for index in range(len(value))]
-    if isinstance(value, float) and value.is_integer():
-        return int(value)  # every number arrives as a float
-    return value
-
-
-def _entry(holder: Any, key: str | int) -> Any:
-    try:
-        return _plain(holder[key])
-    except UnknownValueError:
-        return UNKNOWN

@@ -1,88 +1,71 @@
-"""Rule: one thing that every resource of some types has to hold. Data, and a pure function."""
+"""Rules: what holds for every resource of some types, or for a stack. Data, and a pure function."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, get_args
+from typing import Any, ClassVar, Final, Generic, Literal, TypeVar, get_args
 
 from platform_components.base.errors import InvalidInput, Problem, one_of
-from platform_components.policy.facts import Facts
+from platform_components.policy.context import PolicyContext
+from platform_components.policy.example import Example, StackExample
+from platform_components.policy.stack_view import StackView
 from platform_components.policy.view import ResourceView, Undetermined
 
 Severity = Literal["low", "medium", "high", "critical"]
 Enforcement = Literal["mandatory", "advisory"]
-"""Whether a violation fails the preview, or is only told."""
+"""Whether a violation fails the preview, or is only reported."""
 
-Check = Callable[[ResourceView, Facts], Iterable[str | Undetermined]]
-"""Says what is wrong with a resource, a phrase each: `tag Owner is missing`. Nothing said is a pass."""
+Check = Callable[[ResourceView, PolicyContext], Iterable[str | Undetermined]]
+"""Yields what is wrong with a resource, a phrase each: `tag Owner is missing`. Yielding nothing is a pass."""
+
+StackFinding = str | Undetermined | tuple[ResourceView, str | Undetermined]
+"""What is wrong with the stack as a whole, or with one of its resources."""
+
+StackCheck = Callable[[StackView, PolicyContext], Iterable[StackFinding]]
+"""Yields what is wrong with a stack: `bucket, "has no policy"`. Yielding nothing is a pass."""
+
+E = TypeVar("E", Example, StackExample)
 
 _ID: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
-@dataclass(frozen=True)
-class Example:
-    """A resource that a rule passes or fails: its documentation, and its test."""
-
-    type: str
-    inputs: Mapping[str, Any]
-    environment: str = "dev"
-    says: str = ""
-    """Of one that fails: a text that stands in what the rule says."""
-    name: str = "example"
-    external: bool = False
-
-    @property
-    def urn(self) -> str:
-        return f"urn:pulumi:example.{self.environment}::examples::{self.type}::{self.name}"
-
-    @property
-    def facts(self) -> Facts:
-        """Those of the library's own sizing table, with one region and one team."""
-        plain = Facts.of(self.environment)
-        return Facts(plain.environment, plain.tier, regions=("eu-west-1",), teams=("payments-team",))
-
-
 @dataclass(frozen=True, kw_only=True)
-class Rule:
-    """A rule of a pack.
+class _AnyRule(Generic[E]):
+    """What rules over resources and rules over stacks have in common.
 
     Raises:
         InvalidInput: on construction, when it is not complete.
     """
 
+    scope: ClassVar[Literal["resource", "stack"]]
+
     id: str
-    """Kebab-case, unique in its pack; what exemptions and reports call it."""
+    """Kebab-case, unique in its pack; exemptions and reports use it."""
     title: str
     """What holds, in one sentence."""
     why: str
-    """What it is good for: the loss or the cost that it prevents."""
+    """The loss or the cost that it prevents."""
     remedy: str
-    """What to do about a violation, as a phrase."""
+    """How to fix a violation, as a phrase."""
     severity: Severity
     enforcement: Enforcement = "mandatory"
     controls: tuple[str, ...] = ()
-    """The published controls that it answers to: `AWS FSBP RDS.5`, `NIST 800-53 CP-9`."""
-    types: tuple[str, ...] | Callable[[str], bool]
-    """The type tokens that it reads, or a predicate that tells them."""
-    check: Check
-    passing: tuple[Example, ...] = field(repr=False)
-    failing: tuple[Example, ...] = field(repr=False)
+    """The published controls that it implements: `AWS FSBP RDS.5`, `NIST 800-53 CP-9`."""
+    passing: tuple[E, ...] = field(repr=False)
+    failing: tuple[E, ...] = field(repr=False)
 
     def __post_init__(self) -> None:
         problems = list(self._problems())
         if problems:
             raise InvalidInput(f'Rule "{self.id}"', problems)
 
-    def applies_to(self, type: str) -> bool:
-        """Whether the rule reads resources of this type."""
-        return self.types(type) if callable(self.types) else type in self.types
-
     def to_dict(self) -> dict[str, Any]:
-        """JSON data for people and tools; what only a program can use is left out."""
+        """JSON data for people and tools, without what only a program can use."""
         return {
             "id": self.id,
+            "scope": self.scope,
             "title": self.title,
             "why": self.why,
             "remedy": self.remedy,
@@ -101,10 +84,66 @@ class Rule:
             if getattr(self, name) not in options:
                 yield Problem(name, "unknown", one_of(options), getattr(self, name))
         for name in ("passing", "failing"):
-            examples: tuple[Example, ...] = getattr(self, name)
+            examples: tuple[E, ...] = getattr(self, name)
             if not examples:
-                yield Problem(name, "needs at least one example", "it is what proves the rule")
+                yield Problem(name, "needs at least one example", "examples are the tests of a rule")
             for index, example in enumerate(examples):
-                if not self.applies_to(example.type):
-                    where = f"{name}[{index}].type"
-                    yield Problem(where, "is no type that the rule reads", "add it to types", example.type)
+                yield from example.problems(f"{name}[{index}]")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule(_AnyRule[Example]):
+    """A rule over each resource of some types.
+
+    Raises:
+        InvalidInput: on construction, when it is not complete.
+    """
+
+    scope = "resource"
+
+    types: tuple[str, ...] | Callable[[str], bool]
+    """The type tokens of the resources that it checks, or a predicate over tokens."""
+    check: Check
+
+    def applies_to(self, type: str) -> bool:
+        """Whether the rule checks resources of this type. Raises what a predicate of the rule raises."""
+        return bool(self.types(type)) if callable(self.types) else type in self.types
+
+    def _problems(self) -> Iterator[Problem]:
+        yield from super()._problems()
+        types: object = self.types  # whatever a person passes
+        if not callable(types) and not (
+            isinstance(types, tuple | list) and all(isinstance(token, str) for token in types)
+        ):
+            remedy = f'types=("{types}",)' if isinstance(types, str) else "such as aws:s3/bucket:Bucket"
+            yield Problem("types", "must be a tuple of type tokens or a predicate", remedy, types)
+            return
+        for name in ("passing", "failing"):
+            examples: tuple[Example, ...] = getattr(self, name)
+            for index, example in enumerate(examples):
+                yield from self._type_problems(f"{name}[{index}].type", example.type)
+
+    def _type_problems(self, where: str, type_: str) -> Iterator[Problem]:
+        try:
+            applies = self.applies_to(type_)
+        except Exception as error:
+            yield Problem("types", f"raises {type(error).__name__} for {type_}", "correct the predicate")
+            return
+        if not applies:
+            yield Problem(where, "is no type that the rule checks", "add it to types", type_)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackRule(_AnyRule[StackExample]):
+    """A rule over all resources of a stack together.
+
+    Raises:
+        InvalidInput: on construction, when it is not complete.
+    """
+
+    scope = "stack"
+
+    check: StackCheck
+
+
+AnyRule = Rule | StackRule

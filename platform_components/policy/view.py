@@ -1,22 +1,34 @@
-"""What a rule sees of a resource: its properties, where what is not known can't be mistaken for a value."""
+"""What a rule sees of a resource: properties and options, where an unknown can't be mistaken for a value."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
+from typing import Any, Final
 
 from platform_components.base.markers import UNKNOWN, Secret
+from platform_components.policy.resource import STACK_TYPE, PolicyResource, ResourceReference
+
+OnRead = Callable[[str, tuple[str, ...]], None]
+"""Is called with the type of a resource and the path of each property that a rule reads."""
+
+_NOT_PASSED: Final = "is not passed to policies by Pulumi's CLI"
+_NOTHING: Final[Mapping[str, PolicyResource]] = MappingProxyType({})
 
 
 class Undetermined(Exception):  # noqa: N818 - an outcome of a rule, not a failure of it
-    """A rule can't decide: what it has to read is not known yet.
+    """A rule can't decide: a value that it reads is not known yet.
 
     Raised by reading such a property; a rule that goes on to others may yield it instead.
     """
 
-    def __init__(self, path: str, reason: str = "is known only once deployed") -> None:
+    def __init__(
+        self, path: str, reason: str = "is known only once deployed", resource: ResourceView | None = None
+    ) -> None:
         self.path = path
         self.reason = reason
+        self.resource = resource
+        """The resource with that property, when reading it raised this."""
         super().__init__(path, reason)
 
     def __str__(self) -> str:
@@ -26,105 +38,267 @@ class Undetermined(Exception):  # noqa: N818 - an outcome of a rule, not a failu
 class Properties:
     """Nested properties under the provider's own names (`backupRetentionPeriod`).
 
-    What is secret is handed out like any value, since a rule may have to judge it; what a rule says
-    is cleared of it afterwards.
+    A secret is returned like any other value, since a rule may have to check it; it is removed from what
+    the rule reports.
     """
 
-    __slots__ = ("_value", "path")
+    __slots__ = ("_owner", "_steps", "_value")
 
-    def __init__(self, value: Any, path: str = "") -> None:
+    def __init__(
+        self, value: Any, steps: tuple[str | int, ...] = (), owner: ResourceView | None = None
+    ) -> None:
         self._value = value
-        self.path = path
-        """Where these properties stand in the resource; empty for all of them."""
+        self._steps = steps
+        self._owner = owner
+
+    @property
+    def path(self) -> str:
+        """Where these properties are in the resource; empty for all of them."""
+        return _path(self._steps)
 
     def get(self, *keys: str) -> Any:
-        """The value at the keys as plain data; None where there is none.
+        """The value at the keys as plain data; None when it is not set.
 
         Raises:
             Undetermined: the value, or a part of it, is unknown.
-            TypeError: a key stands in something that has no keys.
+            TypeError: a key leads into something that has no keys.
         """
-        return _plain(*self._find(keys))
+        return self._plain(*self._find(keys))
 
     def peek(self, *keys: str) -> Any:
-        """Like `get`, but gives the Undetermined instead of raising it."""
+        """Like `get`, but returns the Undetermined instead of raising it."""
         try:
             return self.get(*keys)
         except Undetermined as undetermined:
             return undetermined
 
     def has(self, *keys: str) -> bool:
-        """Whether something is given at the keys. What is unknown is given."""
+        """Whether a value is set at the keys. An unknown value is set."""
         try:
             return self._find(keys)[0] is not None
         except Undetermined:
             return True
 
     def keys(self, *keys: str) -> tuple[str, ...]:
-        """The names at the keys; none where nothing is given. Raises as `get` does."""
-        value, path = self._find(keys)
-        opened = _opened(value, path)
-        return () if opened is None else tuple(_mapping(opened, path))
+        """The names at the keys; none when nothing is set. Raises as `get` does."""
+        value, steps = self._find(keys)
+        opened = self._opened(value, steps)
+        return () if opened is None else tuple(_mapping(opened, steps))
 
     def each(self, *keys: str) -> Iterator[Properties]:
-        """The entries of the list at the keys; none where nothing is given. Raises as `get` does."""
-        value, path = self._find(keys)
-        opened = _opened(value, path)
+        """The entries of the list at the keys; none when nothing is set. Raises as `get` does."""
+        value, steps = self._find(keys)
+        opened = self._opened(value, steps)
         if opened is None:
             return
         if not isinstance(opened, list | tuple):
-            raise TypeError(f"{path} is no list")
+            raise TypeError(f"{_path(steps)} is no list")
         for index, item in enumerate(opened):
-            yield Properties(item, f"{path}[{index}]")
+            yield Properties(item, (*steps, index), self._owner)
 
-    def _find(self, keys: tuple[str, ...]) -> tuple[Any, str]:
-        value, path = self._value, self.path
+    def _find(self, keys: tuple[str, ...]) -> tuple[Any, tuple[str | int, ...]]:
+        if self._owner is not None:
+            self._owner.note((*self._steps, *keys))
+        value, steps = self._value, self._steps
         for key in keys:
-            value = _opened(value, path)
+            value = self._opened(value, steps)
             if value is None:
-                return None, path
-            value = _mapping(value, path).get(key)
-            path = _join(path, key)
-        return value, path
+                return None, steps
+            value = _mapping(value, steps).get(key)
+            steps = (*steps, key)
+        return value, steps
+
+    def _opened(self, value: Any, steps: tuple[str | int, ...]) -> Any:
+        """The value without its mark."""
+        if isinstance(value, Secret):
+            value = value.value
+        if value is UNKNOWN:
+            raise Undetermined(_path(steps), resource=self._owner)
+        return value
+
+    def _plain(self, value: Any, steps: tuple[str | int, ...]) -> Any:
+        value = self._opened(value, steps)
+        if type(value) is MappingProxyType or isinstance(value, Mapping):
+            return {key: self._plain(item, (*steps, key)) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            return [self._plain(item, (*steps, index)) for index, item in enumerate(value)]
+        return value
 
 
 class ResourceView(Properties):
-    """A resource as its program declares it: the inputs, before any provider has filled in defaults."""
+    """A resource as its program declares it: the inputs, before any provider has filled in defaults.
 
-    __slots__ = ("name", "type", "urn")
+    Under Pulumi's own CLI a stack rule sees the outputs instead, which contain the inputs.
+    """
 
-    def __init__(self, type: str, name: str, urn: str, inputs: Mapping[str, Any]) -> None:
-        super().__init__(inputs)
+    __slots__ = ("_known", "_on_read", "_resource", "name", "type", "urn")
+
+    def __init__(
+        self,
+        type: str,
+        name: str,
+        urn: str,
+        inputs: Mapping[str, Any],
+        *,
+        resource: PolicyResource | None = None,
+        known: Mapping[str, PolicyResource] = _NOTHING,
+        on_read: OnRead | None = None,
+    ) -> None:
+        super().__init__(inputs, owner=self)
         self.type = type
         self.name = name
         self.urn = urn
+        self._resource = resource
+        self._known = known
+        self._on_read = on_read
+
+    @classmethod
+    def of(
+        cls,
+        resource: PolicyResource,
+        inputs: Mapping[str, Any],
+        known: Mapping[str, PolicyResource],
+        on_read: OnRead | None = None,
+    ) -> ResourceView:
+        """A view of a resource among those that are known, by URN. `inputs` are its own, or a copy."""
+        return cls(
+            resource.type,
+            resource.name,
+            resource.urn,
+            inputs,
+            resource=resource,
+            known=known,
+            on_read=on_read,
+        )
+
+    def __repr__(self) -> str:
+        return f'<ResourceView {self.type} "{self.name}">'
+
+    @property
+    def options(self) -> ResourceOptions:
+        """The resource options that are in force, those that a parent passes on included."""
+        return ResourceOptions(self)
+
+    @property
+    def parent(self) -> ResourceReference | None:
+        """The resource that this one is a child of; None directly below the stack.
+
+        Raises:
+            Undetermined: nothing was said of it.
+        """
+        return _below_the_stack(self.declared("parent"))
+
+    @property
+    def component(self) -> ResourceReference | None:
+        """The nearest component that this resource belongs to, of whatever library; None if there is none.
+
+        Raises:
+            Undetermined: an ancestor is not known.
+        """
+        above = self.parent
+        while above is not None:
+            ancestor = self._known.get(above.urn)
+            if ancestor is None:
+                raise Undetermined("component", _NOT_PASSED, self)
+            if not ancestor.custom:
+                return above
+            if not isinstance(ancestor.parent, str):
+                raise Undetermined("component", _NOT_PASSED, self)
+            above = _below_the_stack(ancestor.parent)
+        return None
+
+    @property
+    def provider(self) -> ResourceReference | None:
+        """The provider that manages it; None for a component. Raises Undetermined."""
+        provider: str = self.declared("provider")
+        return ResourceReference(provider.rpartition("::")[0]) if provider else None
+
+    def declared(self, name: str) -> Any:
+        """What the program declares besides the inputs: an option, the parent, the provider.
+
+        Raises:
+            Undetermined: whoever describes the resource doesn't pass it on.
+        """
+        value = getattr(self._resource, name, UNKNOWN)
+        if value is UNKNOWN:
+            raise Undetermined(name, _NOT_PASSED, self)
+        return value
+
+    def note(self, steps: tuple[str | int, ...]) -> None:
+        """Tell whoever records the reads of a rule that it reads this property."""
+        if self._on_read is not None:
+            self._on_read(self.type, tuple(step if isinstance(step, str) else "[]" for step in steps))
 
 
-def _opened(value: Any, path: str) -> Any:
-    """The value without its mark."""
-    if isinstance(value, Secret):
-        value = value.value
-    if value is UNKNOWN:
-        raise Undetermined(path)
-    return value
+class ResourceOptions:
+    """The options of a resource, by the names of `pulumi.ResourceOptions`.
+
+    Reading one raises Undetermined where it is not passed on: `aliases`, `retain_on_delete` and
+    `deleted_with` under Pulumi's own CLI.
+    """
+
+    __slots__ = ("_view",)
+
+    def __init__(self, view: ResourceView) -> None:
+        self._view = view
+
+    @property
+    def protect(self) -> bool:
+        return bool(self._view.declared("protect"))
+
+    @property
+    def ignore_changes(self) -> tuple[str, ...]:
+        return tuple(self._view.declared("ignore_changes"))
+
+    @property
+    def delete_before_replace(self) -> bool | None:
+        """None leaves it to the provider."""
+        value: bool | None = self._view.declared("delete_before_replace")
+        return value
+
+    @property
+    def retain_on_delete(self) -> bool:
+        return bool(self._view.declared("retain_on_delete"))
+
+    @property
+    def deleted_with(self) -> ResourceReference | None:
+        urn: str = self._view.declared("deleted_with")
+        return ResourceReference(urn) if urn else None
+
+    @property
+    def aliases(self) -> tuple[str, ...]:
+        """URNs."""
+        return tuple(self._view.declared("aliases"))
+
+    @property
+    def additional_secret_outputs(self) -> tuple[str, ...]:
+        return tuple(self._view.declared("additional_secret_outputs"))
+
+    @property
+    def custom_timeouts(self) -> Mapping[str, float]:
+        """Seconds, by operation: create, update, delete."""
+        return dict(self._view.declared("custom_timeouts"))
 
 
-def _plain(value: Any, path: str) -> Any:
-    value = _opened(value, path)
-    if isinstance(value, Mapping):
-        return {key: _plain(item, _join(path, key)) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item, f"{path}[{index}]") for index, item in enumerate(value)]
-    return value
+def _below_the_stack(urn: str) -> ResourceReference | None:
+    reference = ResourceReference(urn)
+    return None if not urn or reference.type == STACK_TYPE else reference
 
 
-def _mapping(value: Any, path: str) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
-        raise TypeError(f"{path} has no keys")
-    return value
+def _mapping(value: Any, steps: tuple[str | int, ...]) -> Mapping[str, Any]:
+    # The first is what it nearly always is, and many times faster to ask for.
+    if type(value) is MappingProxyType or isinstance(value, Mapping):
+        return value
+    raise TypeError(f"{_path(steps)} has no keys")
 
 
-def _join(path: str, key: str) -> str:
-    if not key.replace("_", "").replace("-", "").isalnum():
-        return f'{path}["{key}"]'
-    return f"{path}.{key}" if path else key
+def _path(steps: tuple[str | int, ...]) -> str:
+    path = ""
+    for step in steps:
+        if isinstance(step, int):
+            path += f"[{step}]"
+        elif not step.replace("_", "").replace("-", "").isalnum():
+            path += f'["{step}"]'
+        else:
+            path += f".{step}" if path else step
+    return path

@@ -15,7 +15,7 @@ from platform_components.aws.bucket import Bucket, BucketArgs, BucketOutputs
 from platform_components.aws.cache import CacheOutputs
 from platform_components.aws.database import Database, DatabaseOutputs
 from platform_components.testing import Graph, render
-from tests.inventory import KEY_ARN, context, given_network
+from tests.samples import KEY_ARN, full_context as context, given_network
 
 EXPORTED: Mapping[str, Mapping[str, Any]] = {
     "organization/platform/ledger.dev": {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import UserDict
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -15,12 +16,20 @@ from platform_components.base import TIERS, InvalidInput, Tier
 from platform_components.engine import ProgramError
 from platform_components.testing import Graph, render
 from tests.deployed import arn_of, render_deployed
-from tests.samples import context_of
+from tests.samples import KEY_ARN, Build, context_of
 
 BUCKET = "aws:s3/bucket:Bucket"
 LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
 ENCRYPTION = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
-KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+
+VARIANTS: Mapping[str, Build] = {
+    "minimal": lambda context: Bucket("assets", context=context),
+    "full": lambda context: Bucket(
+        "assets",
+        BucketArgs(kms_key_arn=KEY_ARN, archive_after_days=30, expire_after_days=90),
+        context=context,
+    ),
+}
 
 
 def bucket(tier: Tier = "development", name: str = "assets", **args: Any) -> Graph:
@@ -68,7 +77,7 @@ def test_objects_are_encrypted_with_keys_of_s3() -> None:
     assert rule["applyServerSideEncryptionByDefault"] == {"sseAlgorithm": "AES256"}
 
 
-@pytest.mark.parametrize("args", [{}, {"kms_key_arn": KEY}])
+@pytest.mark.parametrize("args", [{}, {"kms_key_arn": KEY_ARN}])
 def test_nobody_encrypts_objects_with_a_key_of_their_own(args: dict[str, Any]) -> None:
     """SSE-C is used in ransomware attacks. S3 disables it only in buckets created since April 2026."""
     (rule,) = bucket(**args).one(ENCRYPTION).inputs["rules"]
@@ -77,8 +86,11 @@ def test_nobody_encrypts_objects_with_a_key_of_their_own(args: dict[str, Any]) -
 
 def test_objects_are_encrypted_with_a_key_that_is_given() -> None:
     """The bucket uses an S3 Bucket Key, which reduces requests to KMS."""
-    (rule,) = bucket(kms_key_arn=KEY).one(ENCRYPTION).inputs["rules"]
-    assert rule["applyServerSideEncryptionByDefault"] == {"sseAlgorithm": "aws:kms", "kmsMasterKeyId": KEY}
+    (rule,) = bucket(kms_key_arn=KEY_ARN).one(ENCRYPTION).inputs["rules"]
+    assert rule["applyServerSideEncryptionByDefault"] == {
+        "sseAlgorithm": "aws:kms",
+        "kmsMasterKeyId": KEY_ARN,
+    }
     assert rule["bucketKeyEnabled"] is True
 
 
@@ -86,11 +98,11 @@ def test_a_key_may_be_an_output() -> None:
     """An output is unknown before deployment, so it is not validated."""
 
     def program() -> None:
-        args = BucketArgs(kms_key_arn=pulumi.Output.from_input(KEY))
+        args = BucketArgs(kms_key_arn=pulumi.Output.from_input(KEY_ARN))
         Bucket("assets", args, context=context_of("staging"))
 
     (rule,) = render(program).one(ENCRYPTION).inputs["rules"]
-    assert rule["applyServerSideEncryptionByDefault"]["kmsMasterKeyId"] == KEY
+    assert rule["applyServerSideEncryptionByDefault"]["kmsMasterKeyId"] == KEY_ARN
 
 
 @pytest.mark.parametrize(
@@ -190,7 +202,7 @@ def test_customize_knows_children_and_arguments(customize: Any, remedy: str) -> 
     ("args", "expected"),
     [
         ({}, "versioned · SSE-S3 · TLS only"),
-        ({"versioned": False, "kms_key_arn": KEY}, "not versioned · SSE-KMS · TLS only"),
+        ({"versioned": False, "kms_key_arn": KEY_ARN}, "not versioned · SSE-KMS · TLS only"),
         ({"expire_after_days": 30}, "versioned · SSE-S3 · TLS only · objects expire after 30 days"),
     ],
 )
@@ -211,7 +223,7 @@ def test_explain_tells_where_each_size_came_from() -> None:
 @pytest.mark.parametrize("tier", TIERS)
 def test_the_same_args_give_the_same_graph(tier: Tier) -> None:
     """The graph does not depend on time or randomness, so a second preview shows no difference."""
-    assert bucket(tier, kms_key_arn=KEY).to_dict() == bucket(tier, kms_key_arn=KEY).to_dict()
+    assert bucket(tier, kms_key_arn=KEY_ARN).to_dict() == bucket(tier, kms_key_arn=KEY_ARN).to_dict()
 
 
 @pytest.mark.parametrize(

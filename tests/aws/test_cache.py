@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pulumi
@@ -11,16 +12,27 @@ from platform_components.aws.cache import VERSIONS, Cache, CacheArgs, CacheOutpu
 from platform_components.base import TIERS, InvalidInput, Tier
 from platform_components.engine import ProgramError
 from platform_components.testing import UNKNOWN, Graph, Resource, render
-from tests.samples import context_of, network
+from tests.samples import KEY_ARN, Build, context_of, given_network
 
 GROUP = "aws:elasticache/replicationGroup:ReplicationGroup"
 PARAMETERS = "aws:elasticache/parameterGroup:ParameterGroup"
-KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+
+VARIANTS: Mapping[str, Build] = {
+    "minimal": lambda context: Cache("sessions", context=context, network=given_network()),
+    "full": lambda context: Cache(
+        "sessions",
+        CacheArgs(nodes=3, kms_key_arn=KEY_ARN, parameters={"timeout": "60"}),
+        context=context,
+        network=given_network(),
+    ),
+}
 
 
 def cache(tier: Tier = "development", **args: Any) -> Graph:
-    """Return the graph of a program with one cache."""
-    return render(lambda: Cache("sessions", CacheArgs(**args), context=context_of(tier), network=network()))
+    """The graph of one cache."""
+    return render(
+        lambda: Cache("sessions", CacheArgs(**args), context=context_of(tier), network=given_network())
+    )
 
 
 def group(tier: Tier = "development", **args: Any) -> Resource:
@@ -131,14 +143,14 @@ def test_the_longest_name_fits_a_replication_group() -> None:
     """AWS allows 40 characters, including the child type and the engine's random suffix."""
     assert Cache.longest_name + len("-group") + len("-1234567") == 40
     with pytest.raises(ProgramError, match="must have at most 26 characters"):
-        render(lambda: Cache("s" * 27, context=context_of("development"), network=network()))
+        render(lambda: Cache("s" * 27, context=context_of("development"), network=given_network()))
 
 
 def test_the_outputs_say_where_to_connect() -> None:
     """The outputs are a primary and a reader endpoint, and no password."""
 
     def program() -> None:
-        Cache("sessions", context=context_of("staging"), network=network()).outputs.export("cache_")
+        Cache("sessions", context=context_of("staging"), network=given_network()).outputs.export("cache_")
 
     outputs = render(program).outputs
     assert outputs["cache_port"] == 6379
@@ -155,7 +167,7 @@ def test_the_outputs_say_where_to_connect() -> None:
 def test_the_summary_has_the_decisive_facts(tier: Tier, expected: str) -> None:
     """The summary shows the main settings on one line."""
     lines = []
-    render(lambda: lines.append(Cache("sessions", context=context_of(tier), network=network()).summary))
+    render(lambda: lines.append(Cache("sessions", context=context_of(tier), network=given_network()).summary))
     assert lines == [expected]
 
 
@@ -170,7 +182,7 @@ def test_explain_tells_where_each_size_came_from() -> None:
 @pytest.mark.parametrize("tier", TIERS)
 def test_the_same_args_give_the_same_graph(tier: Tier) -> None:
     """The graph does not depend on time or randomness, so a second preview shows no difference."""
-    assert cache(tier, kms_key_arn=KEY).to_dict() == cache(tier, kms_key_arn=KEY).to_dict()
+    assert cache(tier, kms_key_arn=KEY_ARN).to_dict() == cache(tier, kms_key_arn=KEY_ARN).to_dict()
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 from unittest.mock import patch
 
@@ -15,10 +16,10 @@ from platform_components.aws.cluster import (
     ClusterArgs,
     _slug,
 )
-from platform_components.aws.network import NetworkOutputs
 from platform_components.base import Context, InvalidInput, Tier
 from platform_components.engine.monitor import ResourceMonitor
 from platform_components.testing import UNKNOWN, Graph, Resource, render
+from tests.samples import Build, given_network
 
 ADDON = "aws:eks/addon:Addon"
 CLUSTER = "aws:eks/cluster:Cluster"
@@ -30,28 +31,30 @@ ROLE = "aws:iam/role:Role"
 ACCOUNT = "arn:aws:iam::111122223333"
 OPERATOR, DEPLOYER = f"{ACCOUNT}:role/operator", f"{ACCOUNT}:role/ci/deployer"
 
+VARIANTS: Mapping[str, Build] = {
+    "minimal": lambda context: Cluster("main", context=context, network=given_network()),
+    "full": lambda context: Cluster(
+        "main",
+        ClusterArgs(
+            administrators=(OPERATOR,),
+            viewers=(f"{ACCOUNT}:role/viewer",),
+            public_endpoint_cidrs=("8.8.8.0/24",),
+            private_endpoint_cidrs=("172.31.0.0/16",),
+            service_ipv4_cidr="172.20.0.0/16",
+        ),
+        context=context,
+        network=given_network(),
+    ),
+}
+
 
 def context(tier: Tier = "development", region: str = "eu-west-1") -> Context:
     return Context(environment="dev", tier=tier, region=region, service="foundation", owner="platform-team")
 
 
-def network() -> NetworkOutputs:
-    def output(value: Any) -> pulumi.Output[Any]:
-        return pulumi.Output.from_input(value)
-
-    return NetworkOutputs(
-        vpc_id=output("vpc-1"),
-        cidr=output("10.20.0.0/16"),
-        availability_zones=output(["eu-west-1a", "eu-west-1b"]),
-        public_subnet_ids=output(["subnet-1", "subnet-2"]),
-        private_subnet_ids=output(["subnet-3", "subnet-4"]),
-        data_subnet_ids=output(["subnet-5", "subnet-6"]),
-    )
-
-
 def cluster(tier: Tier = "development", region: str = "eu-west-1", **fields: Any) -> Graph:
     def program() -> None:
-        made = Cluster("main", ClusterArgs(**fields), context=context(tier, region), network=network())
+        made = Cluster("main", ClusterArgs(**fields), context=context(tier, region), network=given_network())
         made.outputs.export()
         pulumi.export("summary", made.summary)
 
@@ -75,7 +78,7 @@ def test_the_kubernetes_api_is_private_unless_addresses_are_named() -> None:
         "endpointPrivateAccess": True,
         "endpointPublicAccess": False,
         "securityGroupIds": [UNKNOWN],
-        "subnetIds": ["subnet-3", "subnet-4"],
+        "subnetIds": ["subnet-private-a", "subnet-private-b"],
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pulumi
@@ -11,16 +12,27 @@ from platform_components.aws.database import Database, DatabaseArgs, DatabaseOut
 from platform_components.aws.snapshots import final_snapshot_name
 from platform_components.base import TIERS, InvalidInput, Sizing, Tier
 from platform_components.testing import Graph, Resource, render
-from tests.samples import context_of, network
+from tests.samples import KEY_ARN, Build, context_of, given_network
 
 INSTANCE = "aws:rds/instance:Instance"
 PARAMETERS = "aws:rds/parameterGroup:ParameterGroup"
-KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+
+VARIANTS: Mapping[str, Build] = {
+    "minimal": lambda context: Database("orders", context=context, network=given_network()),
+    "full": lambda context: Database(
+        "orders",
+        DatabaseArgs(max_storage_gb=500, parameters={"log_min_duration_statement": "500"}),
+        context=context,
+        network=given_network(),
+    ),
+}
 
 
 def database(tier: Tier = "development", name: str = "orders", **args: Any) -> Graph:
-    """Return the graph of a program with one database."""
-    return render(lambda: Database(name, DatabaseArgs(**args), context=context_of(tier), network=network()))
+    """The graph of one database."""
+    return render(
+        lambda: Database(name, DatabaseArgs(**args), context=context_of(tier), network=given_network())
+    )
 
 
 def instance(tier: Tier = "development", name: str = "orders", **args: Any) -> Resource:
@@ -150,8 +162,8 @@ def test_insights_keep_what_their_mode_asks_for(mode: str, days: int) -> None:
 
 def test_a_key_encrypts_storage_and_insights() -> None:
     """Both settings have the same value."""
-    inputs = instance(kms_key_arn=KEY).inputs
-    assert inputs["kmsKeyId"] == inputs["performanceInsightsKmsKeyId"] == KEY
+    inputs = instance(kms_key_arn=KEY_ARN).inputs
+    assert inputs["kmsKeyId"] == inputs["performanceInsightsKmsKeyId"] == KEY_ARN
     assert not {"kmsKeyId", "performanceInsightsKmsKeyId"} & set(instance().inputs)
 
 
@@ -175,7 +187,7 @@ def test_the_outputs_lead_to_the_password_without_telling_it() -> None:
     assert not [field for field in DatabaseOutputs.model_fields if "password" in field]
 
     def program() -> None:
-        made = Database("orders", context=context_of("staging"), network=network())
+        made = Database("orders", context=context_of("staging"), network=given_network())
         made.outputs.export("database_")
 
     outputs = render(program).outputs
@@ -194,7 +206,9 @@ def test_the_outputs_lead_to_the_password_without_telling_it() -> None:
 def test_the_summary_has_the_decisive_facts(tier: Tier, expected: str) -> None:
     """The summary shows the main settings on one line."""
     lines = []
-    render(lambda: lines.append(Database("orders", context=context_of(tier), network=network()).summary))
+    render(
+        lambda: lines.append(Database("orders", context=context_of(tier), network=given_network()).summary)
+    )
     assert lines == [expected]
 
 
@@ -214,7 +228,7 @@ def test_explain_tells_where_each_size_came_from() -> None:
 @pytest.mark.parametrize("tier", TIERS)
 def test_the_same_args_give_the_same_graph(tier: Tier) -> None:
     """The graph does not depend on time or randomness, so a second preview shows no difference."""
-    arguments: dict[str, Any] = {"parameters": {"b": "1", "a": "2"}, "kms_key_arn": KEY}
+    arguments: dict[str, Any] = {"parameters": {"b": "1", "a": "2"}, "kms_key_arn": KEY_ARN}
     assert database(tier, **arguments).to_dict() == database(tier, **arguments).to_dict()
 
 

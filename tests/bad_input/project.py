@@ -25,7 +25,7 @@ sizing:
 
 FOUNDATION = """\
 from platform_components import FoundationOutputs
-from tests.inventory import given_foundation
+from tests.samples import given_foundation
 
 def program(stack):
     given_foundation().export()

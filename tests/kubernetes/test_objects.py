@@ -10,9 +10,9 @@ import pytest
 
 from platform_components import Workload, WorkloadArgs
 from platform_components.testing import UNKNOWN, Graph, render
-from tests.inventory import CASES, IMAGE, Case, graph_of
+from tests.inventory import CASES, Case, graph_of
 from tests.kubernetes_schema import kubernetes_objects, problems_in
-from tests.samples import context_of
+from tests.samples import IMAGE, context_of
 
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from platform_components.base import InvalidInput, Tier, labels_of
 from platform_components.engine import ProgramError
-from platform_components.kubernetes.container import memory_bytes, millicores, short_image
 from platform_components.kubernetes.network_policy import EgressRule
 from platform_components.kubernetes.workload import Workload, WorkloadArgs
 from platform_components.testing import Graph, Resource, render
 from tests.kubernetes_schema import kubernetes_objects
-from tests.samples import context_of
+from tests.samples import Build, context_of
 
 DIGEST = "sha256:" + "8c1f" * 16
 IMAGE = f"registry.example:5000/shop/orders@{DIGEST}"
@@ -25,6 +25,15 @@ NETWORK_POLICY = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
 AUTOSCALER = "kubernetes:autoscaling/v2:HorizontalPodAutoscaler"
 BUDGET = "kubernetes:policy/v1:PodDisruptionBudget"
 ACCOUNT = "kubernetes:core/v1:ServiceAccount"
+
+VARIANTS: Mapping[str, Build] = {
+    "web": lambda context: Workload("shop", WorkloadArgs(image=IMAGE), context=context),
+    "worker": lambda context: Workload(
+        "shop",
+        WorkloadArgs(image=IMAGE, kind="worker", egress=(EgressRule(cidr="10.0.0.0/8", port=5432),)),
+        context=context,
+    ),
+}
 
 
 def workload(tier: Tier = "development", **args: Any) -> Graph:
@@ -252,8 +261,6 @@ def test_the_summary_has_the_decisive_facts() -> None:
         )
     )
     assert found == ["3-9 replicas · orders@sha256:8c1f… · port 8080"]
-    assert short_image("registry.example:5000/shop/orders:1.4.2") == "orders:1.4.2"
-    assert short_image(f"orders:1.4.2@{DIGEST}") == "orders@sha256:8c1f…"
 
 
 @pytest.mark.parametrize(
@@ -402,20 +409,6 @@ def test_a_command_that_refers_to_a_secret_is_taken(words: list[str]) -> None:
     """Files, ARNs, other variables, and options that only refer to secrets are accepted."""
     args = WorkloadArgs(image=IMAGE, command=tuple(words))
     assert args.resolve(context_of("development"), "it").command == tuple(words)
-
-
-@pytest.mark.parametrize(("cpu", "expected"), [("250m", 250), ("2", 2000), ("0.5", 500)])
-def test_cpu_is_read_as_kubernetes_reads_it(cpu: str, expected: float) -> None:
-    """CPU quantities are converted to millicores."""
-    assert millicores(cpu) == expected
-
-
-@pytest.mark.parametrize(
-    ("memory", "expected"), [("1Ki", 1024), ("1.5Gi", 1.5 * 2**30), ("2M", 2e6), ("7", 7)]
-)
-def test_memory_is_read_as_kubernetes_reads_it(memory: str, expected: float) -> None:
-    """Memory quantities are converted to bytes: powers of two for Ki, Mi, Gi, and of ten for k, M, G."""
-    assert memory_bytes(memory) == expected
 
 
 def test_a_number_of_cores_is_taken_as_yaml_gives_it() -> None:

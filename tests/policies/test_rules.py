@@ -3,50 +3,75 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from platform_components.base.markers import UNKNOWN
-from platform_components.policy import Example, Rule, judge
+from platform_components.policy import (
+    Example,
+    Report,
+    Rule,
+    RuleCheck,
+    StackExample,
+    StackRule,
+    check_rules,
+    evaluate_policies,
+)
 from policies import RULES
 
-PASSING = [(rule, example) for rule in RULES for example in rule.passing]
-READING = [(rule, example) for rule in RULES for example in rule.failing if example.inputs]
-"""Wrong by what they hold, rather than by what they leave out."""
+AnyRule = Rule | StackRule
+AnyExample = Example | StackExample
+
 FAILING = [(rule, example) for rule in RULES for example in rule.failing]
+READING = [
+    (rule, example)
+    for rule in RULES
+    for example in rule.failing
+    if isinstance(example, Example) and example.inputs
+]
+"""Wrong by what they hold, rather than by what they omit or by an option."""
 
 
-def _name(value: Rule | Example) -> str:
-    return value.id if isinstance(value, Rule) else f"{value.type.rpartition(':')[2]}-{value.environment}"
+def _name(value: AnyRule | AnyExample | RuleCheck) -> str:
+    if isinstance(value, RuleCheck):
+        return value.rule
+    if isinstance(value, Rule | StackRule):
+        return value.id
+    return f"{value.stack[-1].type.rpartition(':')[2]}-{value.environment}"
 
 
-@pytest.mark.parametrize(("rule", "example"), PASSING, ids=_name)
-def test_a_passing_example_passes(rule: Rule, example: Example) -> None:
-    """What a rule calls right draws no finding from it."""
-    assert judge([example], [rule], example.facts).findings == ()
+def _report(rule: AnyRule, example: AnyExample) -> Report:
+    return evaluate_policies(example.stack, [rule], example.context)
+
+
+@pytest.mark.parametrize("check", check_rules(RULES), ids=_name)
+def test_a_rule_does_what_its_examples_say_and_names_only_what_exists(check: RuleCheck) -> None:
+    """Passing examples pass, failing ones fail as they say, and the SDKs have every type and property."""
+    assert check.problems == ()
+    assert check.not_checked == ()
 
 
 @pytest.mark.parametrize(("rule", "example"), FAILING, ids=_name)
-def test_a_failing_example_is_a_violation(rule: Rule, example: Example) -> None:
-    """What a rule calls wrong is found, with the message that the example promises and the remedy."""
-    report = judge([example], [rule], example.facts)
-    assert report.violations == report.findings
-    assert example.says in "\n".join(finding.message for finding in report.violations)
+def test_a_violation_has_the_remedy_and_the_enforcement_of_its_rule(
+    rule: AnyRule, example: AnyExample
+) -> None:
+    """A mandatory rule fails the preview; an advisory one only reports."""
+    report = _report(rule, example)
     assert all(finding.remedy == rule.remedy for finding in report.violations)
-    assert report.failed
+    assert report.failed == (rule.enforcement == "mandatory")
 
 
 @pytest.mark.parametrize(("rule", "example"), READING, ids=_name)
 def test_an_unknown_value_is_undetermined(rule: Rule, example: Example) -> None:
-    """Where what decides is unknown, a rule says so: it neither passes the resource nor fails it for that."""
-    unknown = dict.fromkeys(example.inputs, UNKNOWN)
-    report = judge([Example(example.type, unknown, example.environment)], [rule], example.facts)
+    """When the deciding value is unknown, the rule says so: the resource neither passes nor fails."""
+    report = _report(rule, replace(example, inputs=dict.fromkeys(example.inputs, UNKNOWN)))
     assert report.undetermined
     assert all("only once deployed" in finding.message for finding in report.undetermined)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=_name)
-def test_a_rule_explains_itself(rule: Rule) -> None:
+def test_a_rule_explains_itself(rule: AnyRule) -> None:
     """Title, reason and remedy are phrases that a person can act on, and controls name their standard."""
     assert len(rule.title) <= 90
     assert rule.why.endswith(".")
@@ -55,15 +80,15 @@ def test_a_rule_explains_itself(rule: Rule) -> None:
 
 
 def test_rule_ids_are_unique() -> None:
-    """A finding's id names one rule."""
+    """The id of a finding names one rule."""
     ids = [rule.id for rule in RULES]
     assert sorted(set(ids)) == sorted(ids)
 
 
 @pytest.mark.parametrize(("rule", "example"), FAILING, ids=_name)
-def test_every_rule_is_pure(rule: Rule, example: Example) -> None:
-    """The same resource gets the same findings, and is left as it was."""
-    before = repr(example.inputs)
-    first = judge([example], [rule], example.facts)
-    assert judge([example], [rule], example.facts) == first
-    assert repr(example.inputs) == before
+def test_every_rule_is_pure(rule: AnyRule, example: AnyExample) -> None:
+    """The same resources get the same findings, and are left as they were."""
+    before = repr([resource.inputs for resource in example.stack])
+    first = _report(rule, example)
+    assert _report(rule, example) == first
+    assert repr([resource.inputs for resource in example.stack]) == before

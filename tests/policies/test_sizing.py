@@ -8,7 +8,7 @@ import pytest
 
 from platform_components.aws.instance_classes import CACHE_FAMILIES, DATABASE_FAMILIES
 from platform_components.base.sizing import SIZING as TABLE, TIERS, Sizing, Tier
-from platform_components.policy import Example, Facts, judge
+from platform_components.policy import Example, PolicyContext, evaluate_policies
 from policies.sizing import LARGEST, SIZING, units
 
 BIGGER = {
@@ -20,9 +20,9 @@ BIGGER = {
 }
 
 
-def _of_the_table(facts: Facts) -> list[Example]:
+def _of_the_table(context: PolicyContext) -> list[Example]:
     """Resources as components make them from the tier's cells."""
-    size = facts.size
+    size = context.size
     return [
         Example(
             "aws:rds/instance:Instance",
@@ -59,22 +59,22 @@ def _of_the_table(facts: Facts) -> list[Example]:
 @pytest.mark.parametrize("tier", TIERS)
 def test_the_tables_values_pass(tier: Tier) -> None:
     """What a component gets from the sizing table breaks no rule, in any tier."""
-    facts = Facts("any", tier)
-    assert judge(_of_the_table(facts), SIZING, facts).findings == ()
+    context = PolicyContext("any", tier)
+    assert evaluate_policies(_of_the_table(context), SIZING, context).findings == ()
 
 
 @pytest.mark.parametrize("tier", TIERS)
 def test_an_organisations_own_cells_pass(tier: Tier) -> None:
     """A cell that platform.yaml raises moves the limit too: it was decided there."""
-    facts = Facts("any", tier, Sizing.parse({tier: BIGGER}))
-    assert judge(_of_the_table(facts), SIZING, facts).findings == ()
+    context = PolicyContext("any", tier, Sizing.parse({tier: BIGGER}))
+    assert evaluate_policies(_of_the_table(context), SIZING, context).findings == ()
 
 
 def test_production_is_held_to_an_organisations_own_cells() -> None:
     """Where platform.yaml asks for more, the library's default is too little."""
-    facts = Facts("prod", "production", Sizing.parse({"production": BIGGER}))
-    small = _of_the_table(Facts("prod", "production"))
-    found = {finding.rule for finding in judge(small, SIZING, facts).violations}
+    context = PolicyContext("prod", "production", Sizing.parse({"production": BIGGER}))
+    small = _of_the_table(PolicyContext("prod", "production"))
+    found = {finding.rule for finding in evaluate_policies(small, SIZING, context).violations}
     assert found == {"database-instance-class", "database-storage", "cache-node-type", "cache-nodes"}
 
 

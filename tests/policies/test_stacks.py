@@ -10,7 +10,7 @@ import pytest
 
 from platform_components.base.settings import Platform
 from platform_components.engine import Project, evaluate_stack
-from platform_components.policy import Facts, judge
+from platform_components.policy import PolicyContext, evaluate_policies
 from policies import RULES
 
 ROOT = Path(__file__).parents[2]
@@ -20,12 +20,12 @@ PLATFORM = Platform.load(ROOT)
 @pytest.mark.parametrize("environment", PLATFORM.environments)
 def test_every_stack_passes_in_every_environment(environment: str) -> None:
     """Components left to their defaults, and the stacks made of them, break no rule in any tier."""
-    facts = Facts.of(environment, PLATFORM)
+    context = PolicyContext.of(environment, PLATFORM)
     project, outputs = Project.load(ROOT), dict[str, Mapping[str, Any]]()
     for stack in PLATFORM.stack_names(environment):
         graph = evaluate_stack(project, stack, organization=PLATFORM.organization, references=outputs)
         outputs[graph.qualified_name] = graph.outputs
-        report = judge(graph.resources, RULES, facts)
+        report = evaluate_policies(graph.resources, RULES, context)
         assert report.judged >= 10, stack
         assert report.violations == (), stack
         assert report.errors == (), stack

@@ -8,7 +8,7 @@ from hypothesis import given, strategies as st
 from platform_components.base.context import Context
 from platform_components.base.markers import UNKNOWN
 from platform_components.base.tags import REQUIRED_TAGS, add_tags, labels_of, taggable_types, tags_of
-from platform_components.policy import Example, Facts, Report, judge
+from platform_components.policy import Example, PolicyContext, Report, evaluate_policies
 from policies.tags import TAGS, is_placeholder
 
 QUEUE = "aws:sqs/queue:Queue"
@@ -31,7 +31,7 @@ PLACEHOLDERS += [
 
 
 def _judged(type_: str, tags: object) -> Report:
-    return judge([Example(type_, {"tags": tags})], TAGS, Facts.of("dev"))
+    return evaluate_policies([Example(type_, {"tags": tags})], TAGS, PolicyContext.of("dev"))
 
 
 @pytest.mark.parametrize("value", PLACEHOLDERS)
@@ -94,7 +94,7 @@ def test_labels_that_components_set_pass() -> None:
     """The labels of a context pass on any object."""
     labels = labels_of(CONTEXT, "payments", "web")
     example = Example("kubernetes:apps/v1:Deployment", {"metadata": {"labels": labels}})
-    assert judge([example], TAGS, Facts.of("dev")).findings == ()
+    assert evaluate_policies([example], TAGS, PolicyContext.of("dev")).findings == ()
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_labels_that_components_set_pass() -> None:
 )
 def test_what_takes_none_is_left_alone(type_: str) -> None:
     """Charts, lists, patches of others' objects, and AWS types without tags."""
-    assert judge([Example(type_, {})], TAGS, Facts.of("dev")).judged == 0
+    assert evaluate_policies([Example(type_, {})], TAGS, PolicyContext.of("dev")).judged == 0
 
 
 def test_tags_that_are_unknown_as_a_whole_are_undetermined() -> None:

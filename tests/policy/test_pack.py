@@ -20,7 +20,7 @@ from platform_components.policy import Example, Rule
 QUEUE = "aws:sqs/queue:Queue"
 COLOR = Rule(
     id="color", title="t", why="w", remedy="r", severity="low", types=(QUEUE,),
-    check=lambda view, facts: ["is red"] if view.get("red") else [],
+    check=lambda view, context: ["is red"] if view.get("red") else [],
     passing=(Example(QUEUE, {}),), failing=(Example(QUEUE, {"red": True}),),
 )
 """
@@ -73,12 +73,13 @@ def test_a_project_is_judged_by_its_own_pack_else_by_ours(tmp_path: Path) -> Non
     [
         ({"rule": "x = ("}, "color.py:1"),
         ({"rule": "\nimport no_such_module"}, "color.py:2  ModuleNotFoundError"),
-        ({"rule": RULE + "\n1 / 0\n"}, "ZeroDivisionError: division by zero"),
+        ({"rule": RULE + "\n1 / 0\n"}, "ZeroDivisionError  a pack must import"),
         ({"rule": "import sys\nsys.exit(0)"}, "color.py:2  SystemExit"),
+        ({"rule": "class Leak(BaseException):\n    pass\nraise Leak"}, "color.py:3  Leak"),
         ({"rule": RULE.replace('"low"', '"mild"')}, 'Rule "color": severity = "mild"'),
         ({"face": "from .color import COLOUR"}, "__init__.py:1  ImportError"),
-        ({"face": 'NAME = "paint"'}, "must be a tuple of at least one Rule"),
-        ({"face": 'NAME = "paint"\nRULES = ()'}, "must be a tuple of at least one Rule"),
+        ({"face": 'NAME = "paint"'}, "must be a tuple of at least one rule"),
+        ({"face": 'NAME = "paint"\nRULES = ()'}, "must be a tuple of at least one rule"),
         ({"face": 'NAME = "paint"\nRULES = (1,)'}, "RULES[0] = 1  must be a Rule"),
         ({"face": FACE + "RULES *= 2"}, "has 2 rules named color"),
         ({"face": FACE.replace("NAME", "TITLE")}, "__init__.py NAME"),
@@ -124,3 +125,18 @@ def test_a_corrected_pack_loads_in_the_same_process(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput):
         load_pack(_pack(tmp_path / "pack", rule="import no_such_module  # and a line to change the size"))
     assert load_pack(_pack(tmp_path / "pack")).name == "paint"
+
+
+def test_a_broken_packs_message_quotes_nothing(tmp_path: Path) -> None:
+    """The text of an exception may contain a secret: neither the message nor --debug repeats it."""
+    with pytest.raises(InvalidInput) as caught:
+        load_pack(_pack(tmp_path / "broken", rule="import os\nint(os.environ['HOME'] + 'hunter2')"))
+    assert "color.py:2  ValueError" in str(caught.value)
+    shown = str(caught.value) + getattr(caught.value, "debug", "")
+    assert str(Path.home()) + "hunter2" not in shown
+
+
+def test_an_interrupted_import_is_no_broken_pack(tmp_path: Path) -> None:
+    """Ctrl-C ends the command."""
+    with pytest.raises(KeyboardInterrupt):
+        load_pack(_pack(tmp_path / "slow", rule="raise KeyboardInterrupt"))

@@ -1,11 +1,11 @@
-"""Where rules take the environment's facts from."""
+"""Where rules take the environment's context from."""
 
 from __future__ import annotations
 
 import pytest
 
 from platform_components.base.settings import Platform
-from platform_components.policy import Facts, environment_of
+from platform_components.policy import PolicyContext, environment_of
 
 PLATFORM = Platform.parse(
     {
@@ -22,19 +22,19 @@ PLATFORM = Platform.parse(
 
 def test_platform_yaml_decides() -> None:
     """The tier of an environment, the regions, the teams, and single cells of the sizing table."""
-    facts = Facts.of("live", PLATFORM)
-    assert (facts.tier, facts.regions) == ("production", ("eu-west-1", "eu-central-1"))
-    assert facts.teams == ("payments-team",)
-    assert facts.size("database.storage_gb") == 200
-    assert facts.size("database.storage_gb", "development") == 20
+    context = PolicyContext.of("live", PLATFORM)
+    assert (context.tier, context.regions) == ("production", ("eu-west-1", "eu-central-1"))
+    assert context.teams == ("payments-team",)
+    assert context.size("database.storage_gb") == 200
+    assert context.size("database.storage_gb", "development") == 20
 
 
 @pytest.mark.parametrize("platform", [None, PLATFORM])
 def test_without_it_the_name_decides(platform: Platform | None) -> None:
     """An environment that nothing describes has the tier that its name suggests, else the strictest."""
-    assert Facts.of("blue", platform).tier == "production"
-    assert Facts.of("prod-eu", platform).tier == "production"
-    assert Facts.of("feature-7", platform).tier == "development"
+    assert PolicyContext.of("blue", platform).tier == "production"
+    assert PolicyContext.of("prod-eu", platform).tier == "production"
+    assert PolicyContext.of("feature-7", platform).tier == "development"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Facts: what the rules may hold a resource against, besides the resource itself."""
+"""PolicyContext: what a rule compares a resource with: its environment and the organisation's settings."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from platform_components.base.tags import REQUIRED_TAGS
 
 
 @dataclass(frozen=True)
-class Facts:
-    """The environment that resources are judged for, and what the organisation has laid down."""
+class PolicyContext:
+    """The environment that a stack is evaluated for, and what `platform.yaml` says about it."""
 
     environment: str
     tier: Tier
     sizing: Sizing = field(default_factory=Sizing)
     regions: tuple[str, ...] = ()
-    """Regions that anything may be built in; empty where nobody has laid that down."""
+    """Allowed regions. Empty: not restricted."""
     teams: tuple[str, ...] = ()
-    """Teams that may own something; empty where nobody has laid that down."""
+    """Teams that may own a resource. Empty: not restricted."""
     required_tags: tuple[str, ...] = REQUIRED_TAGS
 
     @classmethod
-    def of(cls, environment: str, platform: Platform | None = None) -> Facts:
-        """The facts of an environment as `platform.yaml` has them.
+    def of(cls, environment: str, platform: Platform | None = None) -> PolicyContext:
+        """The context of an environment as `platform.yaml` describes it.
 
-        Without that file, or where it doesn't list the environment, the name decides the tier; one that
-        tells none is judged as production, which is the strictest.
+        Without that file, or where it doesn't list the environment, the name decides the tier. A name that
+        suggests none is evaluated as production, which is the strictest.
         """
         if platform is None:
             return cls(environment, tier_of(environment, otherwise="production"))
@@ -43,10 +43,10 @@ class Facts:
         )
 
     def size(self, row: str, tier: Tier | None = None) -> Any:
-        """The value of a row of the sizing table, for the environment's tier or another one."""
+        """The value of a row of the sizing table. Default: for the environment's own tier."""
         return self.sizing.cell(row, tier or self.tier).value
 
 
 def environment_of(stack: str) -> str:
-    """The environment that a stack named `<layer>.<environment>` belongs to; any other name is its own."""
+    """The environment of a stack named `<layer>.<environment>`; a name without a dot is an environment."""
     return split_stack(stack)[1]
