@@ -1,4 +1,4 @@
-"""What the foundation stack gives to the stacks of services: one typed import."""
+"""Foundation: the outputs of the foundation stack, for import in other stacks."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from platform_components.base import Outputs
 
 
 class FoundationOutputs(Outputs):
-    """The outputs of the foundation stack.
+    """Outputs of the foundation stack.
 
-    A service's stack reads them with `FoundationOutputs.imported(stack.upstream("foundation"))`.
+    The stack of a service imports them with `FoundationOutputs.imported(stack.upstream("foundation"))`.
     """
 
     network: NetworkOutputs
-    """The VPC and its subnets."""
+    """Outputs of `Network`."""
     cluster: ClusterOutputs
-    """The cluster that the services' workloads run in."""
+    """Outputs of `Cluster`, in which the services run."""

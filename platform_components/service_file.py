@@ -1,4 +1,4 @@
-"""service.yaml: a service written as data, for teams that need no program of their own."""
+"""service.yaml: a service declared as data, for teams that don't need their own program."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from platform_components.base.settings import PLATFORM_FILE, Platform
 from platform_components.base.yaml_file import read_yaml
 from platform_components.service_stack import ServiceStack, ServiceStackArgs
 
-_IMAGE_REMEDY = "it comes from the config of the stack, not from this file"
+_IMAGE_REMEDY = "correct it in the config of the stack, which sets it"
 _IMAGE_ORIGIN = "config of the stack"
 
 
 class ServiceDocument(ServiceStackArgs):
-    """The whole file, as it holds for one environment."""
+    """The complete file, merged for one environment."""
 
     also_known_as = MappingProxyType({**ServiceStackArgs.also_known_as, "name": "service"})
 
     service: Label
-    """Name of the service: its stacks' in platform.yaml, and what Kubernetes calls it."""
+    """Name of the service in platform.yaml and in Kubernetes."""
 
     environments: Mapping[Label, Mapping[str, Any]] = Field(default_factory=dict)
-    """Fields that differ in single environments, by the environment's name."""
+    """Overrides of fields, by the name of the environment."""
 
 
 _SAME_EVERYWHERE = tuple(
@@ -40,7 +40,7 @@ _SAME_EVERYWHERE = tuple(
 
 @dataclass(frozen=True)
 class ServiceFile:
-    """A `service.yaml` as it holds for one environment."""
+    """A `service.yaml`, merged for one environment."""
 
     name: str
     args: ServiceStackArgs
@@ -52,11 +52,11 @@ def load_service(
     """Read a `service.yaml`: `service: <name>`, the fields of ServiceStackArgs, and `environments`.
 
     In an environment, the fields under `environments.<name>` override the others; mappings are merged.
-    The image is either passed as `image` or set in the file. With a `platform`, the file's names of
-    services and environments must be the platform's, and each environment is checked with its own tier.
+    The image is either passed as `image` or set in the file. With a `platform`, the service and the
+    environments must be in it, and each environment is checked with its own tier.
 
     Raises:
-        InvalidInput: every error of the file at once, including those of other environments.
+        InvalidInput: the file is invalid; lists all errors, including those of other environments.
     """
     subject = platform.path_of(path) if platform else path.name
     folder = path.parent.name
@@ -65,7 +65,7 @@ def load_service(
         name = folder if platform and folder in platform.stacks else "<name>"
         raise InvalidInput(subject, [Problem("file", "is empty", f"add at least `service: {name}`")])
     overlays = _overlays(document)
-    # The environment at hand comes last: its args are the result.
+    # The requested environment is last: its args are the result.
     others = [name for name in overlays if name != context.environment]
     drafts = [_Draft.of(document, name, image, subject) for name in (*others, context.environment)]
 
@@ -86,15 +86,15 @@ def load_service(
 
 @dataclass(frozen=True)
 class _Draft:
-    """The file as it stands for one environment, before it is checked."""
+    """The file, merged for one environment, before it is checked."""
 
     environment: str
     overlay: Mapping[str, Any]
-    """What the file has under `environments` for it."""
+    """The fields under `environments` for it."""
     values: Mapping[str, Any]
     """All fields, merged."""
     origins: Mapping[str, str]
-    """Where fields come from that the file doesn't have at the top."""
+    """Origins of the fields that are not at the top level of the file."""
 
     @classmethod
     def of(cls, document: Mapping[str, Any], environment: str, image: str | None, subject: str) -> _Draft:
@@ -106,9 +106,10 @@ class _Draft:
         return cls(environment, overlay, values, origins)
 
     def checked(self, subject: str, context: Context | None) -> tuple[ServiceDocument | None, list[Problem]]:
-        """The args and no problems, or the problems, at the paths where a person wrote the values.
+        """Return the args and the problems, each at the path of its value in the file.
 
-        Without a context, which only platform.yaml could give, the tier's rules are not checked.
+        The args are None if they can't be parsed. Without a context, which requires platform.yaml, the
+        rules of the tier are not checked.
         """
         try:
             args = ServiceDocument.parse(self.values, subject, origins=self.origins)
@@ -126,7 +127,7 @@ class _Draft:
 
 
 def _context_of(environment: str, context: Context, platform: Platform | None, layer: str) -> Context | None:
-    """The context of one of the file's environments; None where only platform.yaml could tell it."""
+    """Return the context of an environment in the file; None if it requires an entry in platform.yaml."""
     if environment == context.environment:
         return context
     if platform is None or environment not in platform.environments or layer not in platform.stacks:
@@ -135,15 +136,15 @@ def _context_of(environment: str, context: Context, platform: Platform | None, l
 
 
 def _overlays(document: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    """What the environments change, as far as it has the right shape; the model refuses the rest."""
-    given = document.get("environments")
-    if not isinstance(given, Mapping):
+    """Return the overrides of the environments that are mappings. The model rejects the others."""
+    environments = document.get("environments")
+    if not isinstance(environments, Mapping):
         return {}
-    return {name: overlay for name, overlay in given.items() if isinstance(overlay, Mapping)}
+    return {name: overlay for name, overlay in environments.items() if isinstance(overlay, Mapping)}
 
 
 def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """`over` on top of `base`: mappings are merged, everything else is replaced."""
+    """Return `base` with the values of `over`: mappings are merged, other values are replaced."""
     merged = dict(base)
     for key, value in over.items():
         below = merged.get(key)
@@ -155,7 +156,7 @@ def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _in_context(args: ServiceDocument, context: Context) -> Iterator[Problem]:
-    """The mistakes that ServiceStack would find; here they are reported with the file's others."""
+    """Yield the problems that ServiceStack would report, so that all are in one message."""
     service = args.narrowed(ServiceStackArgs)
     for problem in ServiceStack.input_errors(args.service, service):
         yield replace(problem, where="service") if problem.where == "name" else problem
@@ -171,15 +172,14 @@ def _unknown_names(
     service = document.get("service")
     if isinstance(service, str) and folder in platform.stacks and service != folder:
         what = f"must be {folder}, the stack whose folder it is in"
-        yield Problem("service", what, "two services of one name would overwrite each other", service)
+        yield Problem("service", what, "two services with the same name would overwrite each other", service)
     elif isinstance(service, str) and service not in platform.stacks:
-        yield Problem(
-            "service", f"is no stack in {PLATFORM_FILE}", did_you_mean(service, platform.stacks), service
-        )
+        what = f"is not a stack in {PLATFORM_FILE}"
+        yield Problem("service", what, did_you_mean(service, platform.stacks), service)
     for environment in overlays:
         if environment not in platform.environments:
             where, remedy = f"environments.{environment}", did_you_mean(environment, platform.environments)
-            yield Problem(where, f"is no environment of {PLATFORM_FILE}", remedy)
+            yield Problem(where, f"is not an environment in {PLATFORM_FILE}", remedy)
 
 
 def _fixed_fields(overlays: Mapping[str, Mapping[str, Any]]) -> Iterator[Problem]:
@@ -191,7 +191,7 @@ def _fixed_fields(overlays: Mapping[str, Mapping[str, Any]]) -> Iterator[Problem
 
 
 def _empty(value: object, path: tuple[str, ...] = ()) -> Iterator[Problem]:
-    """Keys without a value."""
+    """Yield a problem for each key without a value."""
     if isinstance(value, Mapping):
         for key, item in value.items():
             yield from _empty(item, (*path, str(key)))
@@ -201,19 +201,19 @@ def _empty(value: object, path: tuple[str, ...] = ()) -> Iterator[Problem]:
 
 
 def _images(document: Mapping[str, Any], overlays: Mapping[str, Mapping[str, Any]]) -> Iterator[Problem]:
-    """The images that the file names, though the stack's config decides."""
+    """Yield a problem for each image in the file, which the config of the stack sets."""
     named = {"": document} | {f"environments.{name}": overlay for name, overlay in overlays.items()}
     for where, fields in named.items():
         if "image" in fields:
             yield Problem(
                 join_path(where, "image"),
-                "comes from the stack's config",
+                "is set by the config of the stack",
                 "remove it here, and set `image` there",
             )
 
 
 def _states(overlay: Mapping[str, Any], path: str) -> bool:
-    """Whether the value at a path comes from the overlay."""
+    """Whether the overlay sets the value at a path."""
     for key, value in overlay.items():
         if path == key or path.startswith(f"{key}["):
             return True
@@ -224,7 +224,7 @@ def _states(overlay: Mapping[str, Any], path: str) -> bool:
 
 
 def _without_repeats(problems: list[Problem]) -> list[Problem]:
-    """The first problem of each path: what is wrong for all environments was found in each."""
+    """Return the first problem of each path, because each environment reports those of shared fields."""
     first: dict[str, Problem] = {}
     for problem in problems:
         first.setdefault(problem.where, problem)

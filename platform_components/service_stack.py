@@ -1,4 +1,4 @@
-"""ServiceStack: one service with its workload, its data stores, and the rights and routes between them."""
+"""ServiceStack: a service with its workload, its data stores, and the access of one to the other."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _CONTEXT_VARIABLES: Final[Mapping[str, Callable[[Context], str]]] = {
 
 
 class ServiceStackArgs(WorkloadArgs):
-    """What a service is told: its workload's fields, and what it keeps data in. Only `image` is required."""
+    """Arguments of `ServiceStack`: those of its workload, and its data stores. Only `image` is required."""
 
     also_known_as = MappingProxyType(
         {
@@ -45,53 +45,53 @@ class ServiceStackArgs(WorkloadArgs):
     )
 
     database: DatabaseArgs | None = None
-    """A PostgreSQL database of its own. Left out: none."""
+    """Its own PostgreSQL database. Default: none."""
 
     cache: CacheArgs | None = None
-    """A Valkey cache of its own. Left out: none."""
+    """Its own Valkey cache. Default: none."""
 
     buckets: Mapping[Label, BucketArgs] = Field(default_factory=dict)
-    """Buckets of its own, by name. Left out: none."""
+    """Its own buckets, by name. Default: none."""
 
     def problems(self, context: Context) -> Iterable[Problem]:
         yield from super().problems(context)
-        wired = set(_CONTEXT_VARIABLES)
+        reserved = set(_CONTEXT_VARIABLES)
         for part in _parts(self):
-            wired.update(part.outputs.environment_names(part.prefix))
+            reserved.update(part.outputs.environment_names(part.prefix))
         for variable in self.environment:
-            if variable in wired:
+            if variable in reserved:
                 yield Problem(f"environment.{variable}", "is set by the platform", "remove it, or rename it")
 
 
 class ServiceStackOutputs(Outputs):
-    """What a service gives."""
+    """Outputs of `ServiceStack`."""
 
     namespace: pulumi.Output[str]
-    """Kubernetes namespace that holds its workload."""
+    """Name of the Kubernetes namespace of the workload."""
     service_account: pulumi.Output[str]
-    """Service account that its pods run as."""
+    """Name of the service account of the pods."""
     role_arn: pulumi.Output[str]
-    """ARN of the IAM role that its pods have."""
+    """ARN of the IAM role of the pods."""
     address: pulumi.Output[str]
-    """Host and port that other services call it at; empty for a worker."""
+    """Host and port of the service inside the cluster; empty for a worker."""
     connections: pulumi.Output[Mapping[str, str]]
-    """The environment variables that the platform sets in its containers. References, no secrets."""
+    """Environment variables that the platform sets in the containers. References, no secrets."""
 
 
 class ServiceStack(
     Component[ServiceStackArgs, ServiceStackOutputs], ServiceStackOutputs, kind="ServiceStack"
 ):
-    """One service: its workload in the cluster, its data stores, and what lets the one use the others.
+    """A service: its workload in the cluster, its data stores, and the access of one to the other.
 
-    Its pods get an IAM role of their own through EKS Pod Identity, which may read its database's secret
-    and use the objects of its buckets, and nothing else. The security groups of the data stores let in
-    the cluster's security group, which all pods on Auto Mode nodes share: what narrows that to this
-    service are the network policies, in which only a service with a database reaches database ports.
+    Its pods have their own IAM role through EKS Pod Identity. It allows only reading the secret of the
+    service's database and using the objects of its buckets. The security groups of the data stores allow
+    the cluster's security group, which all pods on Auto Mode nodes share. Network policies restrict this
+    further: only services with a database can connect to database ports.
 
-    Containers find `DATABASE_HOST`, `_PORT`, `_NAME`, `_SECRET_ARN`, `_SSLMODE`, `CACHE_HOST`, `_PORT`,
-    `_TLS`, `BUCKET_<NAME>`, `SERVICE`, `ENVIRONMENT` and `AWS_REGION` in their environment.
+    Containers have the environment variables `DATABASE_HOST`, `_PORT`, `_NAME`, `_SECRET_ARN`, `_SSLMODE`,
+    `CACHE_HOST`, `_PORT`, `_TLS`, `BUCKET_<NAME>`, `SERVICE`, `ENVIRONMENT` and `AWS_REGION`.
 
-    `customize` reaches the workload's children too.
+    `customize` applies to the children of the workload too.
     """
 
     child_types = MappingProxyType(
@@ -126,7 +126,7 @@ class ServiceStack(
         args = self.args
         network, cluster = foundation.network, foundation.cluster
 
-        # Parts that hold data.
+        # Data stores.
         self.parts = {
             part.path: part.create(name, context, foundation, self.child()) for part in _parts(args)
         }
@@ -137,7 +137,7 @@ class ServiceStack(
             cast(ClientOutputs, self.parts[part.path].outputs).access(part.prefix) for part in _parts(args)
         )
 
-        # What its pods may do in AWS.
+        # Permissions of the pods in AWS.
         role = iam.Role(
             f"{name}-role",
             description=f"Pods of the service {name}",
@@ -154,7 +154,7 @@ class ServiceStack(
         )
         granted = access.grant(name, role.name, opts=self.child())
 
-        # What its pods may connect to.
+        # Network access of the pods.
         connected = access.connect(
             name,
             cluster.security_group_id,
@@ -180,7 +180,7 @@ class ServiceStack(
                 environment={**connections, **args.environment},
                 egress=(*args.egress, *egress),
                 customize={
-                    role: args.customize[role] for role in args.customize if role in Workload.child_types
+                    child: args.customize[child] for child in args.customize if child in Workload.child_types
                 },
             ),
             context=context,
@@ -206,23 +206,23 @@ class ServiceStack(
     def input_errors(cls, name: str, args: ServiceStackArgs) -> Iterator[Problem]:
         own = [*super().input_errors(name, args), *reserved_name(name)]
         yield from own
-        own_name_is_wrong = any(problem.where == "name" for problem in own)
+        name_is_invalid = any(problem.where == "name" for problem in own)
         for part in _parts(args):
             for problem in part.kind.component.input_errors(part.name(name), part.args):
-                if problem.where != "name" or not own_name_is_wrong:
+                if problem.where != "name" or not name_is_invalid:
                     yield problem.under(part.path)
 
 
 @dataclass(frozen=True)
 class _Kind:
-    """A kind of part that a service may have: one row for each field of ServiceStackArgs."""
+    """A kind of part of a service: one row per field of ServiceStackArgs."""
 
     field: str
     component: type[Component[Any]]
     suffix: str = ""
-    """What follows the service's name in the component's. Default: the part's key in the field."""
+    """Suffix of the component's name, after the name of the service. Default: the key in the field."""
     in_network: bool = False
-    """Whether the component takes the network that it stands in."""
+    """Whether the component requires `network`."""
 
 
 _KINDS: Final = (
@@ -234,11 +234,11 @@ _KINDS: Final = (
 
 @dataclass(frozen=True)
 class _Part:
-    """One part of a service, as its args ask for it."""
+    """One part of a service, declared by its args."""
 
     kind: _Kind
     key: str
-    """Its name in a field that holds several; empty in one that holds a single one."""
+    """Key in a field with several parts; empty in a field with a single part."""
     args: ComponentArgs
 
     @property
@@ -251,7 +251,7 @@ class _Part:
 
     @property
     def prefix(self) -> str:
-        """What its environment variables start with: `DATABASE`, `BUCKET_RECEIPTS`."""
+        """Prefix of the environment variables: `DATABASE`, `BUCKET_RECEIPTS`."""
         words = [self.outputs.prefix, *self.key.upper().split("-")]
         return "_".join(filter(None, words))
 
@@ -270,17 +270,17 @@ class _Part:
 
 
 def _parts(args: ServiceStackArgs) -> Iterator[_Part]:
-    """The parts that a service is made of, in the order in which they are created."""
+    """Yield the parts of a service in the order of creation."""
     for kind in _KINDS:
-        given = getattr(args, kind.field)
-        if isinstance(given, ComponentArgs):
-            yield _Part(kind, "", given)
+        value = getattr(args, kind.field)
+        if isinstance(value, ComponentArgs):
+            yield _Part(kind, "", value)
         else:
-            yield from (_Part(kind, key, its_args) for key, its_args in (given or {}).items())
+            yield from (_Part(kind, key, its_args) for key, its_args in (value or {}).items())
 
 
 def _trust(name: str, cluster: ClusterOutputs) -> pulumi.Output[str]:
-    """Who may assume the role: pods of this service's account in this cluster, through Pod Identity."""
+    """Trust policy that allows only pods with the service's service account in this cluster."""
     pods = {
         "aws:RequestTag/eks-cluster-arn": cluster.arn,
         "aws:RequestTag/kubernetes-namespace": name,

@@ -1,4 +1,4 @@
-"""What stacks and components are unit-tested with: `render` turns code into the graph it declares."""
+"""Unit tests of stacks and components: `render` returns the graph that a program declares."""
 
 from __future__ import annotations
 
@@ -20,18 +20,20 @@ def render(
     config: Mapping[str, Any] | None = None,
     references: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Graph:
-    """What a program, or a function that makes resources, declares. Needs no cloud and no CLI.
+    """Return the graph that a program, or a function, declares. Needs no cloud and no CLI.
 
         graph = render(lambda: Bucket("assets", context=production))
         assert graph.one("aws:s3/bucket:Bucket").protect
 
     `program` is a function, or the path of a file or of a directory with a `__main__.py`. `project` and
-    `stack` are only names that it may ask for: no Pulumi.yaml and no file of a stack is read, so the
-    configuration is what `config` has, under keys such as `size` or `aws:region`. `references` has the
-    outputs of other stacks, by `organization/project/stack`. What only a deployment can tell is unknown,
-    as in a preview. What the program prints goes to standard error.
+    `stack` are the names that the program can query; no Pulumi.yaml and no stack file is read. `config`
+    is the complete configuration, with keys such as `size` or `aws:region`. `references` contains the
+    outputs of other stacks, by `organization/project/stack`. Values that depend on a deployment are
+    unknown, as in a preview. Output that the program prints goes to standard error.
 
-    Raises ProgramError when the program fails, InvalidInput when there is none at the path.
+    Raises:
+        ProgramError: the program fails.
+        InvalidInput: there is no program at the path.
     """
     try:
         graph = _evaluate(program, project=project, stack=stack, config=config, references=references)
@@ -43,6 +45,6 @@ def render(
 
 
 def _show(lines: Iterable[str]) -> None:
-    """Where pytest shows it beside the test that fails."""
+    """Print to standard error, which pytest shows with a failed test."""
     for line in lines:
-        print(line, file=sys.stderr)  # noqa: T201 - where pytest shows what a test prints
+        print(line, file=sys.stderr)  # noqa: T201 - pytest captures it

@@ -1,7 +1,7 @@
-"""Runs the program of the layer that the selected stack names: `payments.dev` runs `payments/`.
+"""Run the program of the selected stack's layer: `payments/` for `payments.dev`.
 
-A layer is a folder here with a `program.py`, whose `program(stack)` makes its components, or with
-just a `service.yaml`.
+A layer is a folder with either a `program.py`, whose `program(stack)` creates the components, or a
+`service.yaml`.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ PROGRAM, SERVICE = "program.py", "service.yaml"
 
 
 class ServiceConfig(Args):
-    """What differs between the environments of a service that is only a `service.yaml`."""
+    """Configuration of the stack of a service that is only a `service.yaml`."""
 
     image: Image
-    """Container image to run; by digest, so that what was tested is what runs."""
+    """Container image to run. With a digest, the deployed image is the tested one."""
 
 
 def run_program(stack: Stack) -> None:
     program = getattr(import_module(f"{stack.layer}.program"), "program", None)
     if not callable(program):
-        what, remedy = "has no function `program`", "write `def program(stack: Stack)` there"
-        raise unfit(stack, f"stacks/{stack.layer}/{PROGRAM}", what, remedy)
+        what, remedy = "has no function `program`", "add `def program(stack: Stack)`"
+        raise invalid_stack(stack, f"stacks/{stack.layer}/{PROGRAM}", what, remedy)
     program(stack)
 
 
@@ -50,14 +50,14 @@ def deploy_service(stack: Stack, file: Path) -> None:
     deployed.outputs.export()
 
 
-def unfit(stack: Stack, where: str, what: str, remedy: str) -> InvalidInput:
+def invalid_stack(stack: Stack, where: str, what: str, remedy: str) -> InvalidInput:
     return InvalidInput(f'Stack "{stack.name}"', [Problem(where, what, remedy)])
 
 
 def main() -> None:
     stack = Stack.current()
     layer = Path(__file__).parent / stack.layer
-    # The names as they are written: not every file system tells service.yaml from Service.yaml.
+    # Compares names, because some file systems do not distinguish service.yaml and Service.yaml.
     files = {file.name for file in layer.iterdir()} if layer.is_dir() else set()
     match PROGRAM in files, SERVICE in files:
         case True, False:
@@ -66,11 +66,12 @@ def main() -> None:
             deploy_service(stack, layer / SERVICE)
         case True, True:
             what = f"has both {PROGRAM} and {SERVICE}"
-            raise unfit(stack, f"stacks/{stack.layer}", what, "keep the one that is meant")
+            raise invalid_stack(stack, f"stacks/{stack.layer}", what, "remove one of them")
         case _:
             near = next((name for name in sorted(files) if name.lower().startswith("service.y")), "")
             remedy = f"rename {near} to {SERVICE}" if near else "add one of them"
-            raise unfit(stack, f"stacks/{stack.layer}", f"has neither {PROGRAM} nor {SERVICE}", remedy)
+            what = f"has neither {PROGRAM} nor {SERVICE}"
+            raise invalid_stack(stack, f"stacks/{stack.layer}", what, remedy)
 
 
 main()

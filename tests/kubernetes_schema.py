@@ -24,7 +24,7 @@ def kubernetes_objects(graph: Graph) -> list[Resource]:
     return [resource for resource in graph.managed if resource.type.startswith("kubernetes:")]
 
 
-def mistakes_in(manifest: Mapping[str, Any]) -> list[str]:
+def problems_in(manifest: Mapping[str, Any]) -> list[str]:
     """Return the errors of an object, each with its path; empty if it is valid.
 
     A value that is unknown until deployment is valid.

@@ -1,4 +1,4 @@
-"""The outputs of the foundation are what services import."""
+"""Foundation: services import its outputs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _service() -> None:
     pulumi.export("group", foundation.cluster.security_group_id)
 
 
-def test_a_service_reads_what_the_foundation_exports() -> None:
+def test_a_service_imports_the_outputs_of_the_foundation() -> None:
     """Known and unknown values are imported as such, in the same fields."""
     exported = render(_foundation).outputs
     assert all(name.startswith(("network_", "cluster_")) for name in exported)

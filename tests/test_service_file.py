@@ -1,4 +1,4 @@
-"""service.yaml: a whole service as data, its environments on top, its mistakes where they were written."""
+"""service.yaml: a service as data, with overrides per environment, and errors at the paths of the file."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def context(environment: str = "dev") -> Context:
 
 
 def written(directory: Path, text: str, folder: str = "courier") -> Path:
-    """A service.yaml in the folder of a stack, beside a platform.yaml."""
+    """Write a service.yaml in the folder of a stack, with a platform.yaml."""
     (directory / "platform.yaml").write_text(textwrap.dedent(PLATFORM), encoding="utf-8")
     path = directory / "stacks" / folder / "service.yaml"
     path.parent.mkdir(parents=True)
@@ -50,20 +50,20 @@ def written(directory: Path, text: str, folder: str = "courier") -> Path:
 
 
 def load(path: Path, context: Context, image: str | None = None) -> ServiceFile:
-    """The file, loaded with the platform.yaml above it if there is one."""
+    """Load the file, with the platform.yaml in a parent directory if there is one."""
     root = next((parent for parent in path.parents if (parent / "platform.yaml").is_file()), None)
     return load_service(path, context, image=image, platform=Platform.load(root) if root else None)
 
 
-def mistakes(path: Path, environment: str = "dev", image: str | None = IMAGE) -> str:
-    """What a person reads of a file that is wrong."""
+def problems(path: Path, environment: str = "dev", image: str | None = IMAGE) -> str:
+    """Return the error message for an invalid file."""
     with pytest.raises(InvalidInput) as caught:
         load(path, context(environment), image=image)
     return "\n".join(" ".join(line.split()) for line in str(caught.value).splitlines())
 
 
-def test_a_file_says_all_there_is(tmp_path: Path) -> None:
-    """The fields of a service, its parts included, under their own names."""
+def test_a_file_can_set_all_fields(tmp_path: Path) -> None:
+    """The fields of a service and its parts have the same names in the file."""
     path = written(
         tmp_path,
         """
@@ -89,8 +89,8 @@ def test_a_file_says_all_there_is(tmp_path: Path) -> None:
     assert args.buckets["attachments"].expire_after_days == 30
 
 
-def test_an_environment_goes_over_the_rest(tmp_path: Path) -> None:
-    """Mappings are merged field by field, everything else is replaced; other environments do not count."""
+def test_an_environment_overrides_fields(tmp_path: Path) -> None:
+    """Mappings are merged field by field, other values are replaced; other environments have no effect."""
     path = written(
         tmp_path,
         """
@@ -115,8 +115,8 @@ def test_an_environment_goes_over_the_rest(tmp_path: Path) -> None:
     assert prod.buckets["attachments"].versioned is False
 
 
-def test_every_value_knows_where_it_was_written(tmp_path: Path) -> None:
-    """The file, the environment in the file, the config of the stack, or the table."""
+def test_every_value_has_an_origin(tmp_path: Path) -> None:
+    """The origin is the file, an environment in the file, the config of the stack, or the sizing table."""
     path = written(
         tmp_path,
         """
@@ -136,23 +136,23 @@ def test_every_value_knows_where_it_was_written(tmp_path: Path) -> None:
     assert resolved.origin("port") == "default"
 
 
-def test_the_image_comes_from_the_stack_or_from_the_file(tmp_path: Path) -> None:
-    """One that nobody would use may not stand in the file; without either it says what is missing."""
+def test_either_the_stack_or_the_file_sets_the_image(tmp_path: Path) -> None:
+    """An image in the file that the stack overrides is an error; so is no image at all."""
     path = written(tmp_path, "service: courier\nimage: registry.example/courier:1.0.0\n")
     assert load(path, context()).args.image == "registry.example/courier:1.0.0"
-    assert "image comes from the stack's config remove it here, and set `image` there" in mistakes(path)
+    assert "image is set by the config of the stack remove it here, and set `image` there" in problems(path)
     path.write_text(
         "service: courier\nenvironments: { prod: { image: 'courier:1.0.0' } }\n", encoding="utf-8"
     )
-    assert "environments.prod.image comes from the stack's config" in mistakes(path)
+    assert "environments.prod.image is set by the config of the stack" in problems(path)
     path.write_text("service: courier\n", encoding="utf-8")
-    assert "image is required Container image to run" in mistakes(path, image=None)
-    assert 'image = "courier" must have a digest' in mistakes(path, image="courier")
-    assert "it comes from the config of the stack" in mistakes(path, image="courier")
+    assert "image is required Container image to run" in problems(path, image=None)
+    assert 'image = "courier" must have a digest' in problems(path, image="courier")
+    assert "correct it in the config of the stack" in problems(path, image="courier")
 
 
-def test_all_mistakes_of_a_file_are_reported_at_once(tmp_path: Path) -> None:
-    """Each at the path where it stands, those of other environments and those between fields too."""
+def test_all_errors_of_a_file_are_reported_together(tmp_path: Path) -> None:
+    """Each error has the path of its value, including those of other environments."""
     path = written(
         tmp_path,
         """
@@ -167,7 +167,7 @@ def test_all_mistakes_of_a_file_are_reported_at_once(tmp_path: Path) -> None:
           prod: { min_replica: 6, database: { multi_az: "yes" } }
         """,
     )
-    lines = mistakes(path).splitlines()
+    lines = problems(path).splitlines()
     assert lines[0] == "stacks/courier/service.yaml: 7 problems"
     assert sorted(line.split(" ")[0] for line in lines[1:]) == [
         "buckets.Attachments",
@@ -184,8 +184,8 @@ def test_all_mistakes_of_a_file_are_reported_at_once(tmp_path: Path) -> None:
     assert "environments.prod.min_replica = 6 unknown field did you mean min_replicas?" in text
 
 
-def test_mistakes_between_fields_name_the_file(tmp_path: Path) -> None:
-    """What the tier's sizes contradict is found with the file, not when the service is made."""
+def test_contradictions_are_reported_for_the_file(tmp_path: Path) -> None:
+    """Values that contradict the tier's sizes are reported for the file, before the service is created."""
     path = written(
         tmp_path,
         """
@@ -194,11 +194,11 @@ def test_mistakes_between_fields_name_the_file(tmp_path: Path) -> None:
         environments: { prod: { max_replicas: 2 } }
         """,
     )
-    text = mistakes(path, "prod")
+    text = problems(path, "prod")
     assert text.startswith("stacks/courier/service.yaml: 2 problems")
     assert "environments.prod.max_replicas = 2 must be at least min_replicas, which is 3" in text
-    assert "customize.deploymnet no such child did you mean deployment?" in text
-    assert "environments.prod.max_replicas = 2" in mistakes(path, "dev")  # before prod fails of it
+    assert "customize.deploymnet unknown child did you mean deployment?" in text
+    assert "environments.prod.max_replicas = 2" in problems(path, "dev")  # before a deployment of prod fails
 
 
 @pytest.mark.parametrize(
@@ -209,7 +209,7 @@ def test_mistakes_between_fields_name_the_file(tmp_path: Path) -> None:
         ("service: curier", 'service = "curier" must be courier, the stack whose folder it is in'),
         (
             "service: courier\nenvironments: { prd: {} }",
-            "environments.prd is no environment of platform.yaml",
+            "environments.prd is not an environment in platform.yaml",
         ),
         ("service: courier\nenvironments: { prd: {} }", "did you mean prod?"),
         (
@@ -233,44 +233,44 @@ def test_mistakes_between_fields_name_the_file(tmp_path: Path) -> None:
         ("service: courier\nbuckets:", "buckets has no value set a value, or remove the line"),
     ],
 )
-def test_mistakes_are_named(tmp_path: Path, text: str, message: str) -> None:
-    """Each with its path or line, and what to do about it."""
-    found = mistakes(written(tmp_path, text))
+def test_errors_have_a_path_or_line(tmp_path: Path, text: str, message: str) -> None:
+    """Each message has the path or line, and a remedy."""
+    found = problems(written(tmp_path, text))
     assert found.startswith("stacks/courier/service.yaml: ")
     assert message in found
     assert "abcdef" not in found
 
 
-def test_a_copied_file_must_get_its_own_name(tmp_path: Path) -> None:
-    """A service.yaml in another stack's folder would overwrite the service that it was copied from."""
+def test_a_copied_file_must_have_its_own_name(tmp_path: Path) -> None:
+    """A copy in another stack's folder would otherwise overwrite the original service."""
     path = written(tmp_path, "service: courier\n", folder="billing")
-    assert "must be billing, the stack whose folder it is in" in mistakes(path)
+    assert "must be billing, the stack whose folder it is in" in problems(path)
 
 
-def test_a_folder_of_another_name_is_no_stack(tmp_path: Path) -> None:
-    """Elsewhere than in a stack's folder, the name must still be that of a stack."""
+def test_outside_the_folders_of_stacks_the_name_must_be_a_stack(tmp_path: Path) -> None:
+    """The name of the service is compared with the stacks of the platform."""
     path = written(tmp_path, "service: curier\n", folder="deploy")
-    assert "is no stack in platform.yaml did you mean courier?" in mistakes(path)
+    assert "is not a stack in platform.yaml did you mean courier?" in problems(path)
 
 
-def test_a_file_far_from_a_platform_stands_for_itself(tmp_path: Path) -> None:
-    """Without a platform.yaml, names can't be compared, and the file is called by its own."""
+def test_a_file_without_a_platform_is_valid(tmp_path: Path) -> None:
+    """Without a platform.yaml, names are not checked, and messages contain the name of the file."""
     path = tmp_path / "service.yaml"
     path.write_text("service: anything\nenvironments: { anywhere: {} }\n", encoding="utf-8")
     assert load(path, context(), image=IMAGE).name == "anything"
     path.write_text("service: anything\nprot: 1\n", encoding="utf-8")
-    assert mistakes(path).startswith("service.yaml: 1 problem")
+    assert problems(path).startswith("service.yaml: 1 problem")
 
 
-def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    """With the folder that it belongs into."""
+def test_a_missing_file_is_reported(tmp_path: Path) -> None:
+    """The remedy names the folder."""
     path = written(tmp_path, "")
     path.unlink()
-    assert "file does not exist create it in courier/" in mistakes(path)
+    assert "file does not exist create it in courier/" in problems(path)
 
 
-def test_the_platforms_own_file_is_right() -> None:
-    """The service.yaml that this project ships holds in every environment."""
+def test_the_service_file_of_this_project_is_valid() -> None:
+    """The service.yaml of the notifications stack is valid in every environment."""
     path = ROOT / "stacks" / "notifications" / "service.yaml"
     for environment in ("dev", "prod"):
         service = load(path, context(environment), image=IMAGE)

@@ -1,4 +1,4 @@
-"""ServiceStack: a service gets what it asks for, its pods the rights to that, and nothing else."""
+"""ServiceStack: a service gets the parts that it declares, and its pods access to those only."""
 
 from __future__ import annotations
 
@@ -57,18 +57,18 @@ VARIANTS: Mapping[str, Build] = {
 
 
 def build(tier: Tier = "development", name: str = "orders", **args: Any) -> ServiceStack:
-    """A service. To be called where a program runs."""
-    given = ServiceStackArgs(**({"image": IMAGE} | args))
-    return ServiceStack(name, given, context=context_of(tier), foundation=given_foundation())
+    """Create a service. Call it in a program."""
+    service_args = ServiceStackArgs(**({"image": IMAGE} | args))
+    return ServiceStack(name, service_args, context=context_of(tier), foundation=given_foundation())
 
 
 def service(tier: Tier = "development", name: str = "orders", **args: Any) -> Graph:
-    """The graph of one service."""
+    """Return the graph of a program with one service."""
     return render(lambda: build(tier, name, **args))
 
 
 def variables(graph: Graph) -> dict[str, Any]:
-    """The environment of the service's container."""
+    """Return the environment of the service's container."""
     (container,) = graph.one(DEPLOYMENT).inputs["spec"]["template"]["spec"]["containers"]
     return {entry["name"]: entry["value"] for entry in container["env"]}
 
@@ -77,15 +77,15 @@ def depends_on(resource: Resource) -> set[str]:
     return {urn.rpartition("::")[2] for urn in resource.dependencies}
 
 
-def mistakes(tier: Tier = "development", name: str = "orders", **args: Any) -> str:
-    """What a person reads of a service that is wrong; nothing may have been registered by then."""
+def problems(tier: Tier = "development", name: str = "orders", **args: Any) -> str:
+    """Return the error message for an invalid service."""
     with pytest.raises(ProgramError) as caught:
         service(tier, name, **args)
     return " ".join(str(caught.value).split())
 
 
-def test_a_service_that_asks_for_nothing_gets_nothing() -> None:
-    """No data stores, no rules, and a role that may do nothing."""
+def test_a_service_without_parts_has_only_a_workload() -> None:
+    """There are no data stores and no ingress rules, and its role has no permissions."""
     graph = service()
     assert graph.of_type(ROLE_POLICY) == graph.of_type(INGRESS_RULE) == ()
     kinds = {resource.type for resource in graph.resources if resource.type.startswith("platform:")}
@@ -93,7 +93,7 @@ def test_a_service_that_asks_for_nothing_gets_nothing() -> None:
 
 
 def test_its_parts_are_named_after_it() -> None:
-    """The names of parts are a contract: a change would replace what they hold."""
+    """The names of parts are a public contract: changing one would replace the part and lose its data."""
     names = {
         (resource.type.rpartition(":")[2], resource.name)
         for resource in service(**FULL).resources
@@ -109,8 +109,8 @@ def test_its_parts_are_named_after_it() -> None:
     }
 
 
-def test_the_workload_finds_everything_in_its_environment() -> None:
-    """Hosts, ports and names of what it has; of the password only where it is kept."""
+def test_the_environment_of_the_workload_references_all_parts() -> None:
+    """It contains hosts, ports and names, and the ARN of the secret instead of the password."""
     found = variables(service(**FULL, environment={"LOG_LEVEL": "debug"}))
     known = {name: value for name, value in found.items() if value is not UNKNOWN}
     assert known == {
@@ -134,8 +134,8 @@ def test_the_workload_finds_everything_in_its_environment() -> None:
     assert set(variables(service())) == {"SERVICE", "ENVIRONMENT", "AWS_REGION"}
 
 
-def test_its_role_is_for_its_own_pods_alone() -> None:
-    """Pod Identity gives the role to one service account in one namespace of one cluster."""
+def test_only_its_own_pods_can_assume_its_role() -> None:
+    """The trust policy allows one service account in one namespace of one cluster."""
     graph = service()
     (statement,) = json.loads(graph.one("aws:iam/role:Role").inputs["assumeRolePolicy"])["Statement"]
     assert statement["Principal"] == {"Service": "pods.eks.amazonaws.com"}
@@ -157,14 +157,14 @@ def test_its_role_is_for_its_own_pods_alone() -> None:
 
 
 def statements_of(**args: Any) -> list[dict[str, Any]]:
-    """What the role of a service may do, as if its parts were deployed under known ARNs."""
+    """Return the permissions of a service's role, with its parts deployed under known ARNs."""
     policy = render_deployed(lambda: build(**args)).one("aws:iam/rolePolicy:RolePolicy").inputs["policy"]
     statements: list[dict[str, Any]] = json.loads(policy)["Statement"]
     return statements
 
 
-def test_its_role_may_use_what_it_has_and_nothing_else() -> None:
-    """The secret of its database and the objects of its buckets, each by its ARN."""
+def test_its_role_has_access_to_its_own_parts_only() -> None:
+    """It allows the secret of its database and the objects of its buckets, by ARN."""
     allowed = {statement["Sid"]: statement for statement in statements_of(**FULL)}
     assert set(allowed) == {"DatabaseSecret", "ListBuckets", "Objects"}
     assert allowed["DatabaseSecret"]["Resource"] == [
@@ -180,8 +180,8 @@ def test_its_role_may_use_what_it_has_and_nothing_else() -> None:
     assert "Database" not in json.dumps(statements_of(buckets={"receipts": BucketArgs()}))
 
 
-def test_its_role_may_use_the_key_of_a_bucket_through_s3_only() -> None:
-    """A bucket with a key of its own needs it for each object; nothing else may be decrypted with it."""
+def test_its_role_can_use_the_key_of_a_bucket_through_s3_only() -> None:
+    """Objects of a bucket with its own key require it; the role can't decrypt other data with it."""
     allowed = {
         one["Sid"]: one for one in statements_of(buckets={"receipts": BucketArgs(kms_key_arn=KEY_ARN)})
     }
@@ -190,8 +190,8 @@ def test_its_role_may_use_the_key_of_a_bucket_through_s3_only() -> None:
     assert keys["Condition"] == {"StringEquals": {"kms:ViaService": "s3.eu-west-1.amazonaws.com"}}
 
 
-def test_it_reaches_its_data_stores() -> None:
-    """Their security groups let the cluster in at their ports, and its network policy lets it out."""
+def test_it_can_connect_to_its_data_stores() -> None:
+    """Their security groups allow the cluster on their ports, and its network policy allows the egress."""
     graph = service(**FULL)
     rules = {rule.name: rule.inputs for rule in graph.of_type(INGRESS_RULE)}
     ports = {name: (rule["fromPort"], rule["toPort"]) for name, rule in rules.items()}
@@ -204,17 +204,17 @@ def test_it_reaches_its_data_stores() -> None:
         assert block in egress
 
 
-def test_pods_start_once_their_rights_are_there() -> None:
-    """A pod that started before would find no role, or a closed door."""
-    rights = {"orders-identity", "orders-access", "orders-database-ingress", "orders-cache-ingress"}
+def test_pods_start_after_their_access_exists() -> None:
+    """A pod that started earlier would have no credentials, and could not connect."""
+    access = {"orders-identity", "orders-access", "orders-database-ingress", "orders-cache-ingress"}
     graph = service(**FULL)
-    assert rights <= depends_on(graph.one(DEPLOYMENT))
-    # EKS heeds a new association after some seconds, so that not even the namespace is made meanwhile.
-    assert rights <= depends_on(graph.one("kubernetes:core/v1:Namespace"))
+    assert access <= depends_on(graph.one(DEPLOYMENT))
+    # A new association takes some seconds to become effective, so even the namespace depends on it.
+    assert access <= depends_on(graph.one("kubernetes:core/v1:Namespace"))
 
 
-def test_its_objects_go_to_the_cluster_of_the_foundation() -> None:
-    """One provider, with server-side apply, made from the cluster's outputs and without credentials."""
+def test_its_objects_are_in_the_cluster_of_the_foundation() -> None:
+    """They use one provider with server-side apply, whose kubeconfig contains no credentials."""
     graph = service()
     provider = graph.one(PROVIDER)
     assert provider.inputs["enableServerSideApply"] == "true"
@@ -227,8 +227,8 @@ def test_its_objects_go_to_the_cluster_of_the_foundation() -> None:
             assert resource.provider.startswith(provider.urn)
 
 
-def test_its_outputs_are_what_others_need() -> None:
-    """Flat, so that another stack can import them, and without a secret."""
+def test_its_outputs_can_be_imported() -> None:
+    """They are flat, for import in another stack, and contain no secrets."""
     registered = service(**FULL).one("platform:index:ServiceStack").outputs
     assert set(registered) == {"namespace", "service_account", "role_arn", "address", "connections"}
     assert registered["address"] == "orders.orders.svc.cluster.local:8080"
@@ -236,25 +236,25 @@ def test_its_outputs_are_what_others_need() -> None:
 
 
 def test_values_keep_their_origin_in_the_workload() -> None:
-    """`explain` tells the same story of the service and of its workload."""
-    made: list[Component[Any]] = []
+    """`explain` shows the same origins for the service and for its workload."""
+    components: list[Component[Any]] = []
 
     def program() -> None:
-        with observed() as seen:
+        with observed() as created:
             build(cpu="250m")
-        made.extend(seen)
+        components.extend(created)
 
     render(program)
-    whole, workload = made
+    parent, workload = components
     for field in ("cpu", "min_replicas", "memory"):
-        assert workload.args.origin(field) == whole.args.origin(field)
+        assert workload.args.origin(field) == parent.args.origin(field)
     assert workload.args.origin("min_replicas") == "sizing table (development tier)"
     assert re.fullmatch(r"test_service_stack\.py:\d+", workload.args.origin("cpu"))
-    assert whole.summary == workload.summary != ""
+    assert parent.summary == workload.summary != ""
 
 
-def test_an_override_reaches_the_workload() -> None:
-    """`customize` of a service knows its own children and those of its workload."""
+def test_an_override_applies_to_the_workload() -> None:
+    """`customize` of a service accepts its own children and those of its workload."""
     graph = service(
         customize={"role": {"max_session_duration": 7200}, "service": {"metadata": {"name": "shop"}}}
     )
@@ -262,9 +262,9 @@ def test_an_override_reaches_the_workload() -> None:
     assert graph.one("kubernetes:core/v1:Service").inputs["metadata"] == {"name": "shop"}
 
 
-def test_all_mistakes_of_a_service_are_reported_at_once() -> None:
-    """Its own, those of its parts and those between them, each with its path, before anything is made."""
-    text = mistakes(
+def test_all_errors_of_a_service_are_reported_together() -> None:
+    """Errors of its fields and its parts have paths, and are raised before anything is registered."""
+    text = problems(
         name="Orders",
         max_replicas=1,
         database=DatabaseArgs(storage_gb=100, max_storage_gb=100, customize={"instanc": {}}),
@@ -275,8 +275,8 @@ def test_all_mistakes_of_a_service_are_reported_at_once() -> None:
     assert 'ServiceStack "Orders": 8 problems' in text
     for expected in (
         'name = "Orders"',
-        "customize.deploymnet no such child did you mean deployment?",
-        "database.customize.instanc no such child did you mean instance?",
+        "customize.deploymnet unknown child did you mean deployment?",
+        "database.customize.instanc unknown child did you mean instance?",
         "database.max_storage_gb = 100",
         "buckets.receipts.archive_after_days = 90",
         "max_replicas = 1",
@@ -296,31 +296,31 @@ def test_all_mistakes_of_a_service_are_reported_at_once() -> None:
     ],
 )
 def test_a_name_must_leave_room_for_those_of_parts(name: str, args: dict[str, Any], where: str) -> None:
-    """A long name is refused for the part that it is too long for, and only where there is one."""
-    assert where in mistakes(name=name, **args)
+    """A long name is rejected only if a part's name becomes too long, with the path of the part."""
+    assert where in problems(name=name, **args)
     service(name=name)
 
 
-def test_a_variable_that_is_not_set_by_the_platform_is_free() -> None:
-    """DATABASE_HOST may be given by a service that has no database here."""
+def test_variables_of_parts_that_do_not_exist_are_available() -> None:
+    """A service without its own database can set DATABASE_HOST."""
     assert variables(service(environment={"DATABASE_HOST": "db.example"}))["DATABASE_HOST"] == "db.example"
 
 
-def test_an_unknown_field_of_a_part_is_named_with_its_path() -> None:
-    """Also where the part is given as data."""
+def test_an_unknown_field_of_a_part_is_reported_with_its_path() -> None:
+    """The same applies to a part that is a mapping."""
     with pytest.raises(InvalidInput, match=r"database\.storage .*did you mean storage_gb\?"):
         ServiceStackArgs.parse({"image": IMAGE, "database": {"storage": 20}}, "service.yaml")
 
 
 @pytest.mark.parametrize("name", ["default", "kube-system"])
-def test_a_service_is_not_called_like_a_namespace_of_kubernetes(name: str) -> None:
-    """Its namespace has its name, and these are taken."""
-    assert f'name = "{name}" is a namespace that Kubernetes reserves' in mistakes(name=name)
+def test_a_namespace_of_kubernetes_is_rejected_as_a_name(name: str) -> None:
+    """The namespace of a service has its name, and Kubernetes reserves these."""
+    assert f'name = "{name}" is a namespace that Kubernetes reserves' in problems(name=name)
 
 
-def test_a_name_that_s3_keeps_for_itself_is_refused_with_the_rest() -> None:
-    """The mistakes of a bucket's name come before anything is registered, with those of other parts."""
-    text = mistakes(name="sthree", buckets={"invoices": BucketArgs()}, customize={"rolle": {}})
+def test_a_prefix_that_s3_reserves_is_rejected_with_the_other_errors() -> None:
+    """Errors of a bucket's name are raised before anything is registered, with those of other parts."""
+    text = problems(name="sthree", buckets={"invoices": BucketArgs()}, customize={"rolle": {}})
     assert 'ServiceStack "sthree": 2 problems' in text
     assert "buckets.invoices.name" in text
-    assert "which S3 keeps for itself" in text
+    assert "which S3 reserves" in text

@@ -14,7 +14,7 @@ from platform_components.engine import ProgramError
 from platform_components.testing import UNKNOWN, Graph, Secret, render
 
 
-def test_code_becomes_the_graph_that_it_declares(render: Callable[..., Graph]) -> None:
+def test_render_returns_the_graph_of_a_program(render: Callable[..., Graph]) -> None:
     """It requires no cloud, CLI or stack; values that depend on a deployment are unknown."""
 
     def program() -> None:
@@ -28,7 +28,7 @@ def test_code_becomes_the_graph_that_it_declares(render: Callable[..., Graph]) -
     assert graph.outputs["arn"] is UNKNOWN
 
 
-def test_configuration_and_other_stacks_can_be_given(render: Callable[..., Graph]) -> None:
+def test_configuration_and_other_stacks_can_be_passed(render: Callable[..., Graph]) -> None:
     """Keys and stack names are those that the program uses; secrets stay marked."""
 
     def program() -> None:
@@ -50,7 +50,7 @@ def test_a_stacks_program_is_rendered_from_its_file(tmp_path: Path) -> None:
     assert render(tmp_path, project="orders", stack="orders.prod").outputs == {"stack": "orders.prod"}
 
 
-def test_a_path_may_be_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_path_can_be_a_string(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A path can be a string, as in `render(".")`."""
     (tmp_path / "__main__.py").write_text("import pulumi\npulumi.export('stack', pulumi.get_stack())\n")
     monkeypatch.chdir(tmp_path)
@@ -78,7 +78,7 @@ def _failing() -> None:
     raise ValueError("too small")
 
 
-def test_what_is_printed_can_be_seen(capsys: pytest.CaptureFixture[str]) -> None:
+def test_printed_output_is_captured(capsys: pytest.CaptureFixture[str]) -> None:
     """Output of `print` appears in the captured output of pytest."""
 
     def failing() -> None:

@@ -1,4 +1,4 @@
-"""Reports: a Lambda function's role and security group, wired to another stack's database with `Access`."""
+"""Reports: role and security group of a Lambda function, with `Access` to another stack's database."""
 
 from types import MappingProxyType
 
@@ -20,20 +20,20 @@ from platform_components import (
 
 
 class ReportsArgs(ComponentArgs):
-    """Args of the reports. There are none but `customize`."""
+    """Arguments of `Reports`: only `customize`."""
 
 
 class ReportsOutputs(Outputs):
-    """Outputs of the reports."""
+    """Outputs of `Reports`."""
 
     role_arn: pulumi.Output[str]
-    """ARN of the function's role."""
+    """ARN of the function's IAM role."""
     security_group_id: pulumi.Output[str]
-    """Security group of the function."""
+    """ID of the function's security group."""
 
 
 class Reports(Component[ReportsArgs, ReportsOutputs], ReportsOutputs, kind="Reports"):
-    """What a function needs that reads a database and writes reports to a bucket of its own."""
+    """Role, security group and bucket of a function that reads a database and writes reports."""
 
     child_types = MappingProxyType(
         {
@@ -80,7 +80,7 @@ context = Context(
     owner="reports-team",
 )
 foundation = pulumi.StackReference(f"organization/platform/foundation.{environment}")
-ledger = pulumi.StackReference(f"organization/ledger/{environment}")  # exports its database's outputs
+ledger = pulumi.StackReference(f"organization/ledger/{environment}")  # exports the outputs of its database
 Reports(
     "reports",
     context=context,

@@ -1,4 +1,4 @@
-"""The wiring, without a cloud: `pytest examples/client`."""
+"""Tests of the client's access, without a cloud: `pytest examples/client`."""
 
 import json
 from pathlib import Path
@@ -16,16 +16,16 @@ REFERENCES: dict[str, dict[str, Any]] = {
 }
 
 
-def test_the_function_reaches_the_database() -> None:
-    """The database's security group lets the function's in, at the database's port alone."""
+def test_the_function_can_connect_to_the_database() -> None:
+    """The database's security group allows that of the function, only on the database's port."""
     graph = render(PROGRAM, config={"aws:region": "eu-west-1"}, references=REFERENCES)
     rule = graph.one("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
     assert rule.inputs["securityGroupId"] == "sg-ledger"
     assert (rule.inputs["fromPort"], rule.inputs["toPort"]) == (5432, 5432)
 
 
-def test_only_lambda_may_assume_the_role() -> None:
-    """Its trust policy names one service."""
+def test_only_lambda_can_assume_the_role() -> None:
+    """The trust policy allows one principal."""
     graph = render(PROGRAM, config={"aws:region": "eu-west-1"}, references=REFERENCES)
     trust = json.loads(graph.one("aws:iam/role:Role").inputs["assumeRolePolicy"])
     assert [each["Principal"] for each in trust["Statement"]] == [{"Service": "lambda.amazonaws.com"}]

@@ -1,4 +1,4 @@
-"""A database as one might write it in a hurry: no tags, no backups, and a machine for thousands of users."""
+"""A database that violates policies: no tags, no backups, and an oversized instance class."""
 
 from __future__ import annotations
 

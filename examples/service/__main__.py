@@ -1,4 +1,4 @@
-"""Orders: a web service with a database and a bucket, on the foundation that the platform team runs."""
+"""Orders: a web service with a database and a bucket, on the foundation of the platform team."""
 
 import pulumi
 

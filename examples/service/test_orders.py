@@ -1,4 +1,4 @@
-"""The stack as a whole, without a cloud: `pytest examples/service`."""
+"""Tests of the complete stack, without a cloud: `pytest examples/service`."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ PROGRAM = Path(__file__).parent
 
 
 def test_production_keeps_its_data() -> None:
-    """Database and bucket can't be deleted by a deployment, and invoices keep their versions."""
+    """Database and bucket are protected from deletion, and the bucket is versioned."""
     graph = render(PROGRAM, stack="prod", config={"aws:region": "eu-west-1"})
     assert graph.one("aws:rds/instance:Instance").protect
     assert graph.one("aws:s3/bucket:Bucket").protect

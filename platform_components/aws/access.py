@@ -1,4 +1,4 @@
-"""Access: what a client needs in order to use a database, a cache, a bucket or anything else with outputs."""
+"""Access: what a client needs to use a component, such as a database, a cache or a bucket."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from platform_components.base import Input, Outputs
 
 @dataclass(frozen=True)
 class GuardedPort:
-    """A TCP port behind a security group, which has to let the client in."""
+    """A TCP port behind a security group, which must allow the client."""
 
     name: str
-    """What is behind it, in lowercase with hyphens: `database`. Names the rule that lets a client in."""
+    """Suffix of the ingress rule's name, in lowercase with hyphens: `database`."""
     security_group_id: Input[str]
     port: Input[int]
 
@@ -29,12 +29,12 @@ class Egress:
 
     port: Input[int]
     cidr: Input[str] | None = None
-    """IPv4 network of the addresses. Default: the client's own VPC."""
+    """IPv4 CIDR block of the destination. Default: the client's VPC."""
 
 
 @dataclass(frozen=True)
 class Access:
-    """What a client needs: add several up with `+`, then grant and connect.
+    """What a client needs. Add several with `+`, then grant and connect.
 
     access = database.access() + bucket.access("BUCKET_RECEIPTS")
     access.grant("worker", role)
@@ -42,26 +42,26 @@ class Access:
     """
 
     environment: Mapping[str, Input[str]] = field(default_factory=dict)
-    """Environment variables that tell the client where everything is. References, no secrets."""
+    """Environment variables of the client. References, no secrets."""
     secrets: Mapping[str, Input[str]] = field(default_factory=dict)
     """ARNs of Secrets Manager secrets that the client reads, by environment variable:
     `DATABASE_SECRET_ARN`."""
     statements: tuple[Statement, ...] = ()
-    """IAM statements for the client's role, besides reading the secrets: the least that it needs."""
+    """IAM statements for the client's role, with least privilege, in addition to reading the secrets."""
     ports: tuple[GuardedPort, ...] = ()
-    """Security groups that have to let the client in."""
+    """Ports whose security groups must allow the client."""
     egress: tuple[Egress, ...] = ()
-    """What the client connects to, other than HTTPS endpoints of AWS."""
+    """Destinations of the client, other than HTTPS endpoints of AWS."""
 
     def __add__(self, other: Access) -> Access:
-        """Both accesses as one.
+        """Return an access that includes both.
 
         Raises:
-            ValueError: both set the same environment variable; give one of them another prefix.
+            ValueError: both set the same environment variable; pass another prefix to one of them.
         """
         both = sorted(set(self.environment) & set(other.environment))
         if both:
-            raise ValueError(f"two accesses set {', '.join(both)}: give one of them another prefix")
+            raise ValueError(f"two accesses set {', '.join(both)}; pass another prefix to one of them")
         return Access(
             {**self.environment, **other.environment},
             {**self.secrets, **other.secrets},
@@ -73,9 +73,9 @@ class Access:
     def grant(
         self, name: str, role: Input[str], *, opts: pulumi.ResourceOptions | None = None
     ) -> iam.RolePolicy | None:
-        """Let a role do what the client needs to: an inline policy `<name>-access`.
+        """Grant a role the permissions of the client, as the inline policy `<name>-access`.
 
-        `role` is the name of the role. None when the client needs no permissions.
+        `role` is the name of the role. Returns None if the client needs no permissions.
         """
         statements = [*(_read(variable, arn) for variable, arn in self.secrets.items()), *self.statements]
         if not statements:
@@ -90,7 +90,7 @@ class Access:
         description: str = "",
         opts: pulumi.ResourceOptions | None = None,
     ) -> list[vpc.SecurityGroupIngressRule]:
-        """Let a security group's members in: an ingress rule `<name>-<port's name>-ingress` for each port."""
+        """Allow inbound traffic from a security group: a rule `<name>-<port's name>-ingress` per port."""
         return [
             vpc.SecurityGroupIngressRule(
                 f"{name}-{port.name}-ingress",
@@ -107,41 +107,41 @@ class Access:
 
     @classmethod
     def of(cls, accesses: Iterable[Access]) -> Access:
-        """Several accesses as one; none of them is the access to nothing. Raises as `+` does."""
+        """Return the sum of several accesses, which may be empty. Raises ValueError as `+` does."""
         return sum(accesses, start=cls())
 
 
 def port_name(prefix: str) -> str:
-    """The name of the port that `access(prefix)` guards: `database` for `DATABASE`."""
+    """Return the name of the port in `access(prefix)`: `database` for `DATABASE`."""
     return prefix.lower().replace("_", "-")
 
 
 def _read(variable: str, arn: Input[str]) -> Statement:
-    """The statement for a secret, which is named after its variable: `DatabaseSecret`."""
+    """Return the statement that allows reading a secret. Its Sid is from the variable: `DatabaseSecret`."""
     sid = variable.removesuffix("_ARN").title().replace("_", "")
     return Statement(("secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"), [arn], sid=sid)
 
 
 class ClientOutputs(Outputs):
-    """Outputs that clients use: they know what a client needs.
+    """Outputs that declare what a client needs.
 
-    So `access()` serves a component of this stack, and what another stack exported, alike.
+    `access()` works both for components of the same stack and for outputs imported from another stack.
     """
 
     prefix: ClassVar[str] = ""
-    """What the environment variables start with unless the client asks for another prefix: `DATABASE`."""
+    """Default prefix of the environment variables: `DATABASE`."""
     variables: ClassVar[Mapping[str, Callable[[Any], Input[str]]]] = {}
-    """Environment variables without the prefix, each with how its value follows from the outputs. The
-    variable of an empty name is the prefix itself."""
+    """Environment variables: name without the prefix, and a function that returns the value from the
+    outputs. With an empty name, the variable is the prefix itself."""
 
     def access(self, prefix: str = "") -> Access:
-        """What a client needs. Its environment variables start with `prefix`. Default: the prefix of the
-        class, such as `DATABASE`; a client of two databases gives one of them another."""
+        """Return what a client needs. Its environment variables start with `prefix`. Default: the prefix
+        of the class, such as `DATABASE`; a client of two databases passes another one for one of them."""
         return Access(environment=self._environment(prefix))
 
     @classmethod
     def environment_names(cls, prefix: str = "") -> tuple[str, ...]:
-        """The names of the environment variables of `access(prefix)`; known before anything is deployed."""
+        """Return the variable names of `access(prefix)`. They don't depend on outputs."""
         prefix = prefix or cls.prefix
         return tuple(f"{prefix}_{name}" if name else prefix for name in cls.variables)
 

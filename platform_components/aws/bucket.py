@@ -1,4 +1,4 @@
-"""Bucket: object storage that is private, encrypted, versioned and TLS-only unless told otherwise."""
+"""Bucket: object storage that is private, encrypted, TLS-only and, by default, versioned."""
 
 from __future__ import annotations
 
@@ -30,28 +30,28 @@ _RESERVED_PREFIXES: Final = ("sthree-", "amzn-s3-demo-")
 
 
 class BucketArgs(ComponentArgs):
-    """What a bucket is told. Every field may be left out."""
+    """Arguments of `Bucket`. None are required."""
 
     versioned: Flag = True
-    """Keep every version of an object, so that an overwrite or a delete can be undone."""
+    """Keep noncurrent versions of objects, so that an overwrite or a delete can be undone."""
 
     noncurrent_version_days: Days = sized("bucket.noncurrent_version_days")
-    """Days an overwritten or deleted version is kept. Only meaningful while `versioned`."""
+    """Retention of noncurrent versions, in days. Applies only if `versioned`."""
 
     expire_after_days: Days | None = None
-    """Days after which objects are deleted. Left out: never."""
+    """Age of objects, in days, at which they are deleted. Default: never."""
 
     archive_after_days: Days | None = None
-    """Days after which objects move to `archive_class`. Left out: never."""
+    """Age of objects, in days, at which they transition to `archive_class`. Default: never."""
 
     archive_class: StorageClass = "INTELLIGENT_TIERING"
-    """Storage class that objects move to after `archive_after_days`."""
+    """Storage class that objects transition to after `archive_after_days`."""
 
     kms_key_arn: Input[KmsKeyArn] | None = None
-    """KMS key that encrypts objects. Left out: keys that S3 manages (SSE-S3), at no cost."""
+    """KMS key that encrypts objects. Default: keys managed by S3 (SSE-S3), at no cost."""
 
     force_destroy: Flag = sized("bucket.force_destroy")
-    """Let `destroy` delete a bucket that still has objects in it. They can't be brought back."""
+    """Allow `destroy` to delete a bucket that contains objects. They can't be restored."""
 
     def problems(self, context: Context) -> Iterable[Problem]:
         expiry, archive = self.expire_after_days, self.archive_after_days
@@ -59,33 +59,34 @@ class BucketArgs(ComponentArgs):
             yield Problem("expire_after_days", "must be at least 1", "remove it to keep objects", expiry)
         if expiry and archive is not None and archive >= expiry:
             what = f"must be less than expire_after_days, which is {expiry}"
-            yield Problem("archive_after_days", what, "archive earlier, or remove one of the two", archive)
+            yield Problem("archive_after_days", what, "archive earlier, or remove one of them", archive)
         if self.archive_class == "STANDARD_IA" and archive is not None and archive < _LEAST_DAYS_BEFORE_IA:
             what = f"must be at least {_LEAST_DAYS_BEFORE_IA} for STANDARD_IA"
-            yield Problem("archive_after_days", what, "S3 refuses less", archive)
+            yield Problem("archive_after_days", what, "S3 rejects lower values", archive)
         if self.versioned and self.noncurrent_version_days == 0:
             what = "must be at least 1 while versioned"
             yield Problem("noncurrent_version_days", what, "set versioned to false to keep none", 0)
         if context.production and self.force_destroy:
             what = "must be false in the production tier"
-            yield Problem("force_destroy", what, "empty the bucket by hand before it goes", True)
+            yield Problem("force_destroy", what, "empty the bucket manually before you delete it", True)
 
 
 class BucketOutputs(ClientOutputs):
-    """Outputs of a bucket."""
+    """Outputs of `Bucket`."""
 
     bucket_name: pulumi.Output[str]
     """Name of the bucket in S3."""
     arn: pulumi.Output[str]
-    """ARN of the bucket; its objects are `<arn>/*`."""
+    """ARN of the bucket; those of its objects match `<arn>/*`."""
     kms_key_arn: pulumi.Output[str]
-    """ARN of the KMS key that encrypts objects; empty for keys that S3 manages."""
+    """ARN of the KMS key that encrypts objects; empty for keys managed by S3."""
 
     prefix = "BUCKET"
     variables = MappingProxyType({"": lambda bucket: bucket.bucket_name})
 
     def access(self, prefix: str = "") -> Access:
-        """Reading, writing, listing and deleting objects. Variable: `BUCKET`, with the bucket's name."""
+        """Return what a client needs to read, write, list and delete objects. Variable: `BUCKET`, the name
+        of the bucket."""
         return Access(
             environment=self._environment(prefix),
             statements=(
@@ -172,7 +173,7 @@ class Bucket(Component[BucketArgs, BucketOutputs], BucketOutputs, kind="Bucket")
             f"{name}-policy",
             bucket=bucket.bucket,
             policy=_tls_only_policy(bucket.arn),
-            # Two changes of a bucket's access at once answer OperationAborted.
+            # S3 rejects concurrent changes of a bucket's access with OperationAborted.
             opts=self.child(depends_on=[public_access]),
         )
 
@@ -186,27 +187,26 @@ class Bucket(Component[BucketArgs, BucketOutputs], BucketOutputs, kind="Bucket")
 
     @property
     def summary(self) -> str:
-        facts = [
+        parts = [
             "versioned" if self.args.versioned else "not versioned",
             "SSE-KMS" if self.args.kms_key_arn is not None else "SSE-S3",
             "TLS only",
         ]
         if self.args.expire_after_days:
-            facts.append(f"objects expire after {self.args.expire_after_days} days")
-        return " · ".join(facts)
+            parts.append(f"objects expire after {self.args.expire_after_days} days")
+        return " · ".join(parts)
 
     @classmethod
     def _name_problems(cls, name: object) -> Iterator[Problem]:
         yield from super()._name_problems(name)
-        for prefix in _RESERVED_PREFIXES:  # of physical names, which begin with this one
+        for prefix in _RESERVED_PREFIXES:  # of physical names, which start with this one
             if f"{name}-".startswith(prefix):
-                what = f"must not start with {prefix}, which S3 keeps for itself"
+                what = f"must not start with {prefix}, which S3 reserves"
                 yield Problem("name", what, "choose another name", name)
 
 
 def _encryption_rule(args: BucketArgs) -> s3.BucketServerSideEncryptionConfigurationRuleArgsDict:
-    # Nobody may bring a key of their own with an object: who has lost it, or was never given it, can't
-    # read the object again.
+    # No customer-provided keys: without the key that an object was uploaded with, it can't be read.
     rule: s3.BucketServerSideEncryptionConfigurationRuleArgsDict = {"blocked_encryption_types": ["SSE-C"]}
     if args.kms_key_arn is None:
         return {
@@ -220,7 +220,7 @@ def _encryption_rule(args: BucketArgs) -> s3.BucketServerSideEncryptionConfigura
             "sse_algorithm": "aws:kms",
             "kms_master_key_id": args.kms_key_arn,
         },
-        # One data key a bucket rather than one an object: fewer, cheaper requests to KMS.
+        # One data key per bucket instead of one per object: fewer requests to KMS, at lower cost.
         "bucket_key_enabled": True,
     }
 
@@ -238,7 +238,7 @@ def _lifecycle_rules(args: BucketArgs) -> list[s3.BucketLifecycleConfigurationRu
             {
                 **_rule("expire-noncurrent-versions"),
                 "noncurrent_version_expiration": {"noncurrent_days": days},
-                # Of a deleted object, the marker is left when its versions are gone: it goes too.
+                # Deletes the marker of a deleted object once its last version has expired.
                 "expiration": {"expired_object_delete_marker": True},
             }
         )
@@ -253,7 +253,7 @@ def _lifecycle_rules(args: BucketArgs) -> list[s3.BucketLifecycleConfigurationRu
 
 
 def _rule(name: str) -> s3.BucketLifecycleConfigurationRuleArgsDict:
-    """A rule for every object. S3 answers MalformedXML where the filter is left out."""
+    """Return the base of a rule for all objects. Without a filter, S3 responds with MalformedXML."""
     return {"id": name, "status": "Enabled", "filter": {"prefix": ""}}
 
 

@@ -33,12 +33,12 @@ PORT: Final = 6379
 """The port of every cache."""
 
 VERSIONS: Final = ("7.2", "8.0", "8.1", "8.2", "9.0", "9.1")
-"""Valkey versions that ElastiCache runs (source: its user guide, engine versions)."""
+"""Valkey versions that ElastiCache supports (source: ElastiCache user guide, engine versions)."""
 
 
 def _version(value: str) -> str:
     if value not in VERSIONS:
-        raise ValueError(f"must be a Valkey version that ElastiCache runs: {', '.join(VERSIONS)}")
+        raise ValueError(f"must be a Valkey version that ElastiCache supports: {', '.join(VERSIONS)}")
     return value
 
 
@@ -53,13 +53,13 @@ ValkeyVersion = Annotated[str, AfterValidator(_version)]
 NodeCount = Annotated[int, Strict(), Field(ge=1, le=6)]
 """A primary and up to five replicas."""
 SnapshotDays = Annotated[int, Strict(), Field(ge=0, le=35)]
-"""Days that ElastiCache keeps a snapshot."""
+"""Retention of automatic snapshots, in days."""
 SnapshotWindow = Annotated[str, AfterValidator(daily_window(at_least=60))]
 """A daily time range in UTC such as `02:00-03:00`."""
 MaintenanceWindow = Annotated[str, AfterValidator(weekly_window(at_least=60))]
 """A weekly time range in UTC such as `sun:03:30-sun:04:30`."""
 ParameterName = Annotated[str, AfterValidator(_parameter)]
-"""Name of a parameter of Valkey."""
+"""Name of a Valkey parameter."""
 Eviction = Literal[
     "volatile-lru",
     "volatile-lfu",
@@ -73,11 +73,11 @@ Eviction = Literal[
 
 
 _DEFAULT_EVICTION: Final = "volatile-lru"
-"""ElastiCache's own, as long as nothing else is asked for."""
+"""ElastiCache's default."""
 
 
 class CacheArgs(ComponentArgs):
-    """What a cache is told. Every field may be left out."""
+    """Arguments of `Cache`. None are required."""
 
     also_known_as = MappingProxyType(
         {
@@ -90,51 +90,51 @@ class CacheArgs(ComponentArgs):
     )
 
     engine_version: ValkeyVersion = "8.0"
-    """Valkey version, which nothing but this field moves: the provider would replace the cache to go
-    back to it. AWS applies patches by itself. A lower version replaces the cache: its data is lost."""
+    """Valkey version. Automatic minor upgrades are disabled, because the provider would replace the cache
+    to undo them; AWS still applies patches. A lower version replaces the cache and loses its data."""
 
     node_type: NodeType = sized("cache.node_type")
-    """Node type of ElastiCache, which decides memory and cost. A change is made online."""
+    """Node type of ElastiCache, which determines memory and cost. Changing it does not stop the cache."""
 
     nodes: NodeCount = sized("cache.nodes")
-    """Nodes, each with all the data: a primary and up to five replicas, in different zones as far as
-    these go. From two on, a replica takes over when the primary fails."""
+    """Number of nodes, each with all the data: a primary and up to five replicas, spread across zones.
+    With two or more, a replica is promoted when the primary fails."""
 
     eviction: Eviction = _DEFAULT_EVICTION
-    """What goes when memory is full. `volatile-…`: only keys with an expiry, and when there are none
-    writes fail; `allkeys-…`: any key; `noeviction`: writes fail."""
+    """Keys to evict when memory is full. `volatile-…`: only keys with an expiry; without any, writes
+    fail. `allkeys-…`: any key. `noeviction`: none; writes fail."""
 
     parameters: Mapping[ParameterName, str] = Field(default_factory=dict)
-    """Valkey parameters on top of ElastiCache's own."""
+    """Valkey parameters that differ from ElastiCache's defaults."""
 
     snapshot_retention_days: SnapshotDays = sized("cache.snapshot_retention_days")
-    """Days that daily snapshots are kept, 35 at most. 0: none are made."""
+    """Retention of daily snapshots in days (0-35). 0 disables snapshots."""
 
     snapshot_window: SnapshotWindow = "02:00-03:00"
-    """When the daily snapshot starts, in UTC."""
+    """Daily time range, in UTC, in which the snapshot starts."""
 
     maintenance_window: MaintenanceWindow = "sun:03:30-sun:04:30"
-    """When AWS updates the nodes, in UTC."""
+    """Weekly time range, in UTC, for updates of the nodes by AWS."""
 
     final_snapshot: Flag = sized("cache.final_snapshot")
-    """Keep a snapshot of a deleted cache."""
+    """Create a final snapshot when the cache is deleted."""
 
     log_retention_days: LogRetentionDays = 30
-    """Days that CloudWatch keeps the slow log and the engine's log."""
+    """Retention of the slow log and the engine log in CloudWatch Logs, in days."""
 
     kms_key_arn: Input[KmsKeyArn] | None = None
-    """KMS key that encrypts nodes and snapshots. A change replaces the cache: its data is lost.
-    Left out: a key that ElastiCache manages, at no cost."""
+    """KMS key that encrypts nodes and snapshots. Changing it replaces the cache and loses its data.
+    Default: a key that ElastiCache manages, at no cost."""
 
     @property
     def keeps_data(self) -> bool:
-        """Whether what is in the cache is worth a snapshot, and so worth a protection."""
+        """Whether the cache has snapshots, and is therefore protected in the production tier."""
         return self.final_snapshot or self.snapshot_retention_days > 0
 
     def problems(self, context: Context) -> Iterable[Problem]:
         if windows_overlap(self.snapshot_window, self.maintenance_window):
             what = f"overlaps maintenance_window, which is {self.maintenance_window}"
-            remedy = "AWS refuses that; move one of the two"
+            remedy = "ElastiCache rejects overlapping windows; move one of them"
             yield Problem("snapshot_window", what, remedy, self.snapshot_window)
         for name, remedy in _OWNED_PARAMETERS.items():
             if name in self.parameters:
@@ -148,16 +148,16 @@ _OWNED_PARAMETERS: Final = {
 
 
 class CacheOutputs(ClientOutputs):
-    """Outputs of a cache. Clients connect with TLS, without a password."""
+    """Outputs of `Cache`. Clients connect with TLS, without a password."""
 
     primary_endpoint: pulumi.Output[str]
-    """Host name for reads and writes; it follows a failover."""
+    """Host name for reads and writes; after a failover it resolves to the new primary."""
     reader_endpoint: pulumi.Output[str]
-    """Host name for reads, spread over the replicas."""
+    """Host name for reads, distributed across the replicas."""
     port: pulumi.Output[int]
-    """Port that clients connect to."""
+    """Port for clients."""
     security_group_id: pulumi.Output[str]
-    """Security group that lets nobody in until a client adds a rule for itself."""
+    """ID of the security group, which allows no inbound traffic until a client adds an ingress rule."""
     arn: pulumi.Output[str]
     """ARN of the replication group."""
 
@@ -171,7 +171,8 @@ class CacheOutputs(ClientOutputs):
     )
 
     def access(self, prefix: str = "") -> Access:
-        """Connecting to the primary. Variables: `CACHE_HOST`, `CACHE_PORT` and `CACHE_TLS`."""
+        """Return what a client needs to connect to the primary. Variables: `CACHE_HOST`, `CACHE_PORT` and
+        `CACHE_TLS`."""
         prefix = prefix or self.prefix
         return Access(
             environment=self._environment(prefix),
@@ -183,11 +184,11 @@ class CacheOutputs(ClientOutputs):
 class Cache(Component[CacheArgs, CacheOutputs], CacheOutputs, kind="Cache"):
     """A Valkey replication group with its subnet group, security group, parameters and logs.
 
-    In the production tier it has a replica in another zone, takes snapshots and is protected. Changes
-    take effect at once: ElastiCache makes them online. Nobody reaches the cache at first: a client adds
-    a `vpc.SecurityGroupIngressRule` from its own security group to `security_group_id`. That rule is the
-    whole of the access control: there is no password, which would lie in the state, and no users yet.
-    So every service of a cluster that has a cache can read the others'.
+    In the production tier it has a replica in another zone and daily snapshots, and is protected. Changes
+    are applied immediately, while the cache stays available. No client can connect at first: each adds a
+    `vpc.SecurityGroupIngressRule` from its own security group to `security_group_id`. That rule is the
+    only access control: there is no password, because it would be in the state, and no users yet. Each
+    service of a cluster that has a cache can therefore read the caches of the others.
     """
 
     child_types = MappingProxyType(
@@ -199,7 +200,7 @@ class Cache(Component[CacheArgs, CacheOutputs], CacheOutputs, kind="Cache"):
             "group": elasticache.ReplicationGroup,
         }
     )
-    longest_name = 26  # with "-group" and a suffix of 8 the 40 characters of a replication group's id
+    longest_name = 26  # with "-group" and a random suffix of 8, the limit of 40 of a replication group's ID
 
     def __init__(
         self,
@@ -269,27 +270,28 @@ class Cache(Component[CacheArgs, CacheOutputs], CacheOutputs, kind="Cache"):
 
     @property
     def summary(self) -> str:
-        facts = [f"valkey {self.args.engine_version}", self.args.node_type]
+        parts = [f"valkey {self.args.engine_version}", self.args.node_type]
         if self.args.nodes > 1:
-            facts.append(f"{self.args.nodes} nodes, failover")
-        return " · ".join(facts)
+            parts.append(f"{self.args.nodes} nodes, failover")
+        return " · ".join(parts)
 
 
 def _log_group_name(name: str, sibling: pulumi.Output[str]) -> pulumi.Output[str]:
-    """A name that needs no room in the one resource policy that lets AWS write logs in an account.
+    """Return the name of the log group, which starts with `/aws/vendedlogs/`.
 
-    That policy takes 5,120 characters, and so some dozens of groups, unless their names start as this
-    one does. It ends as the physical name of a `sibling` does, so that it is free.
+    Every other name is added to the account's resource policy for log delivery, whose 5,120 characters
+    have room for some dozens of log groups. The suffix is that of the physical name of a `sibling`, so
+    that the name is unique.
     """
     return sibling.apply(lambda physical: f"/aws/vendedlogs/{name}-{physical.rpartition('-')[2]}")
 
 
 def _parameters(args: CacheArgs) -> list[elasticache.ParameterGroupParameterArgsDict]:
-    wanted = dict(args.parameters)
-    # The provider reads back only what differs from the default: a plan would never be empty.
+    parameters = dict(args.parameters)
+    # The provider reads only values that differ from the default: every plan would show a change.
     if args.eviction != _DEFAULT_EVICTION:
-        wanted["maxmemory-policy"] = args.eviction
-    return [{"name": name, "value": value} for name, value in sorted(wanted.items())]
+        parameters["maxmemory-policy"] = args.eviction
+    return [{"name": name, "value": value} for name, value in sorted(parameters.items())]
 
 
 def _delivery(

@@ -1,4 +1,4 @@
-"""Data store: the subnet group, security group and parameter group that a database or a cache runs in."""
+"""Data store: the subnet group, security group and parameter group of a database or a cache."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ P = TypeVar("P", rds.ParameterGroup, elasticache.ParameterGroup)
 
 @dataclass(frozen=True)
 class DataStore(Generic[S, P]):
-    """The resources that a data store's nodes run in."""
+    """The groups that the nodes of a data store use."""
 
     subnet_group: S
     security_group: ec2.SecurityGroup
@@ -37,8 +37,8 @@ class DataStore(Generic[S, P]):
     ) -> DataStore[S, P]:
         """Create the children `subnet-group`, `security-group` and `parameters-<family>` of a component.
 
-        `kind` is what descriptions call the component: `database`. `family` and `parameters` are those of
-        the parameter group, as its resource takes them.
+        `kind` names the component in descriptions: `database`. `family` and `parameters` are passed to the
+        parameter group.
         """
         name = component.name
         return cls(
@@ -48,15 +48,15 @@ class DataStore(Generic[S, P]):
                 subnet_ids=network.data_subnet_ids,
                 opts=component.child(),
             ),
-            # No inline rules: they would remove the rules that clients add for themselves.
+            # No inline rules: they would remove the rules that clients add.
             ec2.SecurityGroup(
                 f"{name}-security-group",
                 description=f"Clients of the {kind} {name}",
                 vpc_id=network.vpc_id,
                 opts=component.child(),
             ),
-            # The family is in the name: a major upgrade creates a second group and deletes the first one
-            # once no node uses it. A single group would be deleted while in use, which AWS refuses.
+            # The name contains the family, so that a major upgrade creates a second group and deletes the
+            # first one after no node uses it. AWS rejects deleting a group in use.
             parameter_group(
                 f"{name}-parameters-{family}",
                 family=family,

@@ -1,4 +1,4 @@
-"""Database: PostgreSQL on RDS that is private, encrypted, backed up and reached through TLS alone."""
+"""Database: PostgreSQL on RDS that is private, encrypted and backed up, and accepts only TLS."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from platform_components.base import Component, ComponentArgs, Context, Flag, In
 PORT: Final = 5432
 """The port of every database."""
 
-# Sent even where it is PostgreSQL's own default (15 and later): what is sent can't drift unseen.
+# Set even if it is the default (PostgreSQL 15 and later), so that a plan shows drift.
 _FORCE_TLS: Final = {"rds.force_ssl": "1"}
 
 _INSIGHTS_DAYS: Final = {"standard": 7, "advanced": 465}
@@ -38,7 +38,7 @@ _INSIGHTS_DAYS: Final = {"standard": 7, "advanced": 465}
 StorageGb = Annotated[int, Strict(), Field(ge=20, le=65536)]
 """Storage of a gp3 volume under PostgreSQL, in GiB."""
 BackupDays = Annotated[int, Strict(), Field(ge=0, le=35)]
-"""Days that RDS keeps automated backups."""
+"""Retention of automated backups, in days."""
 BackupWindow = Annotated[str, AfterValidator(daily_window(at_least=30))]
 """A daily time range in UTC such as `02:00-03:00`."""
 MaintenanceWindow = Annotated[str, AfterValidator(weekly_window(at_least=30))]
@@ -46,7 +46,7 @@ MaintenanceWindow = Annotated[str, AfterValidator(weekly_window(at_least=30))]
 
 
 class DatabaseArgs(ComponentArgs):
-    """What a database is told. Every field may be left out."""
+    """Arguments of `Database`. None are required."""
 
     also_known_as = MappingProxyType(
         {
@@ -61,99 +61,103 @@ class DatabaseArgs(ComponentArgs):
     )
 
     engine_version: PostgresVersion = "17"
-    """PostgreSQL version. A major such as `17`: AWS moves the minor, in the maintenance window, and no
-    plan moves it back. With its minor, such as `17.4`: that one, and nothing moves it but this field."""
+    """PostgreSQL version. With a major version (`17`), RDS applies minor upgrades in the maintenance
+    window and plans ignore them. `17.4` pins the minor version."""
 
     allow_major_upgrade: Flag = False
-    """Let a change of the major version through. Takes the database down for minutes, at once and not
-    in the maintenance window, together with every other change of the same deployment."""
+    """Allow changing the major version. The upgrade takes the database down for minutes. It and all other
+    changes of the same deployment are applied immediately, not in the maintenance window."""
 
     instance_class: InstanceClass = sized("database.instance_class")
-    """Instance class of RDS, which decides memory, processors and most of the cost. A change restarts
-    the database in the maintenance window."""
+    """Instance class of RDS, which determines memory, vCPUs and most of the cost. Changing it restarts the
+    database in the maintenance window."""
 
     storage_gb: StorageGb = sized("database.storage_gb")
-    """Storage (gp3) in GiB. It can grow, never shrink."""
+    """Storage (gp3) in GiB. It can be increased, not decreased."""
 
     max_storage_gb: StorageGb | None = None
-    """Where growth by itself ends, in GiB, for when storage runs low. Left out: it never grows by itself."""
+    """Upper limit of storage autoscaling, in GiB. Default: no storage autoscaling."""
 
     multi_az: Flag = sized("database.multi_az")
-    """Keep a standby in another availability zone, at twice the price, and fail over to it."""
+    """Run a standby in another availability zone for automatic failover, at twice the price."""
 
     backup_retention_days: BackupDays = sized("database.backup_retention_days")
-    """Days that automated backups reach back, 35 at most, each second of them restorable. 0: no backups."""
+    """Backup retention in days (0-35), with point-in-time recovery. 0 disables backups."""
 
     backup_window: BackupWindow = "02:00-03:00"
-    """When the daily backup starts, in UTC."""
+    """Daily time range, in UTC, in which the automated backup starts."""
 
     maintenance_window: MaintenanceWindow = "sun:03:30-sun:04:30"
-    """When AWS updates the database and what was changed takes effect, in UTC."""
+    """Weekly time range, in UTC, for updates by AWS and for changes that are not applied immediately."""
 
     deletion_protection: Flag = sized("database.deletion_protection")
-    """Have AWS refuse to delete the database, whoever asks."""
+    """RDS deletion protection: while it is enabled, RDS rejects every request to delete the database."""
 
     final_snapshot: Flag = sized("database.final_snapshot")
-    """Keep a snapshot, and the automated backups to the end of their retention, of a deleted database."""
+    """Create a final snapshot when the database is deleted, and retain its automated backups until their
+    retention period ends."""
 
     database_name: DatabaseName | None = None
-    """The database that exists at the start. A change replaces the instance: its data is lost.
-    Left out: the component's name with `_` for `-`."""
+    """Name of the initial database. Changing it replaces the instance and loses its data. Default: the
+    component's name with `_` for `-`."""
 
     username: Username = "app_admin"
-    """The first user, who may do everything. A change replaces the instance: its data is lost."""
+    """Name of the master user, the administrator. Changing it replaces the instance and loses its data."""
 
     parameters: Mapping[ParameterName, str] = Field(default_factory=dict)
-    """PostgreSQL parameters on top of RDS's own. Those that PostgreSQL reads at its start wait for one.
-    Leave out what equals RDS's default: every plan would show it as a change."""
+    """PostgreSQL parameters that differ from RDS's defaults. Static parameters take effect at server
+    start. Omit a parameter that equals RDS's default: every plan would show it as a change."""
 
     insights: Literal["standard", "advanced"] = "standard"
-    """Mode of CloudWatch Database Insights: seven days of load by query at no cost, or 15 months at a
-    price per vCPU."""
+    """Mode of CloudWatch Database Insights. `standard` keeps 7 days of database load per query at no
+    cost, `advanced` 15 months at a price per vCPU."""
 
     iam_authentication: Flag = True
-    """Let roles that may `rds-db:connect` log in with a token of 15 minutes in place of a password."""
+    """IAM database authentication: allow roles with `rds-db:connect` to log in with a token, valid for 15
+    minutes, instead of a password."""
 
     kms_key_arn: Input[KmsKeyArn] | None = None
-    """KMS key that encrypts storage, backups and insights. A change replaces the instance: its data is
-    lost. Left out: the key that AWS holds for RDS in the account, at no cost."""
+    """KMS key that encrypts storage, backups and insights. Changing it replaces the instance and loses
+    its data. Default: the account's AWS managed key for RDS, at no cost."""
 
     def problems(self, context: Context) -> Iterable[Problem]:
         backups, most = self.backup_retention_days, self.max_storage_gb
         if context.production and backups == 0:
             what = "must be at least 1 in the production tier"
-            yield Problem("backup_retention_days", what, "remove it to get the tier's default", backups)
+            yield Problem("backup_retention_days", what, "remove it to use the tier's default", backups)
         if most is not None and most * 10 < self.storage_gb * 11:
             what = f"must be at least 10% more than storage_gb, which is {self.storage_gb}"
-            yield Problem("max_storage_gb", what, "raise it, or remove it for storage that stays", most)
+            remedy = "increase it, or remove it to disable storage autoscaling"
+            yield Problem("max_storage_gb", what, remedy, most)
         if windows_overlap(self.backup_window, self.maintenance_window):
             what = f"overlaps maintenance_window, which is {self.maintenance_window}"
-            yield Problem("backup_window", what, "AWS refuses that; move one of the two", self.backup_window)
+            remedy = "RDS rejects overlapping windows; move one of them"
+            yield Problem("backup_window", what, remedy, self.backup_window)
         for name, value in _FORCE_TLS.items():
             if self.parameters.get(name, value) != value:
-                what = f'must be "{value}": connections without TLS stay refused'
+                what = f'must be "{value}", so that connections require TLS'
                 yield Problem(f"parameters.{name}", what, "remove it", self.parameters[name])
 
 
 class DatabaseOutputs(ClientOutputs):
-    """Outputs of a database. The password is not among them: it is in the secret."""
+    """Outputs of `Database`. The password is not an output; it is in the secret."""
 
     address: pulumi.Output[str]
-    """Host name that clients connect to; it follows a failover."""
+    """Host name for clients; after a failover it resolves to the new primary."""
     port: pulumi.Output[int]
-    """Port that clients connect to."""
+    """Port for clients."""
     database_name: pulumi.Output[str]
-    """The database that exists from the start."""
+    """Name of the initial database."""
     username: pulumi.Output[str]
-    """The first user."""
+    """Name of the master user."""
     secret_arn: pulumi.Output[str]
-    """ARN of the secret, kept and rotated by RDS, with the first user's `username` and `password`."""
+    """ARN of the secret with `username` and `password` of the master user, managed and rotated by RDS."""
     security_group_id: pulumi.Output[str]
-    """Security group that lets nobody in until a client adds a rule for itself."""
+    """ID of the security group, which allows no inbound traffic until a client adds an ingress rule."""
     arn: pulumi.Output[str]
     """ARN of the instance."""
     resource_id: pulumi.Output[str]
-    """The instance in ARNs of `rds-db:connect`: `arn:aws:rds-db:<region>:<account>:dbuser:<it>/<user>`."""
+    """Resource ID, for `rds-db:connect`: `arn:aws:rds-db:<region>:<account>:dbuser:<resource ID>/<user>`."""
 
     prefix = "DATABASE"
     variables = MappingProxyType(
@@ -168,8 +172,8 @@ class DatabaseOutputs(ClientOutputs):
     )
 
     def access(self, prefix: str = "") -> Access:
-        """Connecting with the user and password of the secret. Variables: `DATABASE_HOST`, `_PORT`,
-        `_NAME`, `_SECRET_ARN` and `_SSLMODE`."""
+        """Return what a client needs to connect with the user and password in the secret. Variables:
+        `DATABASE_HOST`, `_PORT`, `_NAME`, `_SECRET_ARN` and `_SSLMODE`."""
         prefix = prefix or self.prefix
         return Access(
             environment=self._environment(prefix),
@@ -182,10 +186,10 @@ class DatabaseOutputs(ClientOutputs):
 class Database(Component[DatabaseArgs, DatabaseOutputs], DatabaseOutputs, kind="Database"):
     """A PostgreSQL instance with its subnet group, security group and parameters.
 
-    In the production tier it has a standby, is protected, refuses deletion and leaves a final snapshot.
-    Nobody reaches it at first: a client adds a `vpc.SecurityGroupIngressRule` from its own security
-    group to `security_group_id`. Logs go to CloudWatch under `/aws/rds/instance/<identifier>/`, which
-    RDS creates without an end of retention.
+    In the production tier it is Multi-AZ and protected, with deletion protection and a final snapshot.
+    No client can connect at first: each adds a `vpc.SecurityGroupIngressRule` from its own security
+    group to `security_group_id`. Logs are in CloudWatch Logs under `/aws/rds/instance/<identifier>/`;
+    RDS creates the log groups, and their logs never expire.
     """
 
     child_types = MappingProxyType(
@@ -226,7 +230,7 @@ class Database(Component[DatabaseArgs, DatabaseOutputs], DatabaseOutputs, kind="
             engine_version=args.engine_version,
             auto_minor_version_upgrade=not minor,
             allow_major_version_upgrade=args.allow_major_upgrade,
-            # A major upgrade that waited for its window would keep the old parameter group in use.
+            # A major upgrade that waits for the maintenance window would keep the old parameter group in use.
             apply_immediately=args.allow_major_upgrade,
             instance_class=args.instance_class,
             multi_az=args.multi_az,
@@ -276,16 +280,16 @@ class Database(Component[DatabaseArgs, DatabaseOutputs], DatabaseOutputs, kind="
     @property
     def summary(self) -> str:
         args = self.args
-        facts = [f"postgres {args.engine_version}", args.instance_class, f"{args.storage_gb} GB"]
-        facts.append(_days_of_backups(args.backup_retention_days))
+        parts = [f"postgres {args.engine_version}", args.instance_class, f"{args.storage_gb} GB"]
+        parts.append(_days_of_backups(args.backup_retention_days))
         if args.multi_az:
-            facts.append("Multi-AZ")
-        return " · ".join(facts)
+            parts.append("Multi-AZ")
+        return " · ".join(parts)
 
 
 def _parameters(args: DatabaseArgs) -> list[rds.ParameterGroupParameterArgsDict]:
     methods = {name: apply_method(name) for name in args.parameters}
-    # RDS answers so for a parameter at its default, whatever it was told: a plan would never be empty.
+    # RDS always returns this method for a parameter at its default; with another, every plan shows a change.
     methods |= dict.fromkeys(_FORCE_TLS, "pending-reboot")
     return [
         {"name": name, "value": value, "apply_method": methods[name]}

@@ -1,4 +1,4 @@
-"""IAM: policy documents, trust policies and ARNs, written in one place."""
+"""IAM: policy documents, trust policies and partitions."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Condition = Mapping[str, Mapping[str, Any]]
 
 
 def partition_of(region: str) -> str:
-    """The partition of a region, the first part of its ARNs after `arn:`: `aws`, `aws-cn`, `aws-us-gov`."""
+    """Return the partition of a region, as in its ARNs: `aws`, `aws-cn` or `aws-us-gov`."""
     return next((name for start, name in _PARTITIONS.items() if region.startswith(start)), "aws")
 
 
@@ -31,20 +31,20 @@ class Statement:
     """One statement of a policy document."""
 
     actions: str | Sequence[str]
-    """`service:Action`, one or several; without wildcards, except in a Deny."""
+    """One or more actions, `service:Action`, without wildcards except in a Deny."""
     resources: Sequence[Input[str]] = ()
-    """ARNs. An empty text stands for a resource that doesn't exist and is dropped; so is a statement
-    without any resource left. Default: none, as in a trust policy."""
+    """ARNs. An empty string represents a resource that doesn't exist and is omitted; a statement with only
+    empty strings is omitted too. Default: none, as in a trust policy."""
     sid: str = ""
-    """Letters and digits, unique in the document. Default: none."""
+    """Statement ID of letters and digits. Duplicates in a document get a number. Default: none."""
     effect: Literal["Allow", "Deny"] = "Allow"
     principal: str | Mapping[str, str] | None = None
-    """`{"Service": "ec2.amazonaws.com"}` or `*`. Default: none, as in a policy of a role."""
+    """`{"Service": "ec2.amazonaws.com"}` or `*`. Default: none, as in the policy of a role."""
     condition: Condition = field(default_factory=dict)
 
 
 def policy_document(statements: Iterable[Statement]) -> pulumi.Output[str]:
-    """The JSON of a policy document. Statements that differ only in their resources become one."""
+    """Return the JSON of a policy document. Statements that differ only in their resources are merged."""
 
     def document(rendered: Sequence[dict[str, Any]]) -> str:
         return json.dumps({"Version": _VERSION, "Statement": _merged(rendered)})
@@ -53,7 +53,7 @@ def policy_document(statements: Iterable[Statement]) -> pulumi.Output[str]:
 
 
 def trust_policy(service: str, *actions: str, condition: Condition | None = None) -> pulumi.Output[str]:
-    """The JSON of a trust policy: the AWS service that may assume a role, such as `ec2.amazonaws.com`."""
+    """Return the JSON of a trust policy that allows an AWS service, such as `ec2.amazonaws.com`."""
     return policy_document(
         [
             Statement(
@@ -66,11 +66,11 @@ def trust_policy(service: str, *actions: str, condition: Condition | None = None
 
 
 def via_service(service: str, key_arn: Input[str]) -> Condition:
-    """The condition that a KMS key is used through a service in the key's region alone: `s3`, `rds`."""
+    """Return the condition that a KMS key is used only through a service in its region: `s3`, `rds`."""
 
     def host(arn: str) -> str:
         if not arn:
-            return ""  # no key: the statement is dropped
+            return ""  # no key: the statement is omitted
         _, partition, _, region, *_ = arn.split(":")
         return f"{service}.{region}.amazonaws.com{'.cn' if partition == 'aws-cn' else ''}"
 
@@ -78,21 +78,21 @@ def via_service(service: str, key_arn: Input[str]) -> Condition:
 
 
 def _rendered(statement: Statement) -> dict[str, Any]:
-    """The statement as IAM writes it; values may be Outputs."""
-    found: dict[str, Any] = {"Sid": statement.sid} if statement.sid else {}
-    found["Effect"] = statement.effect
+    """Return the statement in the form of IAM's JSON; values may be Outputs."""
+    rendered: dict[str, Any] = {"Sid": statement.sid} if statement.sid else {}
+    rendered["Effect"] = statement.effect
     if statement.principal is not None:
-        found["Principal"] = statement.principal
-    found["Action"] = statement.actions if isinstance(statement.actions, str) else list(statement.actions)
+        rendered["Principal"] = statement.principal
+    rendered["Action"] = statement.actions if isinstance(statement.actions, str) else list(statement.actions)
     if statement.resources:
-        found["Resource"] = list(statement.resources)
+        rendered["Resource"] = list(statement.resources)
     if statement.condition:
-        found["Condition"] = statement.condition
-    return found
+        rendered["Condition"] = statement.condition
+    return rendered
 
 
 def _merged(statements: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """One statement for all that differ only in their resources, and none without resources left."""
+    """Merge statements that differ only in their resources, and omit those whose resources are all empty."""
     by_purpose: dict[str, dict[str, Any]] = {}
     for statement in statements:
         resources = [arn for arn in statement.get("Resource", ()) if arn]
@@ -107,7 +107,7 @@ def _merged(statements: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _with_unique_ids(statements: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """IAM refuses a document in which two statements have one identifier: further ones get a number."""
+    """Number repeated statement IDs. IAM rejects a document with duplicates."""
     seen: Counter[str] = Counter()
     for statement in statements:
         sid = statement.get("Sid", "")

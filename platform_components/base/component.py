@@ -1,4 +1,4 @@
-"""Component: what every component does the same way. Tags, protection, overrides, outputs."""
+"""Component: the base class of components, with tags, protection, overrides and outputs."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ _created: ContextVar[list[Component[Any]] | None] = ContextVar("created", defaul
 
 
 class ComponentArgs(Args):
-    """Args of a component: its own fields, and a way past them."""
+    """Base class of a component's arguments."""
 
     customize: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
-    """Provider arguments that replace what the component would send, by child and argument:
+    """Arguments of resources that override those of the component, by child type and argument:
     `{"instance": {"max_allocated_storage": 500}}`. Names are checked, values are not; the preview
     marks the component as customised."""
 
@@ -43,9 +43,9 @@ class Component(pulumi.ComponentResource, Generic[A, R]):
 
         class Bucket(Component[BucketArgs, BucketOutputs], BucketOutputs, kind="Bucket"): ...
 
-    A subclass names its args, its outputs, from which it inherits too, and its `kind`, which becomes the
-    type token `platform:index:<kind>`; and it lists its `child_types`. Its `__init__` calls this one,
-    creates each child under the name `f"{name}-{suffix}"` with `opts=self.child()` or
+    A subclass declares its args, its outputs, which it also inherits from, its `child_types`, and its
+    `kind`, for the type token `platform:index:<kind>`. Its `__init__` calls this one, creates each child
+    with the name `f"{name}-{suffix}"` with `opts=self.child()` or
     `opts=self.stateful_child()`, and ends with `self.finish(...)`.
 
     Raises:
@@ -54,21 +54,21 @@ class Component(pulumi.ComponentResource, Generic[A, R]):
 
     type_token: ClassVar[str] = ""
     args_type: ClassVar[type[ComponentArgs]] = ComponentArgs
-    """The args that it is declared with: `BucketArgs` of `Component[BucketArgs, BucketOutputs]`."""
+    """Class of the args: `BucketArgs` in `Component[BucketArgs, BucketOutputs]`."""
     outputs_type: ClassVar[type[Outputs]] = Outputs
-    """The outputs that it is declared with."""
+    """Class of the outputs."""
     child_types: ClassVar[Mapping[str, type[pulumi.CustomResource]]] = {}
-    """The children: suffix of the name to type of resource. `subnet` stands for `subnet-…` too."""
+    """Type of resource, by suffix of the child's name. `subnet` also matches `subnet-…`."""
     longest_name: ClassVar[int] = 40
-    """Characters that leave room for a child's suffix and the random one within AWS's limits."""
+    """Maximum length of the name. With a child's suffix and a random one, it must be within AWS's limits."""
 
     args: A
-    """The args with every value resolved."""
+    """The args with all values resolved."""
     outputs: R
     """The outputs, each also an attribute of the component."""
     context: Context
     parent: pulumi.Resource | None
-    """The component, if any, that this one is a part of."""
+    """The component that this one is a part of, if any."""
 
     def __init_subclass__(cls, *, kind: str = "", **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -81,7 +81,7 @@ class Component(pulumi.ComponentResource, Generic[A, R]):
 
     def __init__(self, name: str, args: A, context: Context, opts: pulumi.ResourceOptions | None) -> None:
         subject = f'{type(self).__name__} "{name}"'
-        self._check_kinds(args, context, subject)
+        self._check_types(args, context, subject)
         problems = list(self.input_errors(name, args))
         try:
             self.args = args.resolve(context, subject)
@@ -99,35 +99,35 @@ class Component(pulumi.ComponentResource, Generic[A, R]):
             created.append(self)
 
     def child(self, **options: Any) -> pulumi.ResourceOptions:
-        """Options of a child that can be recreated without loss. Takes further resource options."""
+        """Return options for a child that can be recreated without data loss. Accepts resource options."""
         return pulumi.ResourceOptions(parent=self, **options)
 
     def stateful_child(self, **options: Any) -> pulumi.ResourceOptions:
-        """Options of a child that holds data: protected from deletion in the production tier."""
+        """Return options for a child with data, which is protected from deletion in the production tier."""
         return self.child(protect=True if self.context.production else None, **options)
 
     def finish(self, outputs: R) -> None:
-        """Register the outputs, and make each one an attribute of the component."""
+        """Register the outputs, and set each as an attribute of the component."""
         self.outputs = outputs
         vars(self).update({field: getattr(outputs, field) for field in outputs.model_fields})
         self.register_outputs(dict(outputs.flat()))
 
     @property
     def summary(self) -> str:
-        """The key facts in one line, for people: `postgres 17 · db.t3.small · 20 GB`."""
+        """The main settings on one line: `postgres 17 · db.t3.small · 20 GB`."""
         return ""
 
     @classmethod
     def child_type_of(cls, child: str) -> str | None:
-        """The key in `child_types` for a child's suffix: `subnet` for `subnet-data-a`."""
-        fitting = [key for key in cls.child_types if child == key or child.startswith(f"{key}-")]
-        return max(fitting, key=len, default=None)
+        """Return the key in `child_types` for a child's suffix: `subnet` for `subnet-data-a`."""
+        matching = [key for key in cls.child_types if child == key or child.startswith(f"{key}-")]
+        return max(matching, key=len, default=None)
 
     def _transform(
         self, child: pulumi.ResourceTransformationArgs
     ) -> pulumi.ResourceTransformationResult | None:
-        """Override and tag a resource below this component, before the request leaves."""
-        props = cast(dict[str, Any], child.props)  # the SDK hands out its own dict, to be changed
+        """Override the arguments of a child, and add tags to all resources in the component."""
+        props = cast(dict[str, Any], child.props)  # the SDK expects changes in its own dict
         if self.args.customize and child.opts.parent is self:
             key = self.child_type_of(child.name.removeprefix(f"{self.name}-"))
             props.update(self.args.customize.get(key or "", {}))
@@ -136,19 +136,19 @@ class Component(pulumi.ComponentResource, Generic[A, R]):
             add_tags(props, shape, tags_of(self.context, child.name))
         return None
 
-    def _check_kinds(self, args: object, context: object, subject: str) -> None:
-        """Python itself accepts anything: another component's args, a dict, an environment's name."""
+    def _check_types(self, args: object, context: object, subject: str) -> None:
+        """Raise InvalidInput if args or context have the wrong type, such as another component's args."""
         problems = []
         if not isinstance(args, self.args_type):
-            problems.append(_not_a("args", args, self.args_type))
+            problems.append(_type_problem("args", args, self.args_type))
         if not isinstance(context, Context):
-            problems.append(_not_a("context", context, Context))
+            problems.append(_type_problem("context", context, Context))
         if problems:
             raise InvalidInput(subject, problems)
 
     @classmethod
     def input_errors(cls, name: str, args: A) -> Iterator[Problem]:
-        """Errors in the name and in `customize`. A component with parts adds those of its parts."""
+        """Yield the errors in the name and in `customize`. A component with parts adds theirs."""
         yield from cls._name_problems(name)
         yield from cls._customize_problems(args.customize)
 
@@ -157,29 +157,30 @@ class Component(pulumi.ComponentResource, Generic[A, R]):
         if not isinstance(name, str) or not _NAME.fullmatch(name):
             yield Problem("name", _NAME_RULE, "such as orders or orders-eu", name)
         elif len(name) > cls.longest_name:
-            what = f"must be {cls.longest_name} characters or fewer; it has {len(name)}"
-            yield Problem("name", what, "AWS adds to it and limits the whole", name)
+            what = f"must have at most {cls.longest_name} characters; has {len(name)}"
+            yield Problem("name", what, "shorten it: AWS limits its length with suffixes", name)
 
     @classmethod
     def _customize_problems(cls, customize: Mapping[str, Mapping[str, Any]]) -> Iterator[Problem]:
         for key, overrides in customize.items():
             if key not in cls.child_types:
-                yield Problem(f"customize.{key}", "no such child", did_you_mean(key, cls.child_types))
+                yield Problem(f"customize.{key}", "unknown child", did_you_mean(key, cls.child_types))
                 continue
             known = arguments_of(cls.child_types[key])
             for argument in overrides:
                 if argument not in known:
                     where = f"customize.{key}.{argument}"
-                    yield Problem(where, "no such argument", did_you_mean(argument, known))
+                    yield Problem(where, "unknown argument", did_you_mean(argument, known))
 
 
-def _not_a(where: str, found: object, wanted: type) -> Problem:
-    return Problem(where, f"must be of type {wanted.__name__}", f"write {wanted.__name__}(...)", found)
+def _type_problem(where: str, value: object, expected: type) -> Problem:
+    name = expected.__name__
+    return Problem(where, f"must be of type {name}", f"write {name}(...)", value)
 
 
 @contextmanager
 def observed() -> Iterator[list[Component[Any]]]:
-    """Collect the components that a program makes, in order: what `preview` and `explain` tell of them."""
+    """Collect the components of a program in order of creation, for `preview` and `explain`."""
     created: list[Component[Any]] = []
     token = _created.set(created)
     try:

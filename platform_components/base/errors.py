@@ -1,4 +1,4 @@
-"""What a person got wrong: every problem of one place, each with value, rule and remedy."""
+"""Errors about invalid input: all problems of one subject, each with value, rule and remedy."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from pulumi import RunError
 _SENSITIVE_NAME = re.compile(
     r"passw|passphrase|pass$|pwd|secret|token|credential|(private|api|access|signing)[-_]?key", re.IGNORECASE
 )
-# The word alone, as in `basic_auth`, `httpAuth` and `AUTH`; not in `author` or `authority`.
+# As a separate word, as in `basic_auth`, `httpAuth` and `AUTH`; not in `author` or `authority`.
 _AUTH = re.compile(r"(?<![A-Za-z])([Aa]uth(?![a-z])|AUTH(?![A-Za-z]))|(?<=[a-z])Auth(?![a-z])")
-# Environment variables of a workload: any of them may be one that belonged into a secret.
+# Environment variables of a workload: any of them may contain a secret.
 _VARIABLES = re.compile(r"(^|\.)environment[.\[]")
 # `user:password@` of an address; the `name:5000/image@` of a digest is none.
 _LOGIN = re.compile(r"(://).*:.*@(?!sha256:)|[^\s/@:]*:(?!//)\S+@(?!sha256:)", re.DOTALL)
@@ -34,7 +34,7 @@ class _Absent:
 
 
 ABSENT: Final = _Absent()
-"""The value of a problem that has none to show: a missing field, or one that may be secret."""
+"""The value of a problem without one: the field is missing, or may be secret."""
 
 
 @dataclass(frozen=True)
@@ -46,20 +46,20 @@ class Shown:
 
 @dataclass(frozen=True)
 class Problem:
-    """One mistake: where it stands, what was found there, what is allowed, what to do."""
+    """One problem: the field, its value, what is allowed, and how to fix it."""
 
     where: str
-    """Path of the field (`database.storage_gb`), or a line of a file."""
+    """Path of the field (`database.storage_gb`), or line of a file."""
     what: str
-    """What is wrong or what is allowed, as a phrase: `must be at least 20`."""
+    """The problem or the rule, as a phrase: `must be at least 20`."""
     remedy: str = ""
-    """What to do about it, as a phrase; empty when `what` says it all."""
+    """How to fix it, as a phrase; empty if `what` is sufficient."""
     value: object = ABSENT
-    """What was found. Never shown when the field's name says that it may be secret, nor is the login in
-    an address."""
+    """The invalid value. It is not shown if the field's name indicates a secret; neither is the login in
+    a URL."""
 
     def under(self, prefix: str) -> Problem:
-        """The same problem, seen from the thing that holds this one: `storage_gb` in `database`."""
+        """Return the problem with a prefix to its path: `database.storage_gb` for `storage_gb`."""
         return replace(self, where=join_path(prefix, self.where))
 
     @property
@@ -70,18 +70,17 @@ class Problem:
         return None if isinstance(self.value, _Absent) else _shown(self.where, self.value)
 
     def to_dict(self) -> dict[str, str]:
-        """The problem as plain data: `field`, `value` (left out when there is none), `problem`, `remedy`."""
+        """Return the problem as a dict: `field`, `value` (omitted if there is none), `problem`, `remedy`."""
         value = {} if self.shown is None else {"value": self.shown}
         return {"field": shown_name(self.where), **value, "problem": self.what, "remedy": self.remedy}
 
 
-class InvalidInput(RunError):  # noqa: N818 - read as a sentence: "invalid input: ..."
-    """A person's input is wrong. Holds all the problems of one place; nothing was registered yet.
+class InvalidInput(RunError):  # noqa: N818 - reads as a sentence: "invalid input: ..."
+    """The user's input is invalid. Contains all problems of one subject; nothing was registered.
 
-    A RunError, so that Pulumi prints the message alone, without a traceback.
+    A RunError, so that Pulumi prints only the message, without a traceback.
 
-    `str()` gives the whole message, ready to print: a headline that names the place and one
-    aligned line a problem.
+    `str()` returns the complete message: a headline with the subject, and one aligned line per problem.
     """
 
     debug: str = ""
@@ -97,39 +96,39 @@ class InvalidInput(RunError):  # noqa: N818 - read as a sentence: "invalid input
 
     @property
     def headline(self) -> str:
-        """The first line: the place, and how many problems it has."""
+        """The first line: the subject and the number of problems."""
         count = len(self.problems)
         return f"{self.subject}: {count} problem{'' if count == 1 else 's'}"
 
     def rows(self) -> list[tuple[str, str, str]]:
-        """The other lines, one a problem: the field and its value, what is wrong, what to do about it."""
+        """Return the other lines, one per problem: field and value, problem, remedy."""
         return [_row(problem) for problem in self.problems]
 
     def to_dict(self) -> dict[str, Any]:
-        """The message as plain data, for JSON; it holds no secret, as the text holds none."""
+        """Return the message as a dict, for JSON. Like the text, it contains no secrets."""
         return {"subject": self.subject, "problems": [problem.to_dict() for problem in self.problems]}
 
 
 def join_path(prefix: str, path: str) -> str:
-    """`database` and `storage_gb` make `database.storage_gb`; either may be empty."""
+    """Join two paths: `database` and `storage_gb` to `database.storage_gb`. Either can be empty."""
     if not prefix or not path or path.startswith("["):
         return prefix + path
     return f"{prefix}.{path}"
 
 
 def is_sensitive_name(name: str) -> bool:
-    """Whether a field of this name, or path, may hold a secret, so that its value is never shown."""
+    """Whether a field with this name or path may contain a secret, so that its value must not be shown."""
     return any(pattern.search(name) for pattern in (_SENSITIVE_NAME, _AUTH, _VARIABLES))
 
 
 def shown_name(name: str) -> str:
-    """A name that a person wrote, as messages show it: of `PASSWORD=x`, no more than the name."""
+    """Return a name from the input as messages show it: `PASSWORD=…` for `PASSWORD=x`."""
     before, sign, _ = name.partition("=")
     return _without_login(f"{before}=…" if sign else before)
 
 
 def did_you_mean(word: str, options: Iterable[str]) -> str:
-    """`did you mean X?` for the option nearest to `word`, else what the options are."""
+    """Return `did you mean X?` with the option nearest to `word`, otherwise the list of options."""
     known = sorted(options)
     near = nearest(word, known)
     if near is not None:
@@ -138,10 +137,10 @@ def did_you_mean(word: str, options: Iterable[str]) -> str:
 
 
 def nearest(word: str, options: Iterable[str]) -> str | None:
-    """The option that `word` was most likely meant to be; None when none is near.
+    """Return the option that `word` most likely means; None if none is near.
 
-    Near is one with most of its words in common, a typo in each allowed: `cache.t3.small` for
-    `t3.smal`, but not `cache.t3.small` for `cache.m5.large`; and one that begins with the word.
+    An option is near if it has most words in common, each with at most a typo (`cache.t3.small` for
+    `t3.smal`, but not for `cache.m5.large`), or if it starts with the word.
     """
     words = _words(word)
     rated = [(_likeness(words, _words(option)), _ratio(word, option), option) for option in sorted(options)]
@@ -152,13 +151,13 @@ def nearest(word: str, options: Iterable[str]) -> str | None:
 
 
 def one_of(options: Sequence[str], most: int = 12) -> str:
-    """The options in words: `one of: a, b, c`, cut short when there are more than `most`."""
+    """Return the options as text: `one of: a, b, c`, truncated if there are more than `most`."""
     shown = ", ".join(options[:most])
     return f"one of: {shown}" + (f", and {len(options) - most} more" if len(options) > most else "")
 
 
 def as_written(value: str | float) -> str:
-    """A value as a person writes it, in a remedy: `true`, `8`, `db.t3.small`."""
+    """Return a value as written in a file, for a remedy: `true`, `8`, `db.t3.small`."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
@@ -168,7 +167,7 @@ def _row(problem: Problem) -> tuple[str, str, str]:
 
 
 def _shown(where: str, value: object) -> str:
-    """A value as JSON and YAML write it. What is nested deeper is left out: it may be secret."""
+    """Return a value as JSON. Nested values are abbreviated, because they may be secret."""
     if is_sensitive_name(where):
         return _NOT_SHOWN
     if isinstance(value, list | tuple):
@@ -189,12 +188,12 @@ def _brief(value: object) -> str:
 
 
 def _words(name: str) -> list[str]:
-    """The words of a name in any spelling: `maxReplicas`, `max_replicas`, `Max replicas`."""
+    """Return the words of a name in any spelling: `maxReplicas`, `max_replicas`, `Max replicas`."""
     return [word.lower() for word in _WORD.findall(name)] or [name]
 
 
 def _likeness(some: list[str], others: list[str]) -> float:
-    """How much two names have in common, word by word, from 0 to 1."""
+    """Return the similarity of two names, word by word, from 0 to 1."""
     left, common = list(others), 0.0
     for word in some:
         near = max(left, key=lambda other: _ratio(word, other), default="")
@@ -220,7 +219,7 @@ def _without_login(text: str) -> str:
 
 
 def _aligned(rows: Sequence[tuple[str, str, str]]) -> list[str]:
-    """Two-space indented columns; a column is as wide as its widest cell that has another after it."""
+    """Align the rows in columns. Only cells that are followed by another determine the width."""
     first = min(max((len(row[0]) for row in rows), default=0), 60)
     second = min(max((len(row[1]) for row in rows if row[2]), default=0), 60)
     return [f"  {a:<{first}}  {b:<{second}}  {c}".rstrip() for a, b, c in rows]

@@ -1,4 +1,4 @@
-"""Outputs: what a component outputs, to its own stack and to the stacks that reference it."""
+"""Outputs: the outputs of a component, for its own stack and for the stacks that reference it."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class Outputs:
     """The outputs of a component: each field an `Output`, or the outputs of a part.
 
     A subclass declares its fields once. The component inherits from it, so that every output is an
-    attribute of the component too, of the declared type. Instances are read-only and take their values
-    by keyword.
+    attribute of the component too, of the declared type. Instances are read-only and accept keyword
+    arguments only.
 
     A stack that owns the component calls `export()`; a stack that references that one calls `imported()`.
     """
@@ -43,7 +43,7 @@ class Outputs:
         cls._declared_by, cls.model_fields = cls, cls.__pydantic_fields__  # type: ignore[attr-defined] # dataclass() sets it
 
     def flat(self, prefix: str = "") -> dict[str, pulumi.Output[Any]]:
-        """Every output by its exported name: `network_vpc_id` for `vpc_id` of the part `network`."""
+        """Return all outputs by exported name: `network_vpc_id` for `vpc_id` of the part `network`."""
         flat: dict[str, pulumi.Output[Any]] = {}
         for name in self.model_fields:
             value = getattr(self, name)
@@ -54,27 +54,27 @@ class Outputs:
         return flat
 
     def export(self, prefix: str = "") -> None:
-        """Make every output an output of the current stack."""
+        """Export all outputs from the current stack."""
         for name, value in self.flat(prefix).items():
             pulumi.export(name, value)
 
     @classmethod
     def imported(cls, reference: pulumi.StackReference, prefix: str = "") -> Self:
-        """The outputs as another stack exported them, under the same prefix.
+        """Return the outputs that another stack exported with the same prefix.
 
         Raises:
-            InvalidInput: when the other stack's outputs are known and lack one of these.
+            InvalidInput: the outputs of the other stack are known, and some of these are missing.
         """
         if cls is not cls._declared_by:
             raise TypeError(f"call {cls._declared_by.__name__}.imported(): a component can't be imported")
         names, stack = cls.exported_names(prefix), reference.pulumi_resource_name
-        # Comes before the SDK's own error: a KeyError with neither the stack's name nor a remedy.
-        reference.outputs.apply(lambda found: _refuse_missing(stack, names, found))
+        # Precedes the SDK's KeyError, which has neither the name of the stack nor a remedy.
+        reference.outputs.apply(lambda exported: _reject_missing(stack, names, exported))
         return cls._imported(reference, prefix)
 
     @classmethod
     def exported_names(cls, prefix: str = "") -> list[str]:
-        """The names under which `export()` exports the outputs."""
+        """Return the names under which `export()` exports the outputs."""
         names: list[str] = []
         for name, field in cls.model_fields.items():
             part = _outputs_in(field.annotation)
@@ -98,8 +98,8 @@ def _outputs_in(annotation: Any) -> type[Outputs] | None:
     return annotation if is_outputs else None
 
 
-def _refuse_missing(stack: str, names: Iterable[str], found: Mapping[str, Any]) -> None:
-    missing = [name for name in names if name not in found]
+def _reject_missing(stack: str, names: Iterable[str], exported: Mapping[str, Any]) -> None:
+    missing = [name for name in names if name not in exported]
     if missing:
         what, remedy = "is not an output of that stack", "deploy that stack, or deploy it again"
         raise InvalidInput(f'Stack "{stack}"', [Problem(name, what, remedy) for name in missing])

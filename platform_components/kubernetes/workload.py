@@ -46,10 +46,8 @@ Replicas = Annotated[int, Strict(), Field(ge=1, le=1000)]
 
 _PATH = re.compile(r"/[A-Za-z0-9._~/-]*")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-
 _WEB_ONLY = ("port", "health_path", "callers")
 _WORKER_ONLY = ("health_command",)
-
 _PRE_STOP_SECONDS = 5
 _PROBE_PERIOD_SECONDS = 5
 
@@ -71,8 +69,8 @@ class WorkloadArgs(ComponentArgs):
     )
 
     image: Image
-    """Container image to run. Prefer a digest, because tags can move. The image must support amd64, the
-    architecture of the EKS Auto Mode nodes, run as a numeric non-root user, and write only to /tmp."""
+    """Container image to run. Prefer a digest, because tags can move. The image must support amd64, run
+    as a numeric non-root user, and write only to /tmp."""
 
     kind: Literal["web", "worker"] = "web"
     """`web` listens on a port and has a Service; `worker` accepts no connections."""
@@ -84,8 +82,7 @@ class WorkloadArgs(ComponentArgs):
     """HTTP path of the probes. It must respond with 200 while the container is healthy. Only for `web`."""
 
     health_command: tuple[str, ...] = Field(default=(), repr=False)
-    """Command of the probes. It must exit with 0 while the container is healthy. Only for `worker`.
-    Default: no probes; a worker is considered healthy while its process runs."""
+    """Command of the probes, which exits with 0 if healthy. Only for `worker`. Default: no probes."""
 
     startup_seconds: Annotated[int, Strict(), Field(ge=5, le=1800)] = 60
     """Time in seconds for a container to become healthy. A container that takes longer is restarted."""
@@ -103,7 +100,7 @@ class WorkloadArgs(ComponentArgs):
     """Target of the autoscaler: average CPU utilization of the pods, in percent of the `cpu` request."""
 
     cpu: Cpu = "100m"
-    """CPU request of a pod. There is no CPU limit, so that pods can use idle CPU of their node."""
+    """CPU request of a pod. There is no CPU limit: pods can use idle CPU of their node."""
 
     memory: Memory = "256Mi"
     """Memory request of a pod."""
@@ -112,24 +109,20 @@ class WorkloadArgs(ComponentArgs):
     """Memory limit of a pod; above it, the pod is killed. Default: the same as `memory`."""
 
     command: tuple[str, ...] = Field(default=(), repr=False)
-    """Command of the container. Must not contain secrets, see `environment`. Default: the entrypoint of
-    the image."""
+    """Command of the container, without secrets: see `environment`. Default: the image's entrypoint."""
 
     arguments: tuple[str, ...] = Field(default=(), repr=False)
-    """Arguments of the command. Must not contain secrets, see `environment`. Default: those of the
-    image."""
+    """Arguments of the command, without secrets: see `environment`. Default: those of the image."""
 
     environment: Mapping[str, Input[str]] = Field(default_factory=dict, repr=False)
-    """Environment variables. Must not contain secrets, because everyone with read access to the
-    Deployment can read them. Pass the ARN of a secret, which the service reads with its IAM role."""
+    """Environment variables. Must not contain secrets: pass their ARNs, and read them with the IAM role."""
 
     callers: tuple[Label, ...] = ()
-    """Names of the services that can connect to this one. Default: none, only its own pods can. Only for
-    `web`."""
+    """Services that can connect to this one, by name. Default: only its own pods. Only for `web`."""
 
     egress: tuple[EgressRule, ...] = ()
-    """Destinations the workload can connect to, in addition to DNS, HTTPS on all addresses, and the pods
-    of the cluster that allow it: those with the workload in `callers`, and those without a policy."""
+    """Destinations in addition to DNS, HTTPS on all addresses, and the pods of the cluster that have no
+    network policy or have the workload in `callers`."""
 
     def problems(self, context: Context) -> Iterable[Problem]:
         if self.max_replicas < self.min_replicas:
@@ -171,11 +164,9 @@ class WorkloadOutputs(Outputs):
 class Workload(Component[WorkloadArgs, WorkloadOutputs], WorkloadOutputs, kind="Workload"):
     """A service in Kubernetes: a namespace with a Deployment, Service, autoscaler and network policy.
 
-    All objects are named `name`, for use with kubectl. Pods comply with the `restricted` Pod Security
-    Standard, are spread across zones, and are replaced in rolling updates without downtime. The
-    autoscaler, not the Deployment, sets the number of replicas.
-
-    The NetworkPolicy takes effect only in a cluster that enforces network policies, as `Cluster` does.
+    All objects are named `name`. Pods comply with the `restricted` Pod Security Standard, are spread across
+    zones, and are replaced in rolling updates. The autoscaler sets the number of replicas. The NetworkPolicy
+    requires a cluster that enforces network policies, as `Cluster` does.
     """
 
     child_types = MappingProxyType(
@@ -199,12 +190,7 @@ class Workload(Component[WorkloadArgs, WorkloadOutputs], WorkloadOutputs, kind="
         first: Sequence[pulumi.Resource] = (),
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """Declare the objects. `first` are the resources that must exist before a pod starts, such as its
-        Pod Identity association.
-
-        All objects depend on them, because a new association takes some seconds to become effective. A
-        pod that starts earlier gets no credentials, and does not get them later either.
-        """
+        """Create all objects after `first`: a pod that starts before its identity gets no credentials."""
         super().__init__(name, args, context, opts)
         args = self.args
         labels = labels_of(context, name, args.kind)

@@ -1,4 +1,4 @@
-"""The foundation of an environment: the network and the cluster that every service stands on."""
+"""Foundation: the network and the cluster that all services of an environment use."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from platform_components import (
 
 
 class FoundationConfig(Args):
-    """What differs between the environments, from `Pulumi.foundation.<environment>.yaml`."""
+    """Configuration of the stack, from `Pulumi.foundation.<environment>.yaml`."""
 
     cidr: Cidr
-    """Address range of the VPC; no two environments share one, so that they can be peered."""
+    """IPv4 CIDR block of the VPC; different in each environment, so that VPCs can be peered."""
 
     availability_zones: tuple[Zone, ...]
-    """The zones to build in: two, or three where an outage of one must not be felt."""
+    """Availability zones: two, or three if the outage of one must not affect services."""
 
     administrators: tuple[str, ...]
-    """ARNs of the IAM roles that administer the cluster: people, and who deploys the services."""
+    """ARNs of the IAM roles with cluster-admin access: administrators, and the deployer of services."""
 
     private_endpoint_cidrs: tuple[Cidr, ...] = ()
-    """Networks connected to the VPC, such as an office's or the deployer's, that reach the Kubernetes API."""
+    """CIDR blocks connected to the VPC, of an office or deployer, with access to the Kubernetes API."""
 
 
 def program(stack: Stack) -> None:

@@ -16,10 +16,10 @@ from platform_components import (
 
 
 class PaymentsConfig(Args):
-    """What differs between the environments, from `Pulumi.payments.<environment>.yaml`."""
+    """Configuration of the stack, from `Pulumi.payments.<environment>.yaml`."""
 
     image: Image
-    """Container image to run; by digest, so that what was tested is what runs."""
+    """Container image to run. With a digest, the deployed image is the tested one."""
 
 
 def program(stack: Stack) -> None:

@@ -1,4 +1,4 @@
-"""Access: a component says what a client needs; a client sums it up, grants and connects."""
+"""Access: a component declares what a client needs; a client adds accesses, grants and connects."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def of_another_stack() -> DatabaseOutputs:
 
 
 def client(access: Access) -> None:
-    """A role and a security group of one's own, by hand."""
+    """Create a role with the access, and the ingress rules for a security group."""
     access.grant("reports", iam.Role("reports", assume_role_policy="{}").name)
     access.connect("reports", "sg-reports")
     pulumi.export("environment", access.environment)
@@ -52,8 +52,8 @@ def statements(graph: Graph) -> Any:
     return json.loads(graph.one("aws:iam/rolePolicy:RolePolicy").inputs["policy"])["Statement"]
 
 
-def test_what_another_stack_made_serves_a_client_just_as_well() -> None:
-    """`imported()` outputs have the same access as a component's: policy, rule and variables."""
+def test_imported_outputs_have_an_access() -> None:
+    """Their access has the same policy, rule and variables as that of a component."""
     graph = render(lambda: client(of_another_stack().access()), references=EXPORTED)
     assert statements(graph) == [READ_SECRET]
     rule = graph.one("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "reports-database-ingress")
@@ -70,7 +70,7 @@ def test_what_another_stack_made_serves_a_client_just_as_well() -> None:
 
 
 def test_a_component_has_its_outputs_access() -> None:
-    """By hand in the component's own stack: `database.access()`, before anything is known."""
+    """`database.access()` also works in the component's own stack, where its outputs are unknown."""
 
     def program() -> None:
         database = Database("orders", context=context("development"), network=given_network())
@@ -82,7 +82,7 @@ def test_a_component_has_its_outputs_access() -> None:
     assert set(graph.outputs["environment"]) == set(DatabaseOutputs.environment_names())
 
 
-def test_accesses_add_up() -> None:
+def test_accesses_can_be_added() -> None:
     """A client of a database and two buckets has one policy, and the variables of all three."""
 
     def program() -> None:
@@ -102,12 +102,12 @@ def test_accesses_add_up() -> None:
     assert {"BUCKET_PLAIN", "BUCKET_KEYED", "DATABASE_HOST"} <= set(graph.outputs["environment"])
 
 
-def test_two_of_a_kind_need_two_prefixes() -> None:
-    """One variable for two databases would silently lose one of them."""
+def test_two_databases_need_two_prefixes() -> None:
+    """With one variable for two databases, one of the values would be lost."""
 
     def program() -> None:
         database = of_another_stack()
-        with pytest.raises(ValueError, match=r"two accesses set DATABASE_HOST, .*: give one of them another"):
+        with pytest.raises(ValueError, match=r"two accesses set DATABASE_HOST, .*; pass another prefix"):
             _ = database.access() + database.access()
         both = database.access() + database.access("LEDGER_2")
         assert both.environment.keys() >= {"DATABASE_HOST", "LEDGER_2_HOST"}
@@ -117,8 +117,8 @@ def test_two_of_a_kind_need_two_prefixes() -> None:
     render(program, references=EXPORTED)
 
 
-def test_nothing_to_grant_is_no_policy() -> None:
-    """A cache is reached over the network alone: an empty policy document would be refused by IAM."""
+def test_without_permissions_there_is_no_policy() -> None:
+    """A cache needs only network access, and IAM rejects an empty policy document."""
 
     def program() -> None:
         outputs: dict[str, Any] = {name: pulumi.Output.from_input("x") for name in CacheOutputs.model_fields}
@@ -137,13 +137,13 @@ def test_nothing_to_grant_is_no_policy() -> None:
         (CacheOutputs, "SESSIONS", ("SESSIONS_HOST", "SESSIONS_PORT", "SESSIONS_TLS")),
     ],
 )
-def test_names_of_variables_are_known_beforehand(outputs: Any, prefix: str, names: tuple[str, ...]) -> None:
-    """So that a service's own variables can be checked against them before anything is registered."""
+def test_variable_names_do_not_depend_on_outputs(outputs: Any, prefix: str, names: tuple[str, ...]) -> None:
+    """Conflicts with a service's own variables are therefore reported before any resource is registered."""
     assert outputs.environment_names(prefix) == names
 
 
-def test_egress_leads_into_the_clients_own_network() -> None:
-    """Default: no addresses of its own, so the client takes its VPC's."""
+def test_egress_is_to_the_clients_own_vpc() -> None:
+    """Without a CIDR block, the client uses that of its VPC."""
 
     def program() -> None:
         (egress,) = of_another_stack().access().egress

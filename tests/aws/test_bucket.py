@@ -42,7 +42,7 @@ def rules(**args: Any) -> dict[str, Any]:
     return {rule["id"]: rule for rule in bucket(**args).one(LIFECYCLE).inputs["rules"]}
 
 
-def mistakes(tier: Tier = "development", **args: Any) -> str:
+def problems(tier: Tier = "development", **args: Any) -> str:
     """Return the error message for invalid args."""
     with pytest.raises(InvalidInput) as caught:
         BucketArgs(**args).resolve(context_of(tier), 'Bucket "assets"')
@@ -172,7 +172,7 @@ def test_the_longest_name_fits_s3() -> None:
 @pytest.mark.parametrize("name", ["sthree", "sthree-logs", "amzn-s3-demo-x", "amzn-s3-demo"])
 def test_beginnings_that_s3_keeps_for_itself_are_refused(name: str) -> None:
     """S3 would reject the bucket name, which starts with the component's name."""
-    with pytest.raises(ProgramError, match="which S3 keeps for itself"):
+    with pytest.raises(ProgramError, match="which S3 reserves"):
         bucket(name=name)
 
 
@@ -249,4 +249,4 @@ def test_the_same_args_give_the_same_graph(tier: Tier) -> None:
 )
 def test_a_mistake_is_told_before_anything_is_made(tier: Tier, args: dict[str, Any], expected: str) -> None:
     """The message states the allowed values."""
-    assert expected in mistakes(tier, **args)
+    assert expected in problems(tier, **args)

@@ -39,7 +39,7 @@ def group(tier: Tier = "development", **args: Any) -> Resource:
     return cache(tier, **args).one(GROUP)
 
 
-def mistakes(**args: Any) -> str:
+def problems(**args: Any) -> str:
     """Return the error message for invalid args."""
     with pytest.raises(InvalidInput) as caught:
         CacheArgs(**args).resolve(context_of("development"), 'Cache "sessions"')
@@ -142,7 +142,7 @@ def test_logs_are_kept_for_a_while() -> None:
 def test_the_longest_name_fits_a_replication_group() -> None:
     """AWS allows 40 characters, including the child type and the engine's random suffix."""
     assert Cache.longest_name + len("-group") + len("-1234567") == 40
-    with pytest.raises(ProgramError, match="must be 26 characters or fewer"):
+    with pytest.raises(ProgramError, match="must have at most 26 characters"):
         render(lambda: Cache("s" * 27, context=context_of("development"), network=given_network()))
 
 
@@ -190,7 +190,7 @@ def test_the_same_args_give_the_same_graph(tier: Tier) -> None:
     [
         (
             {"engine_version": "8"},
-            "must be a Valkey version that ElastiCache runs: 7.2, 8.0, 8.1, 8.2, 9.0, 9.1",
+            "must be a Valkey version that ElastiCache supports: 7.2, 8.0, 8.1, 8.2, 9.0, 9.1",
         ),
         ({"engine_version": "6.2"}, "must be a Valkey version"),
         ({"engine_version": 8.0}, "must be a string"),
@@ -213,4 +213,4 @@ def test_the_same_args_give_the_same_graph(tier: Tier) -> None:
 )
 def test_a_mistake_is_told_before_anything_is_made(args: dict[str, Any], expected: str) -> None:
     """The message states the allowed values."""
-    assert expected in mistakes(**args)
+    assert expected in problems(**args)

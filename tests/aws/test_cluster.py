@@ -65,7 +65,7 @@ def inputs(**fields: Any) -> Any:
     return cluster(**fields).one(CLUSTER).inputs
 
 
-def mistakes(**fields: Any) -> str:
+def problems(**fields: Any) -> str:
     with pytest.raises(InvalidInput) as caught:
         ClusterArgs(**fields).resolve(context(), "Cluster")
     return str(caught.value)
@@ -311,4 +311,4 @@ def test_the_summary_says_who_reaches_the_endpoint() -> None:
 )
 def test_a_cluster_that_eks_would_refuse_is_refused_first(fields: dict[str, Any], message: str) -> None:
     """Neither the provider nor the emulators validate these inputs before deployment."""
-    assert message in mistakes(**fields)
+    assert message in problems(**fields)

@@ -39,7 +39,7 @@ def instance(tier: Tier = "development", name: str = "orders", **args: Any) -> R
     return database(tier, name, **args).one(INSTANCE)
 
 
-def mistakes(tier: Tier = "development", **args: Any) -> str:
+def problems(tier: Tier = "development", **args: Any) -> str:
     """Return the error message for invalid args."""
     with pytest.raises(InvalidInput) as caught:
         DatabaseArgs(**args).resolve(context_of(tier), 'Database "orders"')
@@ -264,7 +264,7 @@ def test_a_provider_argument_can_be_overridden() -> None:
         ({"username": "admin"}, "is reserved by PostgreSQL or RDS"),
         ({"username": "pg_dba"}, "must not start with pg_ or rds_"),
         ({"username": "u" * 17}, "must have at most 16 characters; has 17"),
-        ({"parameters": {"rds.force_ssl": "0"}}, 'must be "1": connections without TLS stay refused'),
+        ({"parameters": {"rds.force_ssl": "0"}}, 'must be "1", so that connections require TLS'),
         ({"parameters": {"work mem": "1"}}, "must be a PostgreSQL parameter such as work_mem"),
         ({"parameters": {"work_mem": 4}}, "must be a string"),
         ({"insights": "full"}, 'must be "standard" or "advanced"'),
@@ -275,12 +275,12 @@ def test_a_provider_argument_can_be_overridden() -> None:
 )
 def test_a_mistake_is_told_before_anything_is_made(args: dict[str, Any], expected: str) -> None:
     """The message states the allowed values."""
-    assert expected in mistakes(**args)
+    assert expected in problems(**args)
 
 
 def test_production_has_backups() -> None:
     """Zero days are rejected in production and accepted in other tiers."""
-    assert "must be at least 1 in the production tier" in mistakes("production", backup_retention_days=0)
+    assert "must be at least 1 in the production tier" in problems("production", backup_retention_days=0)
     assert instance("staging", backup_retention_days=0).inputs["backupRetentionPeriod"] == 0
 
 

@@ -1,4 +1,4 @@
-"""Policy documents: one builder, whatever they are for."""
+"""Policy documents: one builder for permissions and trust policies."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ KEY = "arn:aws:kms:eu-west-1:111122223333:key/1"
 
 
 def document_of(*statements: Callable[[], Statement] | Statement) -> list[dict[str, Any]]:
-    """The statements of the document that these make, evaluated in a program."""
+    """Return the statements of the document with the given statements, evaluated in a program."""
 
     def program() -> None:
-        made = [each() if callable(each) else each for each in statements]
-        pulumi.export("document", policy_document(made))
+        evaluated = [each() if callable(each) else each for each in statements]
+        pulumi.export("document", policy_document(evaluated))
 
     graph = render(program)
     parsed = json.loads(graph.outputs["document"])
@@ -30,8 +30,8 @@ def document_of(*statements: Callable[[], Statement] | Statement) -> list[dict[s
     return found
 
 
-def test_a_statement_is_written_as_iam_does() -> None:
-    """All its parts, in the order that IAM's documentation has, and none that it lacks."""
+def test_a_statement_has_the_form_of_iam() -> None:
+    """Its elements are in the order of the IAM documentation; elements without a value are omitted."""
     statement = Statement(
         sid="Read",
         effect="Deny",
@@ -50,7 +50,7 @@ def test_a_statement_is_written_as_iam_does() -> None:
     }
 
 
-def test_statements_that_differ_in_resources_become_one() -> None:
+def test_statements_that_differ_only_in_resources_are_merged() -> None:
     """A service with three buckets has one statement for their objects: documents have a size limit."""
     found = document_of(
         Statement(("s3:GetObject",), ["a"], sid="Objects"),
@@ -60,16 +60,16 @@ def test_statements_that_differ_in_resources_become_one() -> None:
     assert [(each["Sid"], each["Resource"]) for each in found] == [("Objects", ["a", "c"]), ("List", ["b"])]
 
 
-def test_a_resource_that_does_not_exist_is_dropped() -> None:
-    """A bucket without a key of its own adds no statement, and no `""` that IAM would refuse."""
+def test_a_resource_that_does_not_exist_is_omitted() -> None:
+    """A bucket without its own key adds no statement, and no `""`, which IAM rejects."""
     assert document_of(Statement(("kms:Decrypt",), ["", KEY])) == document_of(
         Statement(("kms:Decrypt",), [KEY])
     )
     assert document_of(Statement(("kms:Decrypt",), [""])) == []
 
 
-def test_identifiers_stay_unique() -> None:
-    """Equal in name but not in condition: IAM refuses a document with one identifier twice."""
+def test_statement_ids_are_unique() -> None:
+    """IAM rejects duplicates. They occur if statements differ only in their condition."""
     keys = (KEY, KEY.replace("eu-west-1", "eu-central-1"))
     found = document_of(
         *(
@@ -88,14 +88,14 @@ def test_identifiers_stay_unique() -> None:
         ("arn:aws-us-gov:kms:us-gov-west-1:111122223333:key/1", "s3.us-gov-west-1.amazonaws.com"),
     ],
 )
-def test_a_key_is_used_through_a_service_of_its_region(arn: str, host: str) -> None:
-    """The service's host has the domain of the partition."""
+def test_a_key_is_used_through_a_service_in_its_region(arn: str, host: str) -> None:
+    """The host name of the service has the domain of the partition."""
     (found,) = document_of(lambda: Statement(("kms:Decrypt",), [arn], condition=via_service("s3", arn)))
     assert found["Condition"] == {"StringEquals": {"kms:ViaService": host}}
 
 
 def test_a_trust_policy_names_one_service() -> None:
-    """Without actions it allows to assume the role, and no more."""
+    """By default it allows only sts:AssumeRole."""
     graph = render(lambda: pulumi.export("trust", trust_policy("ec2.amazonaws.com")))
     assert json.loads(graph.outputs["trust"])["Statement"] == [
         {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
@@ -107,5 +107,5 @@ def test_a_trust_policy_names_one_service() -> None:
     [("eu-west-1", "aws"), ("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov"), ("us-east-1", "aws")],
 )
 def test_a_region_belongs_to_a_partition(region: str, partition: str) -> None:
-    """ARNs of China and GovCloud start differently."""
+    """ARNs in China and GovCloud have other partitions."""
     assert partition_of(region) == partition

@@ -57,7 +57,7 @@ def names(graph: Graph, type_: str) -> list[str]:
     return [resource.name for resource in graph.of_type(type_)]
 
 
-def mistakes(**fields: Any) -> str:
+def problems(**fields: Any) -> str:
     with pytest.raises(InvalidInput) as caught:
         NetworkArgs(**{"availability_zones": zones("ab")} | fields).resolve(context(), "Network")
     return str(caught.value)
@@ -239,4 +239,4 @@ def test_the_summary_names_range_zones_and_gateways() -> None:
 )
 def test_a_network_that_aws_would_refuse_is_refused_first(fields: dict[str, Any], message: str) -> None:
     """Neither the provider nor the emulators validate these inputs before deployment."""
-    assert message in mistakes(**fields)
+    assert message in problems(**fields)

@@ -85,7 +85,7 @@ def files() -> dict[str, str]:
 
 
 def write(directory: Path, written: str = "") -> None:
-    """Write the project with an entry's mistakes in it."""
+    """Write the project with the changes of an entry."""
     text = files()
     for path, old, new in changes(written):
         if old is None:

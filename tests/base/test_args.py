@@ -65,7 +65,7 @@ class Server(Args):
     """Variables of the process."""
 
 
-def mistakes(make: Any) -> list[str]:
+def problems(make: Any) -> list[str]:
     with pytest.raises(InvalidInput) as caught:
         make()
     return str(caught.value).splitlines()
@@ -73,7 +73,7 @@ def mistakes(make: Any) -> list[str]:
 
 def test_every_bad_field_is_reported_at_once() -> None:
     """One message lists all invalid fields, so that they can be corrected together."""
-    assert mistakes(lambda: Server(name="Shop", port="80", public=1, prt=1)) == [  # type: ignore[call-arg,arg-type]
+    assert problems(lambda: Server(name="Shop", port="80", public=1, prt=1)) == [  # type: ignore[call-arg,arg-type]
         "Server: 4 problems",
         '  name = "Shop"  must be at most 63 lowercase letters, digits and hyphens, and start with a letter',
         '  port = "80"    must be an integer     remove the quotes',
@@ -90,7 +90,7 @@ def test_parse_points_at_the_full_path_of_nested_fields() -> None:
         "disks": [{"keep_days": 1}, {"keep_days": -1}],
         "volumes": {"data": {"storage_gb": "8"}, "No": {}},
     }
-    assert mistakes(lambda: Server.parse(values, "service.yaml")) == [
+    assert problems(lambda: Server.parse(values, "service.yaml")) == [
         "service.yaml: 4 problems",
         "  disk.storage = 3               unknown field       did you mean storage_gb?",
         "  disks[1].keep_days = -1        must be at least 0  remove it to use the default, 3",
@@ -104,7 +104,7 @@ def test_parse_points_at_the_full_path_of_nested_fields() -> None:
 
 def test_a_missing_field_says_what_belongs_there() -> None:
     """The remedy is the first sentence of the field's documentation."""
-    assert mistakes(lambda: Server.parse({}, "service.yaml"))[1:] == [
+    assert problems(lambda: Server.parse({}, "service.yaml"))[1:] == [
         "  name  is required  What it is called",
     ]
 
@@ -112,14 +112,14 @@ def test_a_missing_field_says_what_belongs_there() -> None:
 def test_text_that_yaml_reads_as_something_else_says_so() -> None:
     """YAML does not parse `name: 4711` and `name: false` as strings."""
     for value in (4711, False, 1.5):
-        assert mistakes(lambda value=value: Server.parse({"name": value}, "f"))[1].endswith(
+        assert problems(lambda value=value: Server.parse({"name": value}, "f"))[1].endswith(
             "put it in quotes"
         )
 
 
 def test_values_of_variables_are_never_shown() -> None:
     """A secret in `environment` is not printed."""
-    text = "\n".join(mistakes(lambda: Server.parse({"name": "a", "environment": {"X": ["hunter2"]}}, "f")))
+    text = "\n".join(problems(lambda: Server.parse({"name": "a", "environment": {"X": ["hunter2"]}}, "f")))
     assert "hunter2" not in text
     assert "environment.X = [not shown]" in text
 
@@ -129,7 +129,7 @@ def test_an_output_where_a_plain_value_is_needed_says_why() -> None:
 
     def program() -> None:
         port: Any = pulumi.Output.from_input(80)
-        assert mistakes(lambda: Server(name="a", port=port))[1] == (
+        assert problems(lambda: Server(name="a", port=port))[1] == (
             "  port = (Output)  must be an integer  pass a plain value; an Output is unknown until deployment"
         )
 
@@ -167,7 +167,7 @@ def test_resolve_reaches_args_in_nested_containers() -> None:
     assert [disk.storage_gb for disk in rack.groups["fast"]] == [20, 7]
     assert [path for path, _ in rack.parts()] == ["", "groups.fast[0]", "groups.fast[1]"]
     assert rack.holds_args("groups")
-    lines = mistakes(lambda: Rack(groups={"fast": (Disk(storage_gb=1, keep_days=2),)}).resolve(DEV, "Rack"))
+    lines = problems(lambda: Rack(groups={"fast": (Disk(storage_gb=1, keep_days=2),)}).resolve(DEV, "Rack"))
     assert lines[1].split()[0] == "groups.fast[0].keep_days"
 
 
@@ -198,7 +198,7 @@ def test_the_origin_of_a_value_is_a_line_a_table_or_a_default() -> None:
 def test_cross_field_problems_of_all_parts_come_with_their_paths() -> None:
     """The problems of all parts are reported together."""
     bad = Disk(storage_gb=1, keep_days=2)
-    lines = mistakes(lambda: Server(name="a", disk=bad, disks=(Disk(), bad)).resolve(DEV, "Server"))
+    lines = problems(lambda: Server(name="a", disk=bad, disks=(Disk(), bad)).resolve(DEV, "Server"))
     assert [line.split()[0] for line in lines[1:]] == ["disk.keep_days", "disks[1].keep_days"]
 
 
@@ -206,7 +206,7 @@ def test_an_invalid_value_of_the_sizing_table_is_reported_with_its_cell() -> Non
     """The value is not in the program, so the message names the file that contains it."""
     sizing = Sizing.parse({"development": {"database.storage_gb": 0}})
     context = Context(**{**dict(DEV), "sizing": sizing})
-    assert mistakes(lambda: Server(name="a").resolve(context, 'Server "a"'))[1] == (
+    assert problems(lambda: Server(name="a").resolve(context, 'Server "a"'))[1] == (
         "  platform.yaml sizing.development.database.storage_gb = 0  must be at least 1"
         "  correct it there; disk.storage_gb uses it"
     )
@@ -221,4 +221,4 @@ def test_input_takes_a_checked_value_or_any_output() -> None:
 
     render(program)
     assert Server(name="a", key_arn="arn").key_arn == "arn"
-    assert mistakes(lambda: Server(name="a", key_arn=3))[1].startswith("  key_arn = 3")  # type: ignore[arg-type]
+    assert problems(lambda: Server(name="a", key_arn=3))[1].startswith("  key_arn = 3")  # type: ignore[arg-type]

@@ -84,15 +84,15 @@ def test_all_mistakes_of_a_component_come_at_once_and_before_anything_is_registe
             '  name = "My Shelf"              must be lowercase letters, digits and single hyphens, and start with a letter'
             "  such as orders or orders-eu"
         ),
-        "  customize.bucke                no such child                                                 did you mean bucket?",
-        "  customize.bucket.forcedestroy  no such argument                                              did you mean force_destroy?",
+        "  customize.bucke                unknown child                                                 did you mean bucket?",
+        "  customize.bucket.forcedestroy  unknown argument                                              did you mean force_destroy?",
     ]
 
 
 def test_a_long_name_says_how_long_it_may_be() -> None:
     """AWS would reject the physical name later, during the deployment."""
     assert refusal(lambda: Shelf("a" * 11, context=STAGING))[1] == (
-        '  name = "aaaaaaaaaaa"  must be 10 characters or fewer; it has 11  AWS adds to it and limits the whole'
+        '  name = "aaaaaaaaaaa"  must have at most 10 characters; has 11  shorten it: AWS limits its length with suffixes'
     )
 
 

@@ -24,7 +24,7 @@ class WholeOutputs(Outputs):
     """Outputs of the parent."""
 
     url: pulumi.Output[str]
-    """Where it is."""
+    """Its address."""
     part: PartOutputs
     """Its part."""
     other: PartOutputs
@@ -68,11 +68,11 @@ def test_a_missing_upstream_output_fails_and_is_named() -> None:
 
 
 class ShelfArgs(ComponentArgs):
-    """Args of a shelf."""
+    """Arguments of `Shelf`."""
 
 
 class Shelf(Component[ShelfArgs, WholeOutputs], WholeOutputs, kind="Shelf"):
-    """A component of whole outputs."""
+    """A component with all kinds of outputs."""
 
     def __init__(self, name: str, *, context: Context) -> None:
         super().__init__(name, ShelfArgs(), context, None)
@@ -83,7 +83,7 @@ CONTEXT = Context(environment="dev", tier="development", region="eu-west-1", ser
 
 
 def test_a_component_has_its_outputs_as_attributes() -> None:
-    """Declared once, each is the same Output on the component and on its outputs, and read-only on both."""
+    """Each output is declared once, the same Output on the component and its outputs, and read-only."""
 
     def program() -> None:
         shelf = Shelf("one", context=CONTEXT)
@@ -99,7 +99,7 @@ def test_a_component_has_its_outputs_as_attributes() -> None:
 
 
 def test_a_component_can_stand_for_its_outputs() -> None:
-    """Components that take a sibling's outputs take the sibling too: `Cluster(network=network)`."""
+    """Components that accept the outputs of a sibling accept the sibling too: `Cluster(network=network)`."""
 
     class StreetOutputs(Outputs):
         """Outputs of a street."""
@@ -112,7 +112,7 @@ def test_a_component_can_stand_for_its_outputs() -> None:
 
 
 def test_a_component_is_neither_compared_nor_imported_as_its_outputs() -> None:
-    """Two components with equal outputs are two; and another stack gives outputs, not a component."""
+    """Components with equal outputs are not equal; an import returns outputs, not a component."""
 
     def program() -> None:
         one, two = Shelf("one", context=CONTEXT), Shelf("two", context=CONTEXT)
@@ -126,6 +126,6 @@ def test_a_component_is_neither_compared_nor_imported_as_its_outputs() -> None:
 
 @pytest.mark.parametrize("values", [{}, {"arn": "plain"}, {"arn": None, "other": 1}])
 def test_outputs_are_complete_and_are_outputs(values: dict[str, Any]) -> None:
-    """A missing, unknown or plain value fails where the outputs are made."""
+    """A missing, unknown or plain value is an error when the outputs are created."""
     with pytest.raises(pydantic.ValidationError):
         PartOutputs(**values)

@@ -1,4 +1,4 @@
-"""Pulumi.yaml and the stacks' files are read as Pulumi reads them, and their mistakes reported at once."""
+"""Pulumi.yaml and stack files are read as Pulumi reads them, and their errors are reported together."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def project_in(directory: Path, text: str = "", **stacks: str) -> Path:
     return directory
 
 
-def mistakes(call: object) -> str:
+def problems(call: object) -> str:
     with pytest.raises(InvalidInput) as raised:
         call()  # type: ignore[operator]
     return str(raised.value)
@@ -59,13 +59,13 @@ def test_a_project_knows_its_program_and_its_stacks(tmp_path: Path) -> None:
         ("name: [a\n", ["line 2, column 1"]),
     ],
 )
-def test_mistakes_in_the_project_file_are_reported_at_once(
+def test_problems_in_the_project_file_are_reported_at_once(
     tmp_path: Path, text: str, expected: list[str]
 ) -> None:
     """With the field, its value and what is allowed; syntax errors with their place."""
     (tmp_path / "empty").mkdir()
     (tmp_path / "Pulumi.yaml").write_text(text)
-    message = mistakes(lambda: Project.load(tmp_path))
+    message = problems(lambda: Project.load(tmp_path))
     assert message.startswith("Pulumi.yaml: ")
     assert [part for part in expected if part not in message] == []
 
@@ -103,13 +103,13 @@ def test_encrypted_values_are_unknown_secrets(tmp_path: Path) -> None:
         ("config:\n\ta: 1\n", ["line 2"]),
     ],
 )
-def test_mistakes_in_a_stacks_file_are_reported_at_once(
+def test_problems_in_a_stacks_file_are_reported_at_once(
     tmp_path: Path, config: str, expected: list[str]
 ) -> None:
     """With the file's name."""
     declared = "name: shop\nruntime: python\nconfig:\n  size: {type: integer}\n  open: {type: boolean}\n"
     project = Project.load(project_in(tmp_path, declared, dev=config))
-    message = mistakes(lambda: project.config("dev"))
+    message = problems(lambda: project.config("dev"))
     assert message.startswith("Pulumi.dev.yaml: ")
     assert [part for part in expected if part not in message] == []
 
@@ -128,11 +128,11 @@ def test_declared_types_accept_what_pulumi_accepts(tmp_path: Path) -> None:
 def test_an_unknown_stack_is_answered_with_the_known_ones(tmp_path: Path) -> None:
     """A misspelt name, and one that can't be a name."""
     project = Project.load(project_in(tmp_path, **{"orders.dev": "", "orders.prod": ""}))
-    message = mistakes(lambda: project.config("order.dev"))
+    message = problems(lambda: project.config("order.dev"))
     assert message.startswith('Stack "order.dev": ')
     assert "has no configuration file Pulumi.order.dev.yaml" in message
     assert "did you mean orders.dev?" in message
-    assert "letters, digits" in mistakes(lambda: project.config("../x"))
+    assert "letters, digits" in problems(lambda: project.config("../x"))
 
 
 def test_stacks_are_evaluated_with_their_configuration(tmp_path: Path) -> None:

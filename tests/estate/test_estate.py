@@ -208,7 +208,7 @@ def test_a_new_physical_name_is_a_loss() -> None:
 
 
 def test_a_dropped_protection_is_a_loss() -> None:
-    """The next mistake would delete it."""
+    """An accidental destroy would then delete it."""
 
     def protect(resources: dict[str, Any]) -> None:
         resources["aws:rds/subnetGroup:SubnetGroup"]["protect"] = True

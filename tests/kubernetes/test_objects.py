@@ -11,7 +11,7 @@ import pytest
 from platform_components import Workload, WorkloadArgs
 from platform_components.testing import UNKNOWN, Graph, render
 from tests.inventory import CASES, Case, graph_of
-from tests.kubernetes_schema import kubernetes_objects, mistakes_in
+from tests.kubernetes_schema import kubernetes_objects, problems_in
 from tests.samples import IMAGE, context_of
 
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
@@ -52,7 +52,7 @@ def test_a_wrong_object_is_caught(change: Change, complaint: str) -> None:
     """Unknown fields, missing fields and fields of the wrong type are reported."""
     manifest = deployment()
     change(manifest)
-    assert complaint in "; ".join(mistakes_in(manifest))
+    assert complaint in "; ".join(problems_in(manifest))
 
 
 def test_what_only_a_deployment_tells_counts_as_right() -> None:
@@ -60,16 +60,16 @@ def test_what_only_a_deployment_tells_counts_as_right() -> None:
     manifest = deployment()
     container(manifest)["env"] = [{"name": "HOST", "value": UNKNOWN}]
     manifest["spec"]["template"]["metadata"] = UNKNOWN
-    assert mistakes_in(manifest) == []
+    assert problems_in(manifest) == []
     container(manifest)["env"][0]["nmae"] = "HOST"
-    assert "'nmae' was unexpected" in "; ".join(mistakes_in(manifest))
+    assert "'nmae' was unexpected" in "; ".join(problems_in(manifest))
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_every_object_of_every_component_is_valid(case: Case) -> None:
     """Objects are valid in each tier and each variant."""
     objects = kubernetes_objects(graph_of(case))
-    assert {one.name: wrong for one in objects if (wrong := mistakes_in(one.inputs))} == {}
+    assert {one.name: wrong for one in objects if (wrong := problems_in(one.inputs))} == {}
 
 
 def test_there_are_objects_to_check() -> None:
@@ -89,4 +89,4 @@ def test_there_are_objects_to_check() -> None:
 def test_a_worker_with_a_health_command_is_valid() -> None:
     """Only this variant has exec probes."""
     objects = kubernetes_objects(workload(kind="worker", health_command=("true",), command=("run",)))
-    assert [mistakes_in(one.inputs) for one in objects] == [[]] * len(objects)
+    assert [problems_in(one.inputs) for one in objects] == [[]] * len(objects)

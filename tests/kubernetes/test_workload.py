@@ -57,7 +57,7 @@ def policy(graph: Graph) -> dict[str, Any]:
     return found
 
 
-def mistakes(tier: Tier = "development", **args: Any) -> str:
+def problems(tier: Tier = "development", **args: Any) -> str:
     """Return the error message for invalid args."""
     with pytest.raises(InvalidInput) as caught:
         WorkloadArgs(**({"image": IMAGE} | args)).resolve(context_of(tier), 'Workload "orders"')
@@ -293,7 +293,7 @@ def test_an_image_that_names_one_build_is_taken(image: str) -> None:
 )
 def test_an_image_that_could_change_is_refused(image: str, rule: str) -> None:
     """Images without a tag, with the tag latest, and invalid references are rejected."""
-    assert rule in mistakes(image=image)
+    assert rule in problems(image=image)
 
 
 @pytest.mark.parametrize(
@@ -326,7 +326,7 @@ def test_an_image_that_could_change_is_refused(image: str, rule: str) -> None:
 )
 def test_mistakes_are_named(args: dict[str, Any], message: str) -> None:
     """Each problem has the field, its value, the constraint, and the origin if relevant."""
-    assert message in mistakes(**args)
+    assert message in problems(**args)
 
 
 def test_a_workload_is_not_called_like_a_namespace_of_kubernetes() -> None:
@@ -348,7 +348,7 @@ def test_a_workload_is_not_called_like_a_namespace_of_kubernetes() -> None:
 )
 def test_a_secret_in_plain_text_is_refused_and_not_shown(variable: str, value: str) -> None:
     """It is detected by its name or its format; the message states what to do instead."""
-    text = mistakes(environment={variable: value})
+    text = problems(environment={variable: value})
     assert f"environment.{variable}" in text
     assert "ARN of a" in text
     assert value not in text
@@ -391,7 +391,7 @@ def test_a_reference_to_a_secret_is_none(variable: str, value: str) -> None:
 def test_a_secret_in_a_command_is_refused_and_not_shown(field: str, words: list[str]) -> None:
     """It is detected as a word, after an option, or in a shell command; the message names the word."""
     given: dict[str, Any] = {field: words}
-    text = mistakes(**given)
+    text = problems(**given)
     assert f"{field}[{len(words) - 1}] " in text
     assert "hunter2" not in text
 
@@ -414,4 +414,4 @@ def test_a_command_that_refers_to_a_secret_is_taken(words: list[str]) -> None:
 def test_a_number_of_cores_is_taken_as_yaml_gives_it() -> None:
     """`cpu: 2` in a file is accepted; `cpu: true` is rejected."""
     assert WorkloadArgs.parse({"image": IMAGE, "cpu": 2}, "service.yaml").cpu == "2"
-    assert "must be a string" in mistakes(cpu=True)
+    assert "must be a string" in problems(cpu=True)
