@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.cli.conftest import Run, write
 
 FORCE_DESTROY = """
-    Let `destroy` delete a bucket that still has objects in it. They can't be brought back.
+    Allow `destroy` to delete a bucket that contains objects. They can't be restored.
 """
 
 

@@ -18,7 +18,7 @@ def test_every_field_says_what_it_takes_its_default_and_its_meaning(platform: Ru
         "storage_gb  whole number, 20 to 65536  by tier: production 100, staging 20, development 20" in shown
     )
     assert "insights  one of standard, advanced  standard" in shown
-    assert "It can grow, never shrink." in shown
+    assert "It can be increased, not decreased." in shown
 
 
 def test_left_out_it_is_service_yaml(platform: Run) -> None:
