@@ -19,6 +19,26 @@ from platform_components.testing import render
 PROGRAMS = Path(__file__).with_name("programs")
 
 
+def test_waiting_takes_time_in_proportion_to_the_outputs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each output is waited for once. The SDK waits for all that are left whenever one of them is done."""
+    waits: list[int] = []
+
+    def program() -> None:
+        outputs = [sqs.Queue(f"queue-{index}").url for index in range(40)]
+        for output in outputs:
+            output.apply(len)
+
+    original = asyncio.wait
+
+    async def counted(futures: Any, **options: Any) -> Any:
+        waits.append(len(futures))
+        return await original(futures, **options)
+
+    monkeypatch.setattr(asyncio, "wait", counted)
+    assert len(render(program).managed) == 40
+    assert set(waits) == {1}
+
+
 def test_a_program_becomes_a_graph() -> None:
     """The root stack is first, then the default provider, then resources in the order of the program."""
 

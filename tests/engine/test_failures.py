@@ -121,6 +121,13 @@ CASES: dict[str, tuple[str, str]] = {
         "output, resolve = pulumi.deferred_output()\nsqs.Queue('q', name=output)\nraise ValueError('first')",
         " at __main__.py:5\n  ValueError: first",
     ),
+    "what never resolves, before a failure in an Output": (
+        (
+            "output, resolve = pulumi.deferred_output()\nwaiting = output.apply(str)\n"
+            "pulumi.Output.from_input(1).apply(lambda _: 1 // 0)"
+        ),
+        " at __main__.py:5\n  ZeroDivisionError: integer division or modulo by zero",
+    ),
     "two resources that need each other": (
         (
             "output, resolve = pulumi.deferred_output()\na = sqs.Queue('a', name=output)\n"

@@ -103,6 +103,8 @@ def _drive(
             try:
                 loop.run_until_complete(runtime_stack.run_in_stack(guarded))
             except Deadlock as stuck:
+                for failure in outputs.failures():  # the SDK may be waiting for another one
+                    journal.fail(failure)
                 journal.fail_stuck(tasks.failures(), stuck.threads)
             except KeyboardInterrupt:
                 raise

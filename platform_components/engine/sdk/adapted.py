@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import Any, Protocol
 
-from pulumi import config as sdk_config, log, output, stack_reference
+from pulumi import _utils, config as sdk_config, log, output, stack_reference
 from pulumi.runtime import resource as runtime_resource, settings, stack as runtime_stack
 from pulumi.runtime.proto import source_pb2
 
@@ -57,6 +57,7 @@ def adapted_sdk(journal: Journal) -> Iterator[None]:
         declare_output(self, name, value)
 
     replaced: list[tuple[Any, str, Any]] = [
+        (_utils.ContextProperty, "__get__", _context_value),  # the SDK's own looks the value up twice
         (log, "debug", lambda *args, **kwargs: None),  # unused, and a quarter of the run time
         (runtime_resource, "_get_stack_trace", lambda: no_trace),  # slow; Call.source replaces it
         (output._OutputData, "__post_init__", post_init),
@@ -85,6 +86,12 @@ def adapted_sdk(journal: Journal) -> Iterator[None]:
     finally:
         for owner, name, original in [*originals, *defaults]:
             setattr(owner, name, original)
+
+
+def _context_value(self: Any, holder: object, owner: object = None) -> Any:
+    """`ContextProperty.__get__`: the value in this context; of a mapping, the property itself."""
+    value = self._data.get(getattr(self, _DEFAULT))
+    return self if holder is None or isinstance(value, dict) else value
 
 
 def _guarding_secrets(getter: Callable[..., Any], learn: Callable[[Any], None]) -> Callable[..., Any]:

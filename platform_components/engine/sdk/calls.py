@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from google.protobuf.message import Message
@@ -86,24 +86,36 @@ class RecordingRpcManager(rpc_manager.RPCManager):
         return super().do_rpc(name, recorded)
 
 
-class TrackedOutputs(set[Any]):
-    """The outputs that the SDK waits for. Records all that failed; the SDK reports only one of them."""
+class TrackedOutputs:
+    """The outputs that the SDK waits for. Records all that failed; the SDK reports only one of them.
+
+    Iterating returns a single output: whenever one is done, the SDK waits for all the others again, which
+    takes time in proportion to the square of their number.
+    """
 
     def __init__(self) -> None:
-        super().__init__()
-        self._unsettled: dict[asyncio.Future[Any], None] = {}  # a dict keeps the order
+        self._waiting: dict[asyncio.Future[Any], None] = {}  # a dict keeps the order
+        self._unsettled: dict[asyncio.Future[Any], None] = {}
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def __iter__(self) -> Iterator[asyncio.Future[Any]]:
+        return itertools.islice(self._waiting, 1)
+
+    def clear(self) -> None:
+        """Remove what iterating returns."""
+        for future in list(self):
+            del self._waiting[future]
 
     def add(self, future: Any) -> None:
-        self._unsettled[future] = None
-        super().add(future)
+        self._waiting[future] = self._unsettled[future] = None
 
     def discard(self, future: Any) -> None:
+        self._waiting.pop(future, None)
         self._unsettled.pop(future, None)
-        super().discard(future)
 
-    def remove(self, future: Any) -> None:
-        self._unsettled.pop(future, None)
-        super().remove(future)
+    remove = discard
 
     def failures(self) -> list[BaseException]:
         """Return the errors of the failed outputs, in the order of the program."""

@@ -12,6 +12,7 @@ from typing import Any
 TESTED_VERSION = "3.272"
 
 NEEDED_PARTS: Mapping[str, tuple[str, ...]] = {
+    "pulumi._utils": ("ContextProperty.__get__", "ContextProperty.fget"),
     "pulumi.log": ("debug",),
     "pulumi.output": ("_OutputData", "_OutputData.__post_init__", "Output._from_data", "UNKNOWN"),
     "pulumi.config": tuple(f"Config._get{kind}" for kind in ("", "_bool", "_int", "_float", "_object")),
