@@ -21,7 +21,7 @@ from .base.args import Args as Args
 from .base.component import Component as Component, ComponentArgs as ComponentArgs
 from .base.context import Context as Context, tier_of as tier_of
 from .base.errors import InvalidInput as InvalidInput, Problem as Problem
-from .base.outputs import Outputs as Outputs
+from .base.outputs import IfMissing as IfMissing, Outputs as Outputs
 from .base.settings import Platform as Platform
 from .base.stack import Stack as Stack
 from .base.values import (

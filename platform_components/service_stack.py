@@ -158,6 +158,7 @@ class ServiceStack(
         connected = access.connect(
             name,
             cluster.security_group_id,
+            outbound=False,
             description=f"Pods of the cluster, for the service {name}",
             opts=self.child(),
         )

@@ -13,6 +13,7 @@ from typing import Any, get_args, get_origin
 import pytest
 from typing_extensions import get_original_bases
 
+import platform_components
 from platform_components.base import (
     OPTIONAL_TAGS,
     REQUIRED_TAGS,
@@ -25,6 +26,7 @@ from platform_components.base import (
     tags_of,
 )
 from platform_components.base.errors import is_sensitive_name
+from platform_components.base.outputs import IfMissing
 from platform_components.base.sdk_types import arguments_of
 from platform_components.testing import UNKNOWN, Resource, Secret
 from tests.inventory import (
@@ -64,6 +66,11 @@ STATEFUL = frozenset(
 
 WILDCARDS: Mapping[str, str] = {}
 """Actions that may be allowed on every resource, because AWS knows no narrower one: action to reason."""
+
+OUTPUTS_OF_BASELINE: Mapping[str, list[str]] = json.loads(
+    (ROOT / "tests/estate/a78f258/outputs.json").read_text(encoding="utf-8")
+)
+"""Fields of the outputs classes at commit a78f258."""
 
 each_case = pytest.mark.parametrize("case", CASES, ids=str)
 each_component = pytest.mark.parametrize("component", COMPONENTS, ids=lambda kind: kind.__name__)
@@ -243,6 +250,20 @@ def test_exported_names_are_unique(outputs: type[Outputs]) -> None:
 
     names = list(flat(outputs))
     assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("name", OUTPUTS_OF_BASELINE)
+def test_outputs_of_the_baseline_stay_and_later_ones_may_be_missing(name: str) -> None:
+    """Stacks are upgraded in any order: what one exported stays, and nobody depends on what it didn't."""
+    fields = getattr(platform_components, name).model_fields
+    baseline = set(OUTPUTS_OF_BASELINE[name])
+    assert baseline <= set(fields)
+    later = [
+        field
+        for field in set(fields) - baseline
+        if not any(isinstance(mark, IfMissing) for mark in fields[field].metadata)
+    ]
+    assert later == [], "declare them as Annotated[pulumi.Output[...], IfMissing(...)]"
 
 
 # --- args ---

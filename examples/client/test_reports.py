@@ -17,11 +17,22 @@ REFERENCES: dict[str, dict[str, Any]] = {
 
 
 def test_the_function_can_connect_to_the_database() -> None:
-    """The database's security group allows that of the function, only on the database's port."""
+    """Both security groups allow the connection, only on the database's port."""
     graph = render(PROGRAM, config={"aws:region": "eu-west-1"}, references=REFERENCES)
-    rule = graph.one("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
-    assert rule.inputs["securityGroupId"] == "sg-ledger"
-    assert (rule.inputs["fromPort"], rule.inputs["toPort"]) == (5432, 5432)
+    ingress = graph.one("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+    assert ingress.inputs["securityGroupId"] == "sg-ledger"
+    egress = graph.one("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule", "reports-database-egress")
+    assert egress.inputs["referencedSecurityGroupId"] == "sg-ledger"
+    for rule in (ingress, egress):
+        assert (rule.inputs["fromPort"], rule.inputs["toPort"]) == (5432, 5432)
+
+
+def test_the_function_knows_where_everything_is() -> None:
+    """Its variables hold references, and the ARN of the secret in place of a password."""
+    graph = render(PROGRAM, config={"aws:region": "eu-west-1"}, references=REFERENCES)
+    variables = graph.one("aws:lambda/function:Function").inputs["environment"]["variables"]
+    assert variables["DATABASE_SECRET_ARN"] == SECRET
+    assert {"DATABASE_HOST", "DATABASE_PORT", "BUCKET_FILES"} <= set(variables)
 
 
 def test_only_lambda_can_assume_the_role() -> None:

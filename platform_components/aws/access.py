@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import pulumi
 from pulumi_aws import iam, vpc
 
 from platform_components.aws.iam import Statement, policy_document
-from platform_components.base import Input, Outputs
+from platform_components.base import Input, InvalidInput, Outputs, Problem
+
+T = TypeVar("T")
+
+_PREFIX = re.compile(r"[A-Z][A-Z0-9_]*")
 
 
 @dataclass(frozen=True)
@@ -66,8 +71,9 @@ class Access:
             {**self.environment, **other.environment},
             {**self.secrets, **other.secrets},
             self.statements + other.statements,
-            self.ports + other.ports,
-            self.egress + other.egress,
+            # Of one port that is in both, a second rule would be refused as a duplicate.
+            _distinct(self.ports + other.ports, lambda port: (port.security_group_id, port.port)),
+            _distinct(self.egress + other.egress, lambda egress: (egress.port, egress.cidr)),
         )
 
     def grant(
@@ -87,28 +93,59 @@ class Access:
         name: str,
         security_group_id: Input[str],
         *,
+        outbound: bool = True,
         description: str = "",
         opts: pulumi.ResourceOptions | None = None,
-    ) -> list[vpc.SecurityGroupIngressRule]:
-        """Allow inbound traffic from a security group: a rule `<name>-<port's name>-ingress` per port."""
-        return [
-            vpc.SecurityGroupIngressRule(
-                f"{name}-{port.name}-ingress",
-                description=description or f"Clients of {name}",
-                security_group_id=port.security_group_id,
-                referenced_security_group_id=security_group_id,
-                ip_protocol="tcp",
-                from_port=port.port,
-                to_port=port.port,
-                opts=opts,
+    ) -> list[pulumi.CustomResource]:
+        """Allow traffic from the client's security group: per port a rule `<name>-<port's name>-ingress` of
+        the port's group and, with `outbound`, a rule `<name>-<port's name>-egress` of the client's group.
+
+        Pulumi's AWS provider creates security groups without outbound rules. `outbound=False` is for a group
+        that allows all outbound traffic, such as the one that EKS creates. A group connects to a port once
+        per account: EC2 rejects a second rule for the same group and port, also from another stack.
+        """
+        rules: list[pulumi.CustomResource] = []
+        for port in self.ports:
+            rules.append(
+                vpc.SecurityGroupIngressRule(
+                    f"{name}-{port.name}-ingress",
+                    description=description or f"Clients of {name}",
+                    security_group_id=port.security_group_id,
+                    referenced_security_group_id=security_group_id,
+                    ip_protocol="tcp",
+                    from_port=port.port,
+                    to_port=port.port,
+                    opts=opts,
+                )
             )
-            for port in self.ports
-        ]
+            if outbound:
+                rules.append(
+                    vpc.SecurityGroupEgressRule(
+                        f"{name}-{port.name}-egress",
+                        description=description or f"Clients of {name}",
+                        security_group_id=security_group_id,
+                        referenced_security_group_id=port.security_group_id,
+                        ip_protocol="tcp",
+                        from_port=port.port,
+                        to_port=port.port,
+                        opts=opts,
+                    )
+                )
+        return rules
 
     @classmethod
     def of(cls, accesses: Iterable[Access]) -> Access:
         """Return the sum of several accesses, which may be empty. Raises ValueError as `+` does."""
         return sum(accesses, start=cls())
+
+
+def _distinct(items: Iterable[T], key: Callable[[T], tuple[object, ...]]) -> tuple[T, ...]:
+    """Return the first item of each key. Outputs are the same if they are the same object."""
+    seen: dict[tuple[object, ...], T] = {}
+    for item in items:
+        identity = tuple(id(part) if isinstance(part, pulumi.Output) else part for part in key(item))
+        seen.setdefault(identity, item)
+    return tuple(seen.values())
 
 
 def port_name(prefix: str) -> str:
@@ -141,8 +178,15 @@ class ClientOutputs(Outputs):
 
     @classmethod
     def environment_names(cls, prefix: str = "") -> tuple[str, ...]:
-        """Return the variable names of `access(prefix)`. They don't depend on outputs."""
+        """Return the variable names of `access(prefix)`. They don't depend on outputs.
+
+        Raises:
+            InvalidInput: the prefix is invalid.
+        """
         prefix = prefix or cls.prefix
+        if not _PREFIX.fullmatch(prefix):
+            what = "must be uppercase letters, digits and underscores, and start with a letter"
+            raise InvalidInput("Access", [Problem("prefix", what, "such as LEDGER_DATABASE", prefix)])
         return tuple(f"{prefix}_{name}" if name else prefix for name in cls.variables)
 
     def _environment(self, prefix: str) -> dict[str, Input[str]]:

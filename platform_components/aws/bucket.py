@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 import pulumi
 from pulumi_aws import s3
@@ -22,6 +22,7 @@ from platform_components.base import (
     Problem,
     sized,
 )
+from platform_components.base.outputs import IfMissing
 
 StorageClass = Literal["STANDARD_IA", "INTELLIGENT_TIERING", "GLACIER_IR", "GLACIER", "DEEP_ARCHIVE"]
 
@@ -78,7 +79,7 @@ class BucketOutputs(ClientOutputs):
     """Name of the bucket in S3."""
     arn: pulumi.Output[str]
     """ARN of the bucket; those of its objects match `<arn>/*`."""
-    kms_key_arn: pulumi.Output[str]
+    kms_key_arn: Annotated[pulumi.Output[str], IfMissing("")]
     """ARN of the KMS key that encrypts objects; empty for keys managed by S3."""
 
     prefix = "BUCKET"

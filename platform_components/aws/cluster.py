@@ -14,9 +14,10 @@ import pulumi
 from pulumi_aws import cloudwatch, ec2, eks, iam, kms, vpc
 from pydantic import AfterValidator, Field
 
-from platform_components.aws.iam import partition_of, trust_policy
+from platform_components.aws.iam import trust_policy
 from platform_components.aws.log_retention import LogRetentionDays
 from platform_components.aws.network import NetworkOutputs
+from platform_components.aws.partitions import partition_of
 from platform_components.base import (
     Cidr,
     Component,
@@ -48,7 +49,7 @@ _NODE_POLICIES: Final = {
     "registry": "AmazonEC2ContainerRegistryPullOnly",
 }
 
-_PRINCIPAL = re.compile(r"arn:aws(-cn|-us-gov)?:iam::[0-9]{12}:(role|user)/[\w+=,.@/-]+", re.ASCII)
+_PRINCIPAL = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:(role|user)/[\w+=,.@/-]+", re.ASCII)
 _SERVICE_RANGES: Final = tuple(
     IPv4Network(cidr) for cidr in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
 )
@@ -289,7 +290,7 @@ class Cluster(Component[ClusterArgs, ClusterOutputs], ClusterOutputs, kind="Clus
             iam.RolePolicyAttachment(
                 f"{self.name}-{prefix}-policy-{short}",
                 role=role.name,
-                policy_arn=f"arn:{partition_of(self.context.region)}:iam::aws:policy/{policy}",
+                policy_arn=f"arn:{partition_of(self.context.region).name}:iam::aws:policy/{policy}",
                 opts=self.child(),
             )
             for short, policy in policies.items()
@@ -367,7 +368,7 @@ class Cluster(Component[ClusterArgs, ClusterOutputs], ClusterOutputs, kind="Clus
             f"{self.name}-access-policy-{_slug(arn)}",
             cluster_name=cluster.name,
             principal_arn=entry.principal_arn,
-            policy_arn=f"arn:{partition_of(self.context.region)}:eks::aws:cluster-access-policy/{policy}",
+            policy_arn=f"arn:{partition_of(self.context.region).name}:eks::aws:cluster-access-policy/{policy}",
             access_scope={"type": "cluster"},
             opts=self.child(),
         )
@@ -386,7 +387,14 @@ def _security_group_id(cluster: eks.Cluster) -> pulumi.Output[str]:
     """The ID of the cluster security group. The ARN makes it unknown in previews, unlike `vpc_config`."""
     # Output.all turns output types into plain dicts, so the property is read before.
     both = pulumi.Output.all(cluster.arn, cluster.vpc_config.cluster_security_group_id)
-    return both.apply(lambda known: str(known[1]))
+    return both.apply(lambda known: _required(known[1], str(known[0])))
+
+
+def _required(security_group_id: str | None, cluster: str) -> str:
+    if not security_group_id:
+        what, remedy = "is missing in the answer of EKS", "run `pulumi refresh`"
+        raise InvalidInput(cluster, [Problem("clusterSecurityGroupId", what, remedy)])
+    return security_group_id
 
 
 def _slug(arn: str) -> str:

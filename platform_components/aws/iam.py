@@ -1,29 +1,27 @@
-"""IAM: policy documents, trust policies and partitions."""
+"""IAM: policy documents and trust policies."""
 
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any, Final, Literal
 
 import pulumi
 
-from platform_components.base import Input
+from platform_components.aws.partitions import dns_suffix
+from platform_components.base import Input, InvalidInput, Problem
 
 _VERSION: Final = "2012-10-17"
 """The current version of the policy language (source: IAM user guide, JSON policy element Version)."""
 
-_PARTITIONS: Final = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
+_SID = re.compile(r"[A-Za-z0-9]*")
+"""Characters of a statement ID (source: IAM user guide, JSON policy element Sid)."""
 
 Condition = Mapping[str, Mapping[str, Any]]
 """Condition operator to condition key to value: `{"StringEquals": {"aws:SourceAccount": ...}}`."""
-
-
-def partition_of(region: str) -> str:
-    """Return the partition of a region, as in its ARNs: `aws`, `aws-cn` or `aws-us-gov`."""
-    return next((name for start, name in _PARTITIONS.items() if region.startswith(start)), "aws")
 
 
 @dataclass(frozen=True)
@@ -44,10 +42,28 @@ class Statement:
 
 
 def policy_document(statements: Iterable[Statement]) -> pulumi.Output[str]:
-    """Return the JSON of a policy document. Statements that differ only in their resources are merged."""
+    """Return the JSON of a policy document. Statements that differ only in their resources are merged.
+
+    Raises:
+        InvalidInput: a statement ID has characters that IAM rejects, or, once the resources are known, no
+            statement has a resource.
+    """
+    statements = list(statements)
+    invalid = [statement.sid for statement in statements if not _SID.fullmatch(statement.sid)]
+    if invalid:
+        what = "must be letters and digits"
+        raise InvalidInput(
+            "Policy document", [Problem("sid", what, "such as ReadSecret", sid) for sid in invalid]
+        )
 
     def document(rendered: Sequence[dict[str, Any]]) -> str:
-        return json.dumps({"Version": _VERSION, "Statement": _merged(rendered)})
+        merged = _merged(rendered)
+        if not merged:
+            what = "must have at least one statement with a resource"
+            raise InvalidInput(
+                "Policy document", [Problem("statements", what, "IAM rejects an empty document")]
+            )
+        return json.dumps({"Version": _VERSION, "Statement": merged})
 
     return pulumi.Output.all(*map(_rendered, statements)).apply(document)
 
@@ -72,7 +88,7 @@ def via_service(service: str, key_arn: Input[str]) -> Condition:
         if not arn:
             return ""  # no key: the statement is omitted
         _, partition, _, region, *_ = arn.split(":")
-        return f"{service}.{region}.amazonaws.com{'.cn' if partition == 'aws-cn' else ''}"
+        return f"{service}.{region}.{dns_suffix(partition)}"
 
     return {"StringEquals": {"kms:ViaService": pulumi.Output.from_input(key_arn).apply(host)}}
 
@@ -106,10 +122,12 @@ def _merged(statements: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return list(_with_unique_ids(by_purpose.values()))
 
 
-def _with_unique_ids(statements: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def _with_unique_ids(statements: Collection[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """Number repeated statement IDs. IAM rejects a document with duplicates."""
-    seen: Counter[str] = Counter()
-    for statement in statements:
-        sid = statement.get("Sid", "")
-        seen[sid] += 1
-        yield {**statement, "Sid": f"{sid}{seen[sid]}"} if sid and seen[sid] > 1 else statement
+    given = [statement.get("Sid", "") for statement in statements]
+    used: set[str] = set()
+    for statement, sid in zip(statements, given, strict=True):
+        numbered = (f"{sid}{number}" for number in count(2))
+        unique = sid if sid not in used else next(each for each in numbered if each not in {*used, *given})
+        used.add(unique)
+        yield {**statement, "Sid": unique} if sid else statement

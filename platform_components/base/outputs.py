@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar, Self, dataclass_transform
 
 import pulumi
 import pydantic
-from pydantic.dataclasses import dataclass
+from pydantic.dataclasses import dataclass as pydantic_dataclass
 from pydantic.fields import FieldInfo
 
 from platform_components.base.errors import InvalidInput, Problem
@@ -17,6 +19,20 @@ _CONFIG = pydantic.ConfigDict(
     arbitrary_types_allowed=True,
     use_attribute_docstrings=True,
 )
+
+
+@dataclass(frozen=True)
+class IfMissing:
+    """Marks an output that was added later: `Annotated[pulumi.Output[str], IfMissing("")]`.
+
+    `imported()` uses the value, and logs a warning, if the other stack was deployed before the output
+    existed. Without the mark, stacks that reference that one fail until it is deployed again.
+    """
+
+    value: Any
+
+    def instead_of(self, exported: Any) -> Any:
+        return self.value if exported is None else exported
 
 
 @dataclass_transform(kw_only_default=True)
@@ -39,8 +55,8 @@ class Outputs:
         if issubclass(cls, pulumi.Resource):
             return  # a component: it inherits the fields and fills them in with finish()
         # Compared by identity: an Output has no value to compare, and a component must stay hashable.
-        dataclass(frozen=True, kw_only=True, eq=False, repr=False, config=_CONFIG)(cls)
-        cls._declared_by, cls.model_fields = cls, cls.__pydantic_fields__  # type: ignore[attr-defined] # dataclass() sets it
+        pydantic_dataclass(frozen=True, kw_only=True, eq=False, repr=False, config=_CONFIG)(cls)
+        cls._declared_by, cls.model_fields = cls, cls.__pydantic_fields__  # type: ignore[attr-defined] # pydantic_dataclass() sets it
 
     def flat(self, prefix: str = "") -> dict[str, pulumi.Output[Any]]:
         """Return all outputs by exported name: `network_vpc_id` for `vpc_id` of the part `network`."""
@@ -67,27 +83,32 @@ class Outputs:
         """
         if cls is not cls._declared_by:
             raise TypeError(f"call {cls._declared_by.__name__}.imported(): a component can't be imported")
-        names, stack = cls.exported_names(prefix), reference.pulumi_resource_name
+        stack, fields = reference.pulumi_resource_name, dict(cls._flat_fields(prefix))
         # Precedes the SDK's KeyError, which has neither the name of the stack nor a remedy.
-        reference.outputs.apply(lambda exported: _reject_missing(stack, names, exported))
+        reference.outputs.apply(lambda exported: _check_missing(stack, fields, exported))
         return cls._imported(reference, prefix)
 
     @classmethod
     def exported_names(cls, prefix: str = "") -> list[str]:
         """Return the names under which `export()` exports the outputs."""
-        names: list[str] = []
+        return [name for name, _ in cls._flat_fields(prefix)]
+
+    @classmethod
+    def _flat_fields(cls, prefix: str) -> Iterator[tuple[str, IfMissing | None]]:
         for name, field in cls.model_fields.items():
-            part = _outputs_in(field.annotation)
-            names += part.exported_names(f"{prefix}{name}_") if part else [f"{prefix}{name}"]
-        return names
+            if part := _outputs_in(field.annotation):
+                yield from part._flat_fields(f"{prefix}{name}_")
+            else:
+                yield f"{prefix}{name}", _if_missing(field)
 
     @classmethod
     def _imported(cls, reference: pulumi.StackReference, prefix: str) -> Self:
         values: dict[str, Any] = {}
         for name, field in cls.model_fields.items():
-            part = _outputs_in(field.annotation)
-            if part:
+            if part := _outputs_in(field.annotation):
                 values[name] = part._imported(reference, f"{prefix}{name}_")
+            elif added := _if_missing(field):
+                values[name] = reference.get_output(f"{prefix}{name}").apply(added.instead_of)
             else:
                 values[name] = reference.require_output(f"{prefix}{name}")
         return cls(**values)
@@ -98,8 +119,16 @@ def _outputs_in(annotation: Any) -> type[Outputs] | None:
     return annotation if is_outputs else None
 
 
-def _reject_missing(stack: str, names: Iterable[str], exported: Mapping[str, Any]) -> None:
-    missing = [name for name in names if name not in exported]
-    if missing:
+def _if_missing(field: FieldInfo) -> IfMissing | None:
+    return next((mark for mark in field.metadata if isinstance(mark, IfMissing)), None)
+
+
+def _check_missing(stack: str, fields: Mapping[str, IfMissing | None], exported: Mapping[str, Any]) -> None:
+    missing = [name for name in fields if name not in exported]
+    required = [name for name in missing if fields[name] is None]
+    if required:
         what, remedy = "is not an output of that stack", "deploy that stack, or deploy it again"
-        raise InvalidInput(f'Stack "{stack}"', [Problem(name, what, remedy) for name in missing])
+        raise InvalidInput(f'Stack "{stack}"', [Problem(name, what, remedy) for name in required])
+    for name in missing:
+        used = json.dumps(fields[name].value)  # type: ignore[union-attr] # those without a mark are required
+        pulumi.log.warn(f'stack "{stack}" has no output {name} yet, so {used} is used: deploy it again')

@@ -44,6 +44,7 @@ from platform_components.workspace.preparation import prepare
 from platform_components.workspace.processes import (
     context_of,
     exits_reported,
+    has_threads,
     how_it_ended,
     kill,
     leave_the_terminal,
@@ -67,8 +68,7 @@ def conduct(connection: Connection, plan: Plan) -> None:
     error: Exception | None = None
     try:
         pack = _loaded(connection, plan.pack) if plan.pack else None
-        # A loaded pack can't be sent to a spawned process, which therefore loads its own.
-        _Conductor(connection, plan, pack if plan.method == "fork" else plan.pack).run()
+        _Conductor(connection, plan, pack).run()
     except Exception as raised:
         error = crossing.carried(raised)
     with suppress(BrokenPipeError):  # the command has ended before us
@@ -92,11 +92,10 @@ class _Job:
 
 
 class _Conductor:
-    def __init__(self, connection: Connection, plan: Plan, pack: Pack | PackSource | None) -> None:
+    def __init__(self, connection: Connection, plan: Plan, pack: Pack | None) -> None:
         self._connection = connection
         self._plan = plan
         self._pack = pack
-        self._context = context_of(plan.method)
         self._tasks = {task.stack: task for task in plan.tasks}
         self._waiting = len(self._tasks)
         self._jobs: dict[str, _Job] = {}
@@ -130,11 +129,15 @@ class _Conductor:
             _send(self._connection, Skipped(task.stack, broken))
             return False
         known = self._outputs if task.reads is None else {name: self._outputs[name] for name in task.reads}
-        receiver, sender = self._context.Pipe(duplex=False)
+        # A pack or a library may have started threads: with a fork, the locks that they hold stay locked.
+        fork = self._plan.method == "fork" and not has_threads()
+        context = context_of("fork" if fork else "spawn")
+        receiver, sender = context.Pipe(duplex=False)
         references = {task.qualified(name): outputs for name, outputs in known.items()}
-        process = self._context.Process(
+        process = context.Process(
             target=work,
-            args=(sender, task, references, self._pack),
+            # A loaded pack can't be sent to a spawned process, which therefore loads its own.
+            args=(sender, task, references, self._pack if fork else self._plan.pack),
             kwargs={"time_limit": self._plan.time_limit, "others_follow": self._waiting > 0},
         )
         gc.freeze()  # what the fork shares stays shared, also when a program collects

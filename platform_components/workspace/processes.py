@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing import get_context
 from multiprocessing.context import ForkContext, SpawnContext
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from types import FrameType
+from typing import Final
 
 from platform_components.workspace.messages import StartMethod
 
@@ -26,9 +29,26 @@ def context_of(method: StartMethod) -> ForkContext | SpawnContext:
     return get_context("fork") if method == "fork" else get_context("spawn")
 
 
+_CPU_QUOTA: Final = Path("/sys/fs/cgroup/cpu.max")
+"""Quota and period of a container, in microseconds (source: Linux, cgroup v2)."""
+
+
 def cores() -> int:
-    """How many processes can run at once."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """How many processes can run at once: the cores that this process may use, within a container's quota."""
+    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    try:
+        quota, period = _CPU_QUOTA.read_text(encoding="ascii").split()
+    except (OSError, ValueError):  # no Linux, or cgroup v1
+        return available
+    return available if quota == "max" else max(1, min(available, round(int(quota) / int(period))))
+
+
+def has_threads() -> bool:
+    """Whether this process has other threads, whose locks a fork would inherit without their owners."""
+    try:
+        return len(os.listdir("/proc/self/task")) > 1
+    except OSError:  # no Linux
+        return threading.active_count() > 1
 
 
 @contextmanager

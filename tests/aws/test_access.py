@@ -14,6 +14,7 @@ from platform_components.aws.access import Access
 from platform_components.aws.bucket import Bucket, BucketArgs, BucketOutputs
 from platform_components.aws.cache import CacheOutputs
 from platform_components.aws.database import Database, DatabaseOutputs
+from platform_components.base import InvalidInput
 from platform_components.testing import Graph, render
 from tests.samples import KEY_ARN, full_context as context, given_network
 
@@ -111,7 +112,8 @@ def test_two_databases_need_two_prefixes() -> None:
             _ = database.access() + database.access()
         both = database.access() + database.access("LEDGER_2")
         assert both.environment.keys() >= {"DATABASE_HOST", "LEDGER_2_HOST"}
-        assert [port.name for port in both.ports] == ["database", "ledger-2"]
+        assert [port.name for port in both.ports] == ["database"]  # EC2 rejects the same rule twice
+        assert len(both.egress) == 1
         assert set(both.secrets) == {"DATABASE_SECRET_ARN", "LEDGER_2_SECRET_ARN"}
 
     render(program, references=EXPORTED)
@@ -151,3 +153,27 @@ def test_egress_is_to_the_clients_own_vpc() -> None:
         pulumi.export("port", egress.port)
 
     assert render(program, references=EXPORTED).outputs["port"] == 5432
+
+
+@pytest.mark.parametrize("outbound", [True, False])
+def test_both_ends_allow_the_connection(outbound: bool) -> None:
+    """Pulumi creates a security group without outbound rules; EKS's own allows all outbound traffic."""
+
+    def program() -> None:
+        of_another_stack().access().connect("reports", "sg-reports", outbound=outbound)
+
+    graph = render(program, references=EXPORTED)
+    (ingress,) = graph.of_type("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+    egress = graph.of_type("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule")
+    assert [rule.name for rule in egress] == ["reports-database-egress"] * outbound
+    for rule in egress:
+        assert rule.inputs["securityGroupId"] == ingress.inputs["referencedSecurityGroupId"]
+        assert rule.inputs["referencedSecurityGroupId"] == ingress.inputs["securityGroupId"]
+        assert (rule.inputs["fromPort"], rule.inputs["toPort"]) == (5432, 5432)
+
+
+@pytest.mark.parametrize("prefix", ["my-db", "database", "2ND", "A B", "A=B"])
+def test_a_prefix_is_that_of_environment_variables(prefix: str) -> None:
+    """It is also part of a statement ID, for which IAM allows letters and digits only."""
+    with pytest.raises(InvalidInput, match="must be uppercase letters, digits and underscores"):
+        DatabaseOutputs.environment_names(prefix)

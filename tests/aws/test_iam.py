@@ -9,8 +9,8 @@ from typing import Any
 import pulumi
 import pytest
 
-from platform_components.aws.iam import Statement, partition_of, policy_document, trust_policy, via_service
-from platform_components.testing import render
+from platform_components.aws.iam import Statement, policy_document, trust_policy, via_service
+from platform_components.testing import ProgramError, render
 
 KEY = "arn:aws:kms:eu-west-1:111122223333:key/1"
 
@@ -65,7 +65,6 @@ def test_a_resource_that_does_not_exist_is_omitted() -> None:
     assert document_of(Statement(("kms:Decrypt",), ["", KEY])) == document_of(
         Statement(("kms:Decrypt",), [KEY])
     )
-    assert document_of(Statement(("kms:Decrypt",), [""])) == []
 
 
 def test_statement_ids_are_unique() -> None:
@@ -103,9 +102,22 @@ def test_a_trust_policy_names_one_service() -> None:
 
 
 @pytest.mark.parametrize(
-    ("region", "partition"),
-    [("eu-west-1", "aws"), ("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov"), ("us-east-1", "aws")],
+    ("given", "written"),
+    [(["A", "A", "A2"], ["A", "A3", "A2"]), (["A", "A", "A"], ["A", "A2", "A3"]), (["", ""], [None, None])],
 )
-def test_a_region_belongs_to_a_partition(region: str, partition: str) -> None:
-    """ARNs in China and GovCloud have other partitions."""
-    assert partition_of(region) == partition
+def test_every_identifier_is_unique(given: list[str], written: list[str | None]) -> None:
+    """A number that another statement has already is skipped."""
+    found = document_of(*(Statement(f"s3:Get{index}", ["a"], sid=sid) for index, sid in enumerate(given)))
+    assert [each.get("Sid") for each in found] == written
+
+
+def test_an_identifier_that_iam_rejects_is_reported() -> None:
+    """Before a deployment, with the value."""
+    with pytest.raises(ProgramError, match='sid = "My-Secret"  must be letters and digits'):
+        document_of(Statement("s3:GetObject", ["a"], sid="My-Secret"))
+
+
+def test_a_document_without_statements_is_reported() -> None:
+    """IAM would answer MalformedPolicyDocument."""
+    with pytest.raises(ProgramError, match="must have at least one statement with a resource"):
+        document_of(Statement("kms:Decrypt", [""]))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import pulumi
 import pydantic
 import pytest
 
 from platform_components.base import Component, ComponentArgs, Context, Outputs
+from platform_components.base.outputs import IfMissing
 from platform_components.engine import ProgramError
 from platform_components.testing import render
 
@@ -65,6 +66,38 @@ def test_a_missing_upstream_output_fails_and_is_named() -> None:
     given: dict[str, Any] = {"url": "http://x", "part_arn": "a"}
     with pytest.raises(ProgramError, match="other_arn"):
         render(consumer, references={"o/p/s": given})
+
+
+class LaterOutputs(Outputs):
+    """Outputs to which one was added."""
+
+    arn: pulumi.Output[str]
+    """Its ARN."""
+    key: Annotated[pulumi.Output[str], IfMissing("none")]
+    """Its key, which stacks deployed before don't export."""
+
+
+@pytest.mark.parametrize(("exported", "key"), [({"arn": "a"}, "none"), ({"arn": "a", "key": "k"}, "k")])
+def test_an_output_that_was_added_later_is_no_order_of_upgrades(exported: dict[str, str], key: str) -> None:
+    """A stack can be upgraded before the one that it references: it uses the default, with a warning."""
+    graph = render(
+        lambda: LaterOutputs.imported(pulumi.StackReference("o/p/s")).export(), references={"o/p/s": exported}
+    )
+    assert graph.outputs == {"arn": "a", "key": key}
+    warnings = [item.message for item in graph.diagnostics if item.severity == "warning"]
+    expected = ['stack "o/p/s" has no output key yet, so "none" is used: deploy it again']
+    assert warnings == ([] if "key" in exported else expected)
+
+
+def test_an_output_that_was_added_later_is_still_exported() -> None:
+    """The mark is for imports alone: a component sets every output."""
+
+    def program() -> None:
+        with pytest.raises(pydantic.ValidationError):
+            LaterOutputs(arn=pulumi.Output.from_input("a"))  # type: ignore[call-arg] # which mypy reports too
+
+    render(program)
+    assert LaterOutputs.exported_names() == ["arn", "key"]
 
 
 class ShelfArgs(ComponentArgs):

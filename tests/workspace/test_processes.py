@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import pytest
@@ -228,6 +229,27 @@ def test_progress_tells_what_runs_and_how_much_is_done(project: Write) -> None:
         (("second.dev",), 1, 2),
         ((), 2, 2),
     ]
+
+
+def test_a_pack_that_starts_a_thread_does_not_block_its_rules(project: Write) -> None:
+    """A fork would inherit the lock that the thread holds, without the thread that gives it back."""
+    pack = dedent("""
+        import threading, time
+
+        LOCK = threading.Lock()
+
+        def hold():
+            while True:
+                with LOCK:
+                    time.sleep(0.01)
+
+        threading.Thread(target=hold, daemon=True).start()
+        time.sleep(0.1)
+    """)
+    directory = project({"one": QUEUE}, pack=pack, check="LOCK.acquire(); LOCK.release()")
+    document = previewed(directory, "--time-limit", "60")
+    assert document["failures"] == []
+    assert document["create"] == 1
 
 
 def test_a_broken_pack_is_refused_before_anything_is_evaluated(project: Write) -> None:
