@@ -1,4 +1,4 @@
-"""Processes and how they end: from inside, from outside, and by a person's Ctrl-C."""
+"""Processes: start methods, and ends by os._exit, signals and Ctrl-C."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from platform_components.workspace.messages import StartMethod
 
 
 def default_method() -> StartMethod:
-    """How processes are started: by a fork, which costs milliseconds, where it is safe."""
-    # macOS has fork, but its system libraries may not survive one.
+    """The start method: fork, which costs milliseconds, if it is safe; otherwise spawn."""
+    # macOS has fork, but its system libraries may crash after one.
     return "fork" if hasattr(os, "fork") and sys.platform != "darwin" else "spawn"
 
 
 def context_of(method: StartMethod) -> ForkContext | SpawnContext:
-    """What makes the processes and the pipes of a method."""
+    """The multiprocessing context of a start method."""
     return get_context("fork") if method == "fork" else get_context("spawn")
 
 
 def cores() -> int:
-    """How many processes can run at once."""
+    """The number of processes that can run in parallel."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @contextmanager
 def exits_reported(report: Callable[[int, FrameType], None]) -> Iterator[None]:
-    """Have `os._exit` report who called it, before it ends the process. Not in processes forked from it."""
+    """Make `os._exit` call `report` with the status and the caller's frame first, in this process only."""
     process, leave = os.getpid(), os._exit
 
     def exit_(status: int) -> None:
@@ -41,7 +41,7 @@ def exits_reported(report: Callable[[int, FrameType], None]) -> Iterator[None]:
             report(status, sys._getframe(1))
         leave(status)
 
-    os._exit = exit_  # type: ignore[assignment] # it doesn't return either
+    os._exit = exit_  # type: ignore[assignment] # it does not return either
     try:
         yield
     finally:
@@ -50,7 +50,7 @@ def exits_reported(report: Callable[[int, FrameType], None]) -> Iterator[None]:
 
 @contextmanager
 def interrupts_held() -> Iterator[None]:
-    """Ctrl-C waits: a process that is started inside is not hit by it before it is ready."""
+    """Block SIGINT, so that a process that is started inside does not receive it before it is ready."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
@@ -62,12 +62,12 @@ def interrupts_held() -> Iterator[None]:
 
 
 def leave_the_terminal(interrupt: Callable[[int, FrameType | None], object] | signal.Handlers) -> None:
-    """Make this process one that Ctrl-C doesn't reach, that asks nobody, and that ends with its group.
+    """Detach this process from the terminal, as the leader of its own session and process group.
 
-    `interrupt` is what SIGINT does, for a program that sends it to itself.
+    `interrupt` is the handler of SIGINT, for programs that send it to themselves.
     """
     if hasattr(os, "setsid"):
-        with suppress(PermissionError):  # it leads a group already
+        with suppress(PermissionError):  # it is a group leader already
             os.setsid()
     signal.signal(signal.SIGINT, interrupt)
     if hasattr(signal, "pthread_sigmask"):
@@ -75,16 +75,16 @@ def leave_the_terminal(interrupt: Callable[[int, FrameType | None], object] | si
 
 
 def kill(process: int) -> None:
-    """End a process that left the terminal, and with it what it has started."""
-    with suppress(ProcessLookupError, PermissionError):  # it leads no group yet, or is gone
+    """Kill a process that left the terminal, and the processes that it started."""
+    with suppress(ProcessLookupError, PermissionError):  # not a group leader yet, or ended
         if hasattr(os, "killpg"):
             os.killpg(process, signal.SIGKILL)
-    with suppress(ProcessLookupError, PermissionError):  # gone
+    with suppress(ProcessLookupError, PermissionError):  # ended
         os.kill(process, signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)
 
 
 def how_it_ended(process: BaseProcess) -> str:
-    """The end of a process that said nothing, in words."""
+    """How a process ended, as text."""
     code = process.exitcode
     if code is not None and code < 0:
         names = {each.value: each.name for each in signal.Signals}

@@ -35,7 +35,7 @@ def valid(project: Path) -> Path:
 
 
 def test_a_closed_pipe_is_not_a_violation(valid: Path) -> None:
-    """`platform preview | head` exits with 141 like other programs, or with 0 if the output fits into the pipe."""
+    """`platform preview | head` exits with 141, or with 0 if the output fits into the pipe."""
     assert run("platform preview --resources | head -c 1 >/dev/null", valid).returncode in (0, 141)
 
 
