@@ -1,4 +1,4 @@
-"""What every component stands on."""
+"""The foundations of all components: args, outputs, context, sizing, tags and errors."""
 
 from platform_components.base.args import Args
 from platform_components.base.component import Component, ComponentArgs, observed

@@ -1,4 +1,4 @@
-"""Takes the plain text of secrets out of messages."""
+"""Removes the plain text of secrets from messages."""
 
 from __future__ import annotations
 
@@ -12,43 +12,43 @@ from platform_components.base.markers import Secret
 
 _MARK = "[secret]"
 _SHORT = 4
-"""Characters. A secret of fewer, such as `no` or `80`, would eat half of every message."""
+"""Characters. Shorter secrets, such as `no` or `80`, would match parts of most messages."""
 _SHORTEST_LINE = 8
 _SEARCHED = 64
-"""Characters of a secret among which its rarest part is looked for."""
+"""The rarest part of a secret is determined in its first characters, up to this number."""
 _WORDS = frozenset({"true", "false", "null", "none"})
-"""What a secret may well be, and what is no secret for that."""
+"""Common values that are not hidden, even if they are marked as secret."""
 
 
 class Redactor:
-    """Knows secrets. Call it with a text to get the text without them."""
+    """A set of secrets. Calling it with a text returns the text without them."""
 
     def __init__(self, *, short: bool = False) -> None:
-        """`short`: hide also secrets of few characters, where they stand alone."""
+        """`short`: also hide secrets of fewer than 4 characters if they are separate words."""
         self._short = short
         self._texts: set[str] = set()
         self._by_part: dict[str, set[str]] = {}
 
     def learn(self, value: Any) -> None:
-        """Take note of every string and number in a value that is secret."""
+        """Register every string and number in a secret value."""
         for text in _texts(value, secret=True):
             self._learn_text(text)
 
     def learn_marked(self, value: Any) -> None:
-        """Take note of what is secret in a value: by its mark, or by a name that tells of secrets."""
+        """Register the secrets in a value: marked ones, and those whose key indicates a secret."""
         for text in _texts(value, secret=False):
             self._learn_text(text)
 
     def __call__(self, text: str) -> str:
-        # Most texts hold none, and searching costs a fraction of what matching does.
-        held = [secret for secret in self._candidates(text) if secret in text]
-        if not held:
+        # Most texts contain none, and `in` is much faster than a regular expression.
+        found = [secret for secret in self._candidates(text) if secret in text]
+        if not found:
             return text
-        longest_first = sorted(held, key=lambda secret: (-len(secret), secret))
+        longest_first = sorted(found, key=lambda secret: (-len(secret), secret))
         return re.sub("|".join(map(_matching, longest_first)), _MARK, text)
 
     def _candidates(self, text: str) -> Iterable[str]:
-        """The secrets that a text may hold. Of many, those of which a part stands in the text."""
+        """The secrets that a text may contain; if there are many, those with a part in the text."""
         if len(self._texts) <= len(text):
             return self._texts
         sizes = range(1, _SHORT + 1) if self._short else (_SHORT,)
@@ -56,7 +56,7 @@ class Redactor:
         return [secret for part in parts for secret in self._by_part.get(part, ())]
 
     def within(self, value: Any) -> Any:
-        """A JSON value with the secrets taken out of its strings."""
+        """A JSON value with the secrets removed from its strings."""
         if not self._texts:
             return value
         if isinstance(value, str):
@@ -72,23 +72,23 @@ class Redactor:
         too_short = len(stripped) < _SHORT and not (self._short and stripped)
         if text in self._texts or too_short or stripped.lower() in _WORDS:
             return
-        # A message may quote it: as Python would, or as JSON would. What is printed is told line by line.
+        # Messages may quote it like Python or JSON. Printed text is reported line by line.
         lines = [line.strip() for line in text.splitlines()]
         forms = {text, repr(text)[1:-1], json.dumps(text)[1:-1]}
         forms |= {line for line in lines if len(line) >= _SHORTEST_LINE}
         self._texts |= forms
         for form in forms:
-            # Many begin alike, so each is filed under the part of it that has the fewest so far.
+            # Many have the same prefix, so each is indexed by its part with the fewest entries so far.
             ends = range(min(_SHORT, len(form)), min(len(form), _SEARCHED) + 1)
-            part = min((form[max(0, end - _SHORT) : end] for end in ends), key=self._filed)
+            part = min((form[max(0, end - _SHORT) : end] for end in ends), key=self._count)
             self._by_part.setdefault(part, set()).add(form)
 
-    def _filed(self, part: str) -> int:
+    def _count(self, part: str) -> int:
         return len(self._by_part.get(part, ()))
 
 
 def _matching(text: str) -> str:
-    """A pattern for the text; one so short that words hold it by chance has to stand alone."""
+    """A pattern for the text; a short text must be a separate word."""
     return re.escape(text) if len(text) >= _SHORT else rf"(?<!\w){re.escape(text)}(?!\w)"
 
 

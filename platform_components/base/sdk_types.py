@@ -1,7 +1,7 @@
-"""What the Pulumi SDKs' generated classes say of a resource type: its arguments and their names.
+"""Resource types and their arguments, from the generated classes of the Pulumi SDKs.
 
-The only module that reads these private parts: the tables in which an SDK registers its classes, and the
-types that `pulumi.input_type` keeps on a class. The SDK of a type is imported when the type is asked for.
+The only module that uses these private parts: the tables in which an SDK registers its classes, and the
+types that `pulumi.input_type` stores on a class. The SDK of a type is imported on first use of the type.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from pulumi.runtime import rpc
 
 _PROVIDER: Final = "pulumi:providers:"
 ENTRY: Final = "[]"
-"""A step of a path: from a list to any of its entries."""
+"""A step of a path: any entry of a list."""
 
 
 def arguments_of(resource: type[pulumi.CustomResource]) -> frozenset[str]:
-    """The names of the arguments that a generated resource class takes."""
-    # Every generated class has it; no other may be a role.
+    """The names of the arguments that a generated resource class accepts."""
+    # Every generated class has it; other classes can't be child types.
     parameters = inspect.signature(resource._internal_init).parameters  # type: ignore[attr-defined]
     return frozenset(parameters) - {"__self__", "resource_name", "opts", "__props__"}
 
@@ -44,7 +44,7 @@ class UnknownName:
 
 
 def find_type(token: str) -> UnknownName | None:
-    """None when an installed SDK has this type, else the most similar token of its package.
+    """Return None if an installed SDK has this type, otherwise the most similar token of its package.
 
     Raises:
         LookupError: the SDK is not installed.
@@ -55,10 +55,10 @@ def find_type(token: str) -> UnknownName | None:
 
 
 def find_property(token: str, path: Sequence[str]) -> UnknownName | None:
-    """None when resources of this type take a nested argument, else the first name in it that they don't.
+    """Return None if resources of this type have a nested argument, otherwise its first unknown name.
 
     A path is `("spec", "replicas")`, with the provider's names (`backupRetentionPeriod`) and `"[]"` for any
-    entry of a list. Below what the SDK leaves open, such as the keys of tags, every name is known.
+    entry of a list. If the SDK does not define the names, such as the keys of tags, all are valid.
 
     Raises:
         LookupError: no installed SDK has the type.
@@ -76,7 +76,7 @@ def find_property(token: str, path: Sequence[str]) -> UnknownName | None:
             is_output = len(path) == 1 and step in _types.resource_types(resource)
             return UnknownName(step, _similar(step, known), is_output)
         else:
-            return None  # text, a number, or anything at all: nothing more to check
+            return None  # a string, a number or any value: nothing more to check
     return None
 
 
@@ -91,7 +91,7 @@ def _is_container(kind: Any) -> bool:
 
 
 def _below(kind: Any, step: str) -> list[Any]:
-    """The type at one step below a type; none when the step leads nowhere."""
+    """The type at one step below a type; empty if there is none."""
     if _types.is_input_type(kind):
         known = _fields(kind)
         return [known[step]] if step in known else []
@@ -104,7 +104,7 @@ def _below(kind: Any, step: str) -> list[Any]:
 
 
 def _alternatives(kind: Any) -> list[Any]:
-    """The types that a value may have, without what wraps one that is not there yet."""
+    """The types that a value can have, without None, Output and Awaitable."""
     if get_origin(kind) not in (Union, types.UnionType):
         return [kind]
     return [
@@ -150,7 +150,7 @@ def _class_of(token: str) -> type[pulumi.Resource] | None:
 
 
 def _args_class(resource: type[pulumi.Resource]) -> Any:
-    """The class of its arguments, which Kubernetes' SDK calls `DeploymentInitArgs`."""
+    """The class of its arguments; in the SDK for Kubernetes, `DeploymentInitArgs`."""
     module = sys.modules[resource.__module__]
     name = resource.__name__
     return getattr(module, f"{name}InitArgs", None) or getattr(module, f"{name}Args")

@@ -1,4 +1,4 @@
-"""platform.yaml: the organisation, its environments, its stacks and their order; typed and checked."""
+"""platform.yaml: the Pulumi organization, the environments, the stacks and their order."""
 
 from __future__ import annotations
 
@@ -23,105 +23,105 @@ PROJECT_FILE = "Pulumi.yaml"
 
 
 def split_stack(name: str) -> tuple[str, str]:
-    """Layer and environment of a stack named `<layer>.<environment>`; any other name is an environment."""
+    """Split `<layer>.<environment>`. A name without a period is an environment; its layer is empty."""
     layer, _, environment = name.rpartition(".")
     return layer, environment
 
 
 class Environment(Args):
-    """One environment: where it is and what it is for."""
+    """One entry of `environments`."""
 
     tier: Tier
-    """production, staging or development. Decides sizes and protection."""
+    """production, staging or development. Determines sizes and protection."""
 
     region: Region
-    """AWS region of everything in the environment."""
+    """AWS region of the environment."""
 
 
 class Layer(Args):
-    """One entry of `stacks`: a layer or a service, which has a stack in each environment."""
+    """One entry of `stacks`: a layer or service with a stack per environment."""
 
     also_known_as = MappingProxyType({"team": "owner", "depends_on": "reads"})
 
     owner: Fact
-    """Team that answers for it."""
+    """Team that owns it."""
 
     reads: tuple[Label, ...] = ()
-    """The layers whose outputs it reads, which therefore come first."""
+    """Layers whose outputs it references. They are deployed first."""
 
     environments: tuple[Label, ...] | None = None
-    """The environments that it exists in. Left out: all of them."""
+    """Environments with a stack of it. Default: all."""
 
     cost_center: Fact | None = None
-    """Where its cost is booked. Left out: no CostCenter tag."""
+    """Cost center, for the tag CostCenter. Default: no tag."""
 
     data_classification: Fact | None = None
-    """How sensitive its data is. Left out: no DataClassification tag."""
+    """Sensitivity of its data, for the tag DataClassification. Default: no tag."""
 
 
 class Platform(Args):
-    """The organisation as `platform.yaml` describes it."""
+    """The content of `platform.yaml`."""
 
     organization: Label
-    """Name of the organisation, as Pulumi knows it; `organization` for a self-managed backend."""
+    """Pulumi organization of the stacks; `organization` for a self-managed backend."""
 
     regions: tuple[Region, ...] = Field(min_length=1)
-    """The regions that anything may be built in."""
+    """Allowed AWS regions."""
 
     teams: tuple[Fact, ...] = Field(min_length=1)
-    """The teams that may own something."""
+    """Teams that can be owners."""
 
     environments: Mapping[EnvironmentName, Environment] = Field(min_length=1)
-    """Every environment, by name."""
+    """Environments by name."""
 
     stacks: Mapping[Label, Layer] = Field(min_length=1)
-    """Every layer and service, by name; stack `payments.dev` is `payments` in `dev`."""
+    """Layers and services by name; stack `payments.dev` is `payments` in `dev`."""
 
     sizing: Mapping[str, Any] = Field(default_factory=dict)
-    """Cells of the sizing table that differ here: tier, row, value."""
+    """Overrides of the sizing table, by tier and row."""
 
     _directory: Path | None = PrivateAttr(default=None)
 
     @classmethod
     def load(cls, directory: Path) -> Platform:
-        """Read `platform.yaml` of a directory. The same text is parsed and checked once in a process.
+        """Read `platform.yaml` in a directory. The same text is parsed and checked once per process.
 
         Raises:
-            InvalidInput: every mistake of the file at once.
+            InvalidInput: the file is invalid; lists all problems.
         """
         return _checked(directory, read_text(directory / PLATFORM_FILE))
 
     @cached_property
     def sizes(self) -> Sizing:
-        """The sizing table as it holds here.
+        """The sizing table with the overrides.
 
         Raises:
-            InvalidInput: every mistake in the overrides at once.
+            InvalidInput: overrides are invalid; lists all of them.
         """
         return Sizing.parse(self.sizing)
 
     def path_of(self, path: Path) -> str:
-        """A path as messages show it: relative to the directory of `platform.yaml` if it lies inside."""
+        """A path for messages: relative to the directory of `platform.yaml` if it is inside it."""
         if self._directory is None:
             return path.name
         full, root = path.resolve(), self._directory.resolve()
         return full.relative_to(root).as_posix() if full.is_relative_to(root) else path.name
 
     def order(self) -> list[str]:
-        """The layers, each after those that it reads; otherwise as the file lists them."""
+        """The layers in dependency order; independent ones in the order of the file."""
         return list(
             TopologicalSorter({name: layer.reads for name, layer in self.stacks.items()}).static_order()
         )
 
     def stack_names(self, environment: str) -> list[str]:
-        """The stacks of an environment, in the order in which they are deployed."""
+        """The stacks of an environment, in deployment order."""
         return [f"{name}.{environment}" for name in self.order() if self.exists(name, environment)]
 
     def context(self, layer: str, environment: str) -> Context:
         """The context of a layer in an environment.
 
         Raises:
-            InvalidInput: the file knows no such layer or environment, or not the one in the other.
+            InvalidInput: the layer or environment is unknown, or the layer is not in the environment.
         """
         problems = []
         if layer not in self.stacks:
@@ -156,14 +156,14 @@ class Platform(Args):
             for read in layer.reads:
                 for environment in self.environments:
                     if self.exists(name, environment) and not self.exists(read, environment):
-                        what = f'reads "{read}", which has no stack in {environment}'
+                        what = f'references "{read}", which has no stack in {environment}'
                         remedy = f"add {environment} to stacks.{read}.environments"
                         yield Problem(f"stacks.{name}", what, remedy)
 
     def _contradictions(self) -> Iterator[Problem]:
         for name, environment in self.environments.items():
             if environment.region not in self.regions:
-                what = "is not among the allowed regions"
+                what = "must be an allowed region"
                 yield Problem(f"environments.{name}.region", what, one_of(self.regions), environment.region)
         for name, layer in self.stacks.items():
             where, only = f"stacks.{name}", layer.environments or ()
@@ -177,18 +177,18 @@ class Platform(Args):
         except CycleError as error:
             cycle = " -> ".join(reversed(error.args[1]))
             yield Problem(
-                "stacks", f"read each other in a cycle: {cycle}", "remove one of these from `reads`"
+                "stacks", f"reference each other in a cycle: {cycle}", "remove one of them from `reads`"
             )
 
 
-# By the text too: every stack loads the file, and a file that was changed is another text.
+# The text is part of the key: every stack loads the file, and it may change in between.
 @lru_cache(maxsize=8)
 def _checked(directory: Path, text: str) -> Platform:
     platform = Platform.parse(parse_yaml(text, PLATFORM_FILE), PLATFORM_FILE)
     platform._directory = directory
     problems = list(platform._contradictions()) or list(platform._missing_upstream())
     try:
-        platform.sizes  # noqa: B018 - asking for it is what checks it
+        platform.sizes  # noqa: B018 - reading the property checks the overrides
     except InvalidInput as error:
         problems += error.problems
     if problems:
@@ -197,10 +197,10 @@ def _checked(directory: Path, text: str) -> Platform:
 
 
 def _unknown(
-    where: str, given: Iterable[str], known: Collection[str], noun: str, field: str
+    where: str, names: Iterable[str], known: Collection[str], noun: str, field: str
 ) -> Iterator[Problem]:
-    for word in given:
-        if word not in known:
-            remedy = did_you_mean(word, known)
+    for name in names:
+        if name not in known:
+            remedy = did_you_mean(name, known)
             comma = "" if remedy.endswith("?") else ";"
-            yield Problem(where, f"unknown {noun}", f"{remedy}{comma} or add it to `{field}`", word)
+            yield Problem(where, f"unknown {noun}", f"{remedy}{comma} or add it to `{field}`", name)

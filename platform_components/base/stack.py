@@ -1,4 +1,4 @@
-"""The stack that is running: its name, its settings, its config and the stacks it reads."""
+"""The current stack: its name, settings and configuration, and the stacks that it references."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ C = TypeVar("C", bound=Args)
 class Stack:
     """A stack named `<layer>.<environment>` of the platform that `platform.yaml` describes.
 
-    Only stack programs use it; components are handed a context and outputs models instead.
+    Only stack programs use it; components receive a context and outputs models instead.
     """
 
     layer: str
@@ -35,10 +35,10 @@ class Stack:
 
     @classmethod
     def current(cls) -> Stack:
-        """The stack that Pulumi runs now.
+        """The stack that Pulumi is running.
 
         Raises:
-            InvalidInput: its name is not of the form, or platform.yaml is wrong or does not know it.
+            InvalidInput: the name has another form, or platform.yaml is invalid or does not contain it.
         """
         name = pulumi.get_stack()
         layer, environment = split_stack(name)
@@ -56,10 +56,10 @@ class Stack:
         return f"{self.layer}.{self.environment}"
 
     def config(self, model: type[C]) -> C:
-        """The stack's own config, typed: the keys of the project's namespace as the fields of a model.
+        """The stack's configuration: the keys in the project's namespace, parsed as fields of a model.
 
         Raises:
-            InvalidInput: every unknown key, missing key and wrong value at once.
+            InvalidInput: keys are unknown, missing or invalid; lists all of them.
         """
         namespace = f"{pulumi.get_project()}:"
         raw = {**pulumi_config.get_config_env(), **pulumi_config.CONFIG.get()}
@@ -80,23 +80,26 @@ class Stack:
         """The stack of another layer in the same environment, to import outputs from.
 
         Raises:
-            InvalidInput: platform.yaml does not say that this layer reads the other.
+            InvalidInput: `reads` of this layer in platform.yaml does not list the other.
         """
         if layer not in self.platform.stacks[self.layer].reads:
-            where, what = f"stacks.{self.layer}.reads", f'does not list "{layer}", which the program reads'
+            where, what = (
+                f"stacks.{self.layer}.reads",
+                f'does not list "{layer}", which the program references',
+            )
             raise InvalidInput(PLATFORM_FILE, [Problem(where, what, f"add {layer} to it")])
         organization, project = self.platform.organization, pulumi.get_project()
         return pulumi.StackReference(f"{organization}/{project}/{layer}.{self.environment}")
 
     def _check_region(self) -> None:
-        """Left out, the provider would take the region of whoever deploys."""
-        region, wanted = pulumi.Config("aws").get("region"), self.context.region
-        if region == wanted:
+        """Check aws:region; without it, the provider would use the default region of the caller."""
+        region, expected = pulumi.Config("aws").get("region"), self.context.region
+        if region == expected:
             return
-        what = f"must be {wanted}, the region of {self.environment} in {PLATFORM_FILE}"
-        problem = Problem("config.aws:region", what, "change one of the two", region)
+        what = f"must be {expected}, the region of {self.environment} in {PLATFORM_FILE}"
+        problem = Problem("config.aws:region", what, "change one of them", region)
         if not region:
-            problem = Problem("config.aws:region", "required, but left out", f"add aws:region: {wanted}")
+            problem = Problem("config.aws:region", "is required", f"add aws:region: {expected}")
         raise InvalidInput(self._config_file(), [problem])
 
     def _config_file(self) -> str:
@@ -107,17 +110,17 @@ class Stack:
 
 
 def _root() -> Path:
-    """The directory with Pulumi.yaml; older CLIs don't tell it, then the nearest above with platform.yaml."""
+    """The directory with Pulumi.yaml; with older CLIs, the nearest parent directory with platform.yaml."""
     here = Path.cwd()
     candidates = [Path(pulumi.runtime.get_root_directory() or "."), here, *here.parents]
     return next((path for path in candidates if (path / PLATFORM_FILE).is_file()), candidates[0])
 
 
 def _value(key: str, text: Any, field: FieldInfo | None) -> Any:
-    """A config value, which Pulumi keeps as text, in the type that its field asks for."""
+    """A configuration value, which Pulumi stores as a string, converted to the type of its field."""
     if pulumi_config.is_config_secret(key):
         return pulumi.Output.secret(text)
-    if field is None or not isinstance(text, str) or _takes_text(field.annotation):
+    if field is None or not isinstance(text, str) or _accepts_string(field.annotation):
         return text
     try:
         return json.loads(text)
@@ -125,8 +128,8 @@ def _value(key: str, text: Any, field: FieldInfo | None) -> Any:
         return text
 
 
-def _takes_text(annotation: Any) -> bool:
-    """Whether a text is a value of the type itself, rather than of something inside it."""
+def _accepts_string(annotation: Any) -> bool:
+    """Whether a string is a value of the type itself, not only of an element in it."""
     if get_origin(annotation) in (Union, UnionType, Annotated):
-        return any(_takes_text(argument) for argument in get_args(annotation))
+        return any(_accepts_string(argument) for argument in get_args(annotation))
     return annotation is str or get_origin(annotation) is Literal

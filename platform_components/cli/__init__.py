@@ -1,1 +1,1 @@
-"""`platform`: the command line. One command, one file; each thin."""
+"""`platform`: the command line. One file per command; each parses and renders only."""

@@ -1,4 +1,4 @@
-"""Where the command `platform` starts: it says what is missing when the extra [cli] is not installed."""
+"""Entry point of the command `platform`, with a clear message if the extra [cli] is not installed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def main() -> None:
     except ModuleNotFoundError as error:
         if error.name not in ("typer", "rich"):
             raise
-        sys.stderr.write("platform needs the extra [cli]: pip install 'platform-components[cli]'\n")
+        sys.stderr.write("platform requires the extra [cli]: pip install 'platform-components[cli]'\n")
         raise SystemExit(2) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None

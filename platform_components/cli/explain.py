@@ -1,4 +1,4 @@
-"""`platform explain`: every resolved value of a stack's components, and where it came from."""
+"""`platform explain`: every resolved value of a stack's components, and its origin."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def explain(
     directory: Directory = Path(),
     debug: Debug = False,
 ) -> None:
-    """Show each value of a stack's components, and who decided it: a line of code, a table, a default."""
+    """Show each value of a stack's components and its origin: line of code, sizing table or default."""
     with failures_reported(debug, as_json):
         from platform_components.workspace.run import evaluate_selection, raise_first_failure
         from platform_components.workspace.selection import select
@@ -71,7 +71,7 @@ def _show_fields(values: Sequence[Value]) -> None:
         typer.echo(f"  from         {value.origin}")
         if value.sizing:
             row = ", ".join(f"{tier} {_text(cell)}" for tier, cell in value.tiers.items())
-            typer.echo(f"  if left out  {row} (sizing row {value.sizing})")
+            typer.echo(f"  by default   {row} (sizing row {value.sizing})")
         typer.echo(f"  means        {value.description}")
 
 

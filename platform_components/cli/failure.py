@@ -1,4 +1,4 @@
-"""What a command does when something is wrong: one clear message, and the exit code that says whose fault."""
+"""Failures of commands: a message on standard error, and an exit code."""
 
 from __future__ import annotations
 
@@ -15,37 +15,37 @@ import typer
 from platform_components.cli.output import BROKEN_PIPE, UNWRITABLE, say
 
 FORMAT = 1
-"""Version of the JSON documents. A field may be added to one; a change of one makes a new version."""
+"""Version of the JSON documents. Added fields keep it; any other change increases it."""
 
 
 class ExitCode(IntEnum):
-    """How a command ended. Public: scripts and CI rely on it."""
+    """Exit codes. Public: scripts and CI rely on them."""
 
     FINE = 0
     VIOLATIONS = 1
-    """A policy that must hold does not."""
+    """A mandatory policy is violated."""
     INPUT = 2
-    """The program or its input is wrong: the person can mend it."""
+    """The program or its input is invalid."""
     INTERNAL = 3
-    """A fault of this tool."""
+    """An error of this tool."""
 
 
 Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks of errors, without secrets.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs to read.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Directory = Annotated[
     Path, typer.Option("--cwd", "-C", help="Directory with Pulumi.yaml.", exists=True, file_okay=False)
 ]
 
 
-def tell(error: Exception, debug: bool) -> None:
-    """Say what a person got wrong; with `debug` also where it came up, without secrets."""
+def report(error: Exception, debug: bool) -> None:
+    """Print the message of an error; with `debug` also its traceback, without secrets."""
     say(message_of(error))
     if debug:
         say(getattr(error, "debug", "") or "".join(traceback.format_tb(error.__traceback__)))
 
 
 def message_of(error: Exception) -> str:
-    """The message. Of a mistake in a file or a stack without the line of the program that came upon it."""
+    """The message. For an error in a file or a stack, without the line of the program that read it."""
     from platform_components.base.errors import InvalidInput
     from platform_components.engine.errors import ProgramError
 
@@ -59,7 +59,7 @@ def message_of(error: Exception) -> str:
 
 
 def document_of(error: Exception, stack: str = "") -> dict[str, Any]:
-    """A failure as JSON data, without secrets: the whole message, and its parts."""
+    """A failure as JSON data, without secrets: the complete message, and its parts."""
     from platform_components.base.errors import InvalidInput
     from platform_components.engine.errors import ProgramError
 
@@ -80,11 +80,11 @@ def document_of(error: Exception, stack: str = "") -> dict[str, Any]:
 
 @contextmanager
 def failures_reported(debug: bool, as_json: bool, **document: Any) -> Iterator[None]:
-    """Turn what goes wrong inside into a message on standard error and an exit code.
+    """Turn exceptions into a message on standard error and an exit code.
 
-    With `as_json` also into a JSON document on standard output, made of `document` and the failures.
+    With `as_json` also into a JSON document on standard output: `document` and the failures.
     """
-    # Here and not above: --help must not load the SDKs.
+    # Not at the top of the module: --help must not import the SDKs.
     from platform_components.base.errors import InvalidInput
     from platform_components.engine.errors import ProgramError
     from platform_components.engine.sdk.parts import UnsupportedSdk
@@ -95,7 +95,7 @@ def failures_reported(debug: bool, as_json: bool, **document: Any) -> Iterator[N
     except (InvalidInput, ProgramError, UnsupportedSdk) as error:
         if as_json:
             print_json({**document, "failures": [document_of(error)]})
-        tell(error, debug)
+        report(error, debug)
         raise typer.Exit(ExitCode.INPUT) from None
     except BrokenPipeError:
         raise typer.Exit(BROKEN_PIPE) from None
@@ -105,15 +105,15 @@ def failures_reported(debug: bool, as_json: bool, **document: Any) -> Iterator[N
         if isinstance(error, OSError) and error.errno in UNWRITABLE:
             say(f"can't write the result: {error.strerror}")
             raise typer.Exit(ExitCode.INPUT) from None
-        # One that came up in the process of a stack is described already.
+        # An error from the process of a stack is a Fault already.
         fault = error if isinstance(error, Fault) else Fault.of(error)
         message = f"internal error: {fault}"
         if as_json:
             print_json({**document, "failures": [{"stack": "", "message": message}]})
         say(message)
         say(
-            "This is a fault of platform itself. Please report it"
-            + ("." if debug else ", with what --debug shows.")
+            "This is a bug in platform. Please report it"
+            + ("." if debug else ", with the output of --debug.")
         )
         if debug:
             say(fault.debug)
@@ -121,5 +121,5 @@ def failures_reported(debug: bool, as_json: bool, **document: Any) -> Iterator[N
 
 
 def print_json(document: Mapping[str, Any]) -> None:
-    """Print a JSON document, headed by the version of its format."""
+    """Print a JSON document with the version of its format as the first field."""
     typer.echo(json.dumps({"format": FORMAT, **document}, indent=2))

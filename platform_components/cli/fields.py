@@ -1,4 +1,4 @@
-"""`platform fields`: what may be written into a component's args, and so into a service.yaml."""
+"""`platform fields`: the fields of args, which are also those of a service.yaml."""
 
 from __future__ import annotations
 
@@ -16,37 +16,39 @@ if TYPE_CHECKING:
     from platform_components.base.args import Args
 
 _SERVICE_FILE = "service.yaml"
+_NOT_COMPONENTS = frozenset({"Args", "ComponentArgs", "Context", "Platform"})
+"""Public args that describe neither a component nor a part of one."""
 
 
 @dataclass(frozen=True)
 class Field:
-    """One field, for people."""
+    """One field, as text."""
 
     name: str
-    takes: str
-    """What it takes, in words: `whole number, 20 to 65536`."""
-    left_out: str
-    """What happens when it is left out: `required`, a default, or a row of the sizing table."""
+    type: str
+    """Type and range: `integer, 20 to 65536`."""
+    default: str
+    """`required`, the default, or the default of each tier."""
     description: str
 
 
 def fields(
     component: Annotated[
-        str, typer.Argument(metavar="COMPONENT", help="Component, such as Database, or service.yaml.")
+        str, typer.Argument(metavar="COMPONENT", help="Component or part, such as Database, or service.yaml.")
     ] = _SERVICE_FILE,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """List the fields of a component or of service.yaml: what each takes, its default, what it means.
+    """List the fields of a component or of service.yaml: name, type, default and description.
 
-    As JSON it is a JSON Schema, which editors complete and check a service.yaml with.
+    With --json it is a JSON Schema, with which editors complete and check a service.yaml.
     """
     with failures_reported(debug, as_json):
         from platform_components.base.schema import schema_of
 
         schema = schema_of(args_of(component))
         if component == _SERVICE_FILE:
-            _leave_image_to_config(schema)
+            _make_image_optional(schema)
         if as_json:
             typer.echo(json.dumps(schema, indent=2))
             return
@@ -54,35 +56,45 @@ def fields(
 
         out = console()
         for field in listed(schema):
-            out.print(f"[bold]{field.name}[/]  {field.takes}  [dim]{field.left_out}[/]")
+            out.print(f"[bold]{field.name}[/]  {field.type}  [dim]{field.default}[/]")
             out.print(Padding(field.description, (0, 0, 0, 4)))
 
 
 def args_of(component: str) -> type[Args]:
-    """The args of a component by its name in any case, or those that make up a service.yaml.
+    """The args of a component or part by its name, in upper or lower case, or those of a service.yaml.
 
     Raises:
         InvalidInput: there is no such component.
     """
-    import platform_components
     from platform_components.base.errors import InvalidInput, Problem, did_you_mean
 
     if component == _SERVICE_FILE:
         from platform_components.service_file import ServiceDocument
 
         return ServiceDocument
-    names = [name.removesuffix("Args") for name in dir(platform_components) if name.endswith("Args")]
-    known = [name for name in names if name not in ("", "Component")]
-    for name in known:
+    known = args_by_name()
+    for name, args in known.items():
         if name.lower() == component.lower():
-            found: type[Args] = getattr(platform_components, f"{name}Args")
-            return found
+            return args
     remedy = did_you_mean(component, [*known, _SERVICE_FILE])
     raise InvalidInput("COMPONENT", [Problem(f'"{component}"', "no such component", remedy)])
 
 
-def _leave_image_to_config(schema: dict[str, Any]) -> None:
-    """Of a service.yaml in stacks/ the image is what a deployment changes: the stack's config has it."""
+def args_by_name() -> dict[str, type[Args]]:
+    """The args of every component and part, by name: `Database` for `DatabaseArgs`, `EgressRule`."""
+    import platform_components
+    from platform_components.base.args import Args
+
+    public = {name: getattr(platform_components, name) for name in dir(platform_components)}
+    return {
+        name.removesuffix("Args"): kind
+        for name, kind in public.items()
+        if name not in _NOT_COMPONENTS and isinstance(kind, type) and issubclass(kind, Args)
+    }
+
+
+def _make_image_optional(schema: dict[str, Any]) -> None:
+    """Make `image` optional: for a service.yaml in stacks/, the stack's config sets it."""
     schema["required"].remove("image")
     schema["properties"]["image"]["description"] += (
         " In stacks/ the stack's config sets it, and this must not."
@@ -90,51 +102,54 @@ def _leave_image_to_config(schema: dict[str, Any]) -> None:
 
 
 def listed(schema: Mapping[str, Any]) -> Iterator[Field]:
-    """The fields of a schema, the required ones first."""
+    """The fields of a schema, required ones first."""
     required = schema.get("required", [])
     rows = sorted(schema["properties"].items(), key=lambda row: row[0] not in required)
     for name, field in rows:
         yield Field(
             name=name,
-            takes=_takes(field),
-            left_out="required" if name in required else _left_out(field),
+            type=_type(field),
+            default="required" if name in required else _default(field),
             description=" ".join(field.get("description", "").split()),
         )
 
 
-def _takes(field: Mapping[str, Any]) -> str:
+def _type(field: Mapping[str, Any], plural: str = "") -> str:
+    """The type as text. `plural` is "s" for the type of the entries of a list or mapping."""
     if "anyOf" in field:
-        return " or ".join(_takes(option) for option in field["anyOf"] if option.get("type") != "null")
+        options = (option for option in field["anyOf"] if option.get("type") != "null")
+        return " or ".join(_type(option, plural) for option in options)
     if "$ref" in field:
         name = field["$ref"].rpartition("/")[2].removesuffix("Args")
-        return f"fields of {name} (platform fields {name})"
+        return f"{name} (platform fields {name})"
     if "enum" in field:
-        return "one of " + ", ".join(map(str, field["enum"]))
+        return ("values of " if plural else "one of ") + ", ".join(map(str, field["enum"]))
     if "const" in field:
         return str(field["const"])
     match field.get("type"):
         case "integer":
-            return "whole number" + _range(field)
+            return f"integer{plural}{_range(field)}"
         case "boolean":
             return "true or false"
         case "array":
-            return f"list of: {_takes(field['items'])}" if "items" in field else "list"
+            return f"list{plural} of {_type(field['items'], 's')}" if "items" in field else f"list{plural}"
         case "object":
-            inside = field.get("additionalProperties")
-            return f"name to: {_takes(inside)}" if isinstance(inside, dict) else "mapping"
+            values = field.get("additionalProperties")
+            names = f" of names to {_type(values, 's')}" if isinstance(values, dict) else ""
+            return f"mapping{plural}{names}"
         case "string":
-            return "text"
+            return f"string{plural}"
     return "any value"
 
 
 def _range(field: Mapping[str, Any]) -> str:
-    least, most = field.get("minimum"), field.get("maximum")
-    if least is None or most is None:
-        return "" if least is None else f", {least} or more"
-    return f", {least} to {most}"
+    minimum, maximum = field.get("minimum"), field.get("maximum")
+    if minimum is None or maximum is None:
+        return "" if minimum is None else f", at least {minimum}"
+    return f", {minimum} to {maximum}"
 
 
-def _left_out(field: Mapping[str, Any]) -> str:
+def _default(field: Mapping[str, Any]) -> str:
     if "sizing" in field:
         from platform_components.base.sizing import SIZING, TIERS
 

@@ -1,4 +1,4 @@
-"""`platform`: the program itself. Its subcommands, its exit codes, and a quick way out."""
+"""`platform`: the subcommands, the exit codes, and a fast exit."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from platform_components.cli.output import BROKEN_PIPE, INTERRUPTED, say
 app = typer.Typer(
     name="platform",
     help="Preview and explain the stacks of a Pulumi project, offline: no Pulumi CLI, no credentials.",
-    epilog="Exit codes: 0 fine, 1 policy violations, 2 the program or its input is wrong, 3 internal error; "
-    "130 interrupted, 141 nobody read on.",
+    epilog="Exit codes: 0 success, 1 policy violations, 2 invalid program or input, 3 internal error, "
+    "130 interrupted, 141 broken pipe.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -29,8 +29,8 @@ app.command("fields")(fields.fields)
 app.add_typer(policy.app, name="policy")
 
 
-def _show_version(wanted: bool) -> None:
-    if wanted:
+def _show_version(requested: bool) -> None:
+    if requested:
         from importlib.metadata import version
 
         typer.echo(f"platform-components {version('platform-components')}")
@@ -43,12 +43,12 @@ def _options(
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
-    """Holds what goes before a command."""
+    """Options that precede a command."""
 
 
 def main() -> None:
-    """Run the command line and leave the process with its exit code."""
-    # Nothing that a command makes is garbage before it ends; collecting costs a third of its time.
+    """Run the command line and exit with its exit code."""
+    # Nearly all objects live until the command ends; garbage collection costs a third of its time.
     gc.disable()
     _open_streams()
     try:
@@ -59,11 +59,11 @@ def main() -> None:
     except OSError as error:
         say(f"can't write the result: {error.strerror}")
         code = ExitCode.INPUT
-    # What the operating system is told to count of a command is what its processes took, too.
+    # The operating system accounts only for child processes that were waited for.
     if "multiprocessing" in sys.modules:
         for process in sys.modules["multiprocessing"].active_children():
             process.join(1)
-    # Skips the tear-down of thousands of resources that the operating system frees at once.
+    # Skips the destruction of thousands of objects; the operating system frees the memory.
     os._exit(code)
 
 
@@ -81,7 +81,7 @@ def _run() -> int:
 
 
 def _open_streams() -> None:
-    """Have both streams, whatever we were started with, and let neither refuse a character."""
+    """Replace closed standard streams, and let neither raise on a character it can't encode."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:

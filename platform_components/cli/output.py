@@ -1,4 +1,4 @@
-"""Where a command's words go: the result to standard output, everything else to standard error."""
+"""Output of commands: the result to standard output, everything else to standard error."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 BROKEN_PIPE = 141
-"""How shells number the end of a program whose reader went away: `platform preview | head`."""
+"""Exit code for a closed pipe (128 + SIGPIPE), as in `platform preview | head`."""
 
 INTERRUPTED = 130
-"""How shells number the end of a program at Ctrl-C."""
+"""Exit code for Ctrl-C (128 + SIGINT)."""
 
 UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
-"""What a full or broken disk answers."""
+"""Error numbers of a full or broken disk."""
 
-_WIDTH_OF_A_LOG = 120
-_LEAST_WIDTH = 60
+_LOG_WIDTH = 120
+_MINIMUM_WIDTH = 60
 
 
 def console() -> Console:
-    """Standard output, as wide as the terminal; in a pipe or a CI log, wide enough not to fold."""
+    """Standard output, as wide as the terminal; 120 columns in a pipe or a CI log."""
     from rich.console import Console
 
     class Terminal(Console):
@@ -36,26 +36,26 @@ def console() -> Console:
 
     if sys.stdout.isatty():
         return Terminal(highlight=False, width=_width(0))
-    return Terminal(highlight=False, width=_width(_WIDTH_OF_A_LOG), file=_Trimmed(sys.stdout))  # type: ignore[arg-type] # it needs no more than this of a file
+    return Terminal(highlight=False, width=_width(_LOG_WIDTH), file=_Trimmed(sys.stdout))  # type: ignore[arg-type] # rich uses only these methods of a file
 
 
 def say(text: str) -> None:
-    """Write to standard error, which is where everything goes that is not the result."""
+    """Write a line to standard error, for everything that is not the result."""
     if sys.stderr.isatty():
         text = "\n".join(_wrapped(line, _width(0)) for line in text.splitlines())
-    print(text, file=sys.stderr)  # noqa: T201 - this is the command line's own voice
+    print(text, file=sys.stderr)  # noqa: T201 - the output of the command line
 
 
-def _width(otherwise: int) -> int:
-    """Columns to fill: COLUMNS, if that is a number of them, else those of the terminal or `otherwise`."""
-    given = os.environ.get("COLUMNS", "")
-    if given.isdecimal() and int(given):
-        return max(int(given), _LEAST_WIDTH)
-    return max(otherwise or shutil.get_terminal_size().columns, _LEAST_WIDTH)
+def _width(default: int) -> int:
+    """Columns to use: COLUMNS if it is a positive integer, otherwise `default`; 0: the terminal's width."""
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdecimal() and int(columns):
+        return max(int(columns), _MINIMUM_WIDTH)
+    return max(default or shutil.get_terminal_size().columns, _MINIMUM_WIDTH)
 
 
 def _wrapped(line: str, width: int) -> str:
-    """The line, broken between words where it is too long, and indented below its first words."""
+    """Wrap a line that is too long between words, with the continuation lines indented."""
     indent = " " * (len(line) - len(line.lstrip()) + 4)
     return textwrap.fill(
         line,
@@ -69,7 +69,7 @@ def _wrapped(line: str, width: int) -> str:
 
 
 class _Trimmed:
-    """A file whose lines end where their text does: tables are padded to their full width."""
+    """A file that strips trailing spaces from each line: tables are padded to their full width."""
 
     def __init__(self, file: TextIO) -> None:
         self._file = file

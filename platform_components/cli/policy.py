@@ -1,4 +1,4 @@
-"""`platform policy`: the rules that previews are evaluated with, and their tests."""
+"""`platform policy`: list the policy rules, and test them."""
 
 from __future__ import annotations
 
@@ -20,11 +20,13 @@ from platform_components.cli.output import console, say
 if TYPE_CHECKING:
     from platform_components.workspace.messages import PackListing
 
-app = typer.Typer(help="List and test the rules that previews are evaluated with.", no_args_is_help=True)
+app = typer.Typer(help="List and test the policy rules that previews evaluate.", no_args_is_help=True)
 
 PolicyPack = Annotated[
     Path | None,
-    typer.Option("--policy-pack", help="Policy pack. Default: the project's, otherwise the built-in one."),
+    typer.Option(
+        "--policy-pack", help="Policy pack to evaluate. Default: the project's, otherwise the built-in one."
+    ),
 ]
 
 
@@ -35,12 +37,12 @@ def list_(
     directory: Directory = Path(),
     debug: Debug = False,
 ) -> None:
-    """List the rules: what each requires, the severity of a violation, the controls it implements."""
+    """List the rules with their severity and title; with --json also reason, remedy and controls."""
     with failures_reported(debug, as_json):
         from platform_components.workspace.run import list_pack
 
         pack = list_pack(policy_pack, directory)
-        tell_printed(pack)
+        report_printed(pack)
         if as_json:
             print_json({"pack": pack.name, "rules": pack.rules})
             return
@@ -72,7 +74,7 @@ def run_tests(
         from platform_components.workspace.run import list_pack
 
         pack = list_pack(policy_pack, directory, check=True)
-        tell_printed(pack)
+        report_printed(pack)
         failed = sum(not check.passed for check in pack.checks)
         if as_json:
             rules = [check.to_dict() for check in pack.checks]
@@ -84,7 +86,7 @@ def run_tests(
 
 
 def _show(pack: PackListing, failed: int) -> None:
-    """A line a rule, and below it what is wrong."""
+    """Print one line per rule, followed by its problems."""
     from rich.padding import Padding
     from rich.text import Text
 
@@ -103,7 +105,7 @@ def _show(pack: PackListing, failed: int) -> None:
     out.print(Text(f"{pack.name} {pack.version}: {len(pack.checks)} rules · {failed} failed", style="dim"))
 
 
-def tell_printed(pack: PackListing) -> None:
-    """What a pack writes while it is imported is no part of the result."""
+def report_printed(pack: PackListing) -> None:
+    """Write what the pack printed on import to standard error: it is not part of the result."""
     for line in pack.printed:
         say(f"{pack.name}: {line}")

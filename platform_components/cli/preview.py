@@ -1,4 +1,4 @@
-"""`platform preview`: what the stacks would create, judged by the policies. Nothing is deployed."""
+"""`platform preview`: the resources that stacks would create, and their policy violations."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from platform_components.cli.failure import (
     failures_reported,
     message_of,
     print_json,
-    tell,
+    report,
 )
 from platform_components.cli.output import console, say
-from platform_components.cli.policy import tell_printed
+from platform_components.cli.policy import report_printed
 from platform_components.cli.progress import DEFAULT_TIME_LIMIT, TimeLimit, progress_shown
 
 if TYPE_CHECKING:
@@ -29,22 +29,27 @@ if TYPE_CHECKING:
 def preview(
     stacks: Annotated[
         list[str] | None,
-        typer.Argument(metavar="STACK...", help="Stacks, such as payments.dev; all if left out."),
+        typer.Argument(
+            metavar="STACK...", help="Stacks, such as payments.dev. Default: all of the environment."
+        ),
     ] = None,
     environment: Annotated[
-        str | None, typer.Option("--env", help="Environment; the first of platform.yaml if left out.")
+        str | None, typer.Option("--env", help="Environment. Default: the first one in platform.yaml.")
     ] = None,
     resources: Annotated[bool, typer.Option("--resources", help="List every resource.")] = False,
     policy_pack: Annotated[
         Path | None,
-        typer.Option("--policy-pack", help="Pack to judge with; the project's, or ours, if left out."),
+        typer.Option(
+            "--policy-pack",
+            help="Policy pack to evaluate. Default: the project's, otherwise the built-in one.",
+        ),
     ] = None,
     time_limit: TimeLimit = DEFAULT_TIME_LIMIT,
     as_json: AsJson = False,
     directory: Directory = Path(),
     debug: Debug = False,
 ) -> None:
-    """Show what the stacks would create, judged by the policies. Offline; nothing is deployed."""
+    """Show what the stacks would create, and evaluate the policies. Offline; nothing is deployed."""
     with failures_reported(debug, as_json, stacks=[], create=0, skipped=[]):
         from platform_components.workspace.messages import PackSource
         from platform_components.workspace.run import evaluate_selection
@@ -55,14 +60,14 @@ def preview(
             run = evaluate_selection(
                 selection, pack=PackSource(policy_pack, directory), time_limit=time_limit, progress=progress
             )
-        tell_printed(run.pack)
+        report_printed(run.pack)
         if as_json:
             print_json(document(run))
         elif run.stacks:
             from platform_components.cli.tree import show
 
             show(console(), run, resources=resources)
-        _tell_failures(run, debug)
+        _report_failures(run, debug)
         if run.failures:
             raise typer.Exit(ExitCode.INPUT)
         if any(stack.report.failed for stack in run.stacks):
@@ -85,7 +90,7 @@ def document(run: Run) -> dict[str, Any]:
                             "name": component.name,
                             "summary": component.summary,
                             "customized": {
-                                role: sorted(given) for role, given in component.customized.items()
+                                suffix: sorted(names) for suffix, names in component.customized.items()
                             },
                         }
                         for component in stack.components
@@ -102,16 +107,16 @@ def document(run: Run) -> dict[str, Any]:
     }
 
 
-def _tell_failures(run: Run, debug: bool) -> None:
-    """Each failure once, also where the same mistake fails several stacks."""
-    told: set[str] = set()
+def _report_failures(run: Run, debug: bool) -> None:
+    """Report each failure once, also if the same error fails several stacks."""
+    reported: set[str] = set()
     for name, error in run.failures.items():
-        same = message_of(error).removeprefix(f"{name}: ")
-        if same not in told:
-            tell(error, debug)
-        told.add(same)
-    others = len(run.failures) - len(told)
+        message = message_of(error).removeprefix(f"{name}: ")
+        if message not in reported:
+            report(error, debug)
+        reported.add(message)
+    others = len(run.failures) - len(reported)
     if others:
         say(f"{others} other {'stack fails' if others == 1 else 'stacks fail'} for the same reason")
     for name, because in run.skipped.items():
-        say(f"{name}: not evaluated, because it reads {because}")
+        say(f"{name}: not evaluated, because it references {because}")

@@ -1,4 +1,4 @@
-"""What a person at a terminal sees while stacks are evaluated, and how long that may take."""
+"""Progress in a terminal while stacks are evaluated, and the time limit."""
 
 from __future__ import annotations
 
@@ -17,7 +17,12 @@ DEFAULT_TIME_LIMIT = 300.0
 
 TimeLimit = Annotated[
     float,
-    typer.Option("--time-limit", metavar="SECONDS", min=0.1, help="Seconds that one stack may take."),
+    typer.Option(
+        "--time-limit",
+        metavar="SECONDS",
+        min=0.1,
+        help="Time limit for the evaluation of one stack, in seconds.",
+    ),
 ]
 
 _MOST_NAMES = 3
@@ -25,9 +30,9 @@ _MOST_NAMES = 3
 
 @contextmanager
 def progress_shown() -> Iterator[Callable[[Progress], None]]:
-    """A line on standard error that changes while stacks are evaluated, and goes when they are.
+    """Show a status line on standard error while stacks are evaluated, and remove it at the end.
 
-    Only for a person: it is not drawn into a pipe or into a log.
+    Only in a terminal, not in a pipe or a CI log.
     """
     if not sys.stderr.isatty() or os.environ.get("CI") or os.environ.get("TERM") == "dumb":
         yield lambda progress: None
@@ -37,8 +42,8 @@ def progress_shown() -> Iterator[Callable[[Progress], None]]:
     status = Console(stderr=True).status("evaluating")
 
     def show(progress: Progress) -> None:
-        status.update(words_of(progress))
-        status.start()  # not before: the thread that draws it must not be there when processes are forked
+        status.update(text_of(progress))
+        status.start()  # not earlier: its thread must not run when processes are forked
 
     try:
         yield show
@@ -46,7 +51,7 @@ def progress_shown() -> Iterator[Callable[[Progress], None]]:
         status.stop()
 
 
-def words_of(progress: Progress) -> str:
+def text_of(progress: Progress) -> str:
     """`evaluating payments.dev, notifications.dev   1 of 3 done`."""
     shown, more = progress.running[:_MOST_NAMES], len(progress.running) - _MOST_NAMES
     names = ", ".join(shown) + (f" and {more} more" if more > 0 else "")

@@ -1,4 +1,4 @@
-"""The preview that a person reads: a tree for each stack, the verdicts, the totals."""
+"""The preview as text: a tree per stack, the policy findings, the totals."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from platform_components.workspace.run import Run
 from platform_components.workspace.stack import ComponentRecord, StackRun
 
 _MOST_BARE = 12
-"""Resources outside of components that are listed one by one; more are counted by type."""
+"""Up to this many resources outside components are listed individually; more are counted by type."""
 _MOST_OUTPUTS = 6
 
 
 def show(console: Console, run: Run, *, resources: bool) -> None:
-    """Print the whole preview. `resources` lists every resource below its component."""
+    """Print the preview. `resources` lists every resource below its component."""
     console.print(_headline(run))
     for stack in run.stacks:
         console.print()
@@ -36,20 +36,20 @@ def show(console: Console, run: Run, *, resources: bool) -> None:
 
 def _headline(run: Run) -> RenderableType:
     selection = run.selection
-    facts = [selection.project.name]
+    parts = [selection.project.name]
     if selection.platform and selection.environment:
         about = selection.platform.environments[selection.environment]
-        facts = [selection.environment, f"{about.tier} tier", about.region]
-    facts.append(_count(len(selection.shown), "stack"))
+        parts = [selection.environment, f"{about.tier} tier", about.region]
+    parts.append(_count(len(selection.shown), "stack"))
     return _spread(
-        Text(" · ".join(facts), style="bold"), Text("preview only: nothing is deployed", style="dim")
+        Text(" · ".join(parts), style="bold"), Text("preview only: nothing is deployed", style="dim")
     )
 
 
 def _stack(stack: StackRun, resources: bool) -> RenderableType:
     name = Text(stack.name, style="bold cyan")
     if stack.reads:
-        name.append(f"   reads {', '.join(stack.reads)}", style="dim")
+        name.append(f"   references {', '.join(stack.reads)}", style="dim")
     parts: list[RenderableType] = [_spread(name, Text(f"+ {len(stack.graph.managed)}", style="green"))]
     parts.append(Padding(_components(stack, resources), (0, 0, 0, 2)))
     about = Table.grid(padding=(0, 2))
@@ -72,7 +72,7 @@ def _components(stack: StackRun, resources: bool) -> Table:
         below = _managed_below(stack.graph, component.urn)
         branch = "" if depth == 0 else "  " * (depth - 1) + ("└ " if last else "├ ")
         kind = component.type.rpartition(":")[2]
-        table.add_row(f"{branch}{kind}", component.name, _facts(component), f"+ {len(below)}")
+        table.add_row(f"{branch}{kind}", component.name, _summary(component), f"+ {len(below)}")
         if resources:
             for resource in below:
                 if resource.parent == component.urn:
@@ -82,29 +82,29 @@ def _components(stack: StackRun, resources: bool) -> Table:
     return table
 
 
-def _facts(component: ComponentRecord) -> Text:
-    facts = Text(component.summary)
-    overrides = [f"{role}.{name}" for role, given in component.customized.items() for name in given]
+def _summary(component: ComponentRecord) -> Text:
+    summary = Text(component.summary)
+    overrides = [f"{suffix}.{name}" for suffix, names in component.customized.items() for name in names]
     if overrides:
-        facts.append(f"{' · ' if facts else ''}customised: {', '.join(overrides)}", style="yellow")
-    return facts
+        summary.append(f"{' · ' if summary else ''}customised: {', '.join(overrides)}", style="yellow")
+    return summary
 
 
 def _nested(
     components: Sequence[ComponentRecord], resources: bool
 ) -> Iterator[tuple[int, bool, ComponentRecord]]:
-    """Each component with its depth, and whether it is the last part of its whole; parts after wholes."""
+    """Each component with its depth, and whether it is the last child of its parent; parents come first."""
     by_parent: dict[str, list[ComponentRecord]] = {}
     for component in components:
         by_parent.setdefault(component.parent, []).append(component)
 
-    def below(whole: ComponentRecord, depth: int) -> Iterator[tuple[int, bool, ComponentRecord]]:
-        parts = by_parent.get(whole.urn, [])
-        if not resources:  # a part that says what its whole has just said
-            parts = [part for part in parts if (part.name, part.summary) != (whole.name, whole.summary)]
-        for part in parts:
-            yield depth, part is parts[-1], part
-            yield from below(part, depth + 1)
+    def below(parent: ComponentRecord, depth: int) -> Iterator[tuple[int, bool, ComponentRecord]]:
+        children = by_parent.get(parent.urn, [])
+        if not resources:  # without children that would repeat their parent's line
+            children = [c for c in children if (c.name, c.summary) != (parent.name, parent.summary)]
+        for child in children:
+            yield depth, child is children[-1], child
+            yield from below(child, depth + 1)
 
     for component in by_parent.get("", []):
         yield 0, False, component
@@ -112,11 +112,11 @@ def _nested(
 
 
 def _outside(stack: StackRun, resources: bool) -> Iterator[tuple[str, str, str | Text, str]]:
-    """Rows of the resources that are in none of the library's components."""
-    ours = {component.type for component in stack.components}
+    """Rows of the resources outside the library's components."""
+    library_types = {component.type for component in stack.components}
     bare: list[Resource] = []
     for root in stack.graph.roots:
-        if root.type in ours or root.is_provider or root.external:
+        if root.type in library_types or root.is_provider or root.external:
             continue
         if root.custom:
             bare.append(root)
@@ -132,18 +132,18 @@ def _outside(stack: StackRun, resources: bool) -> Iterator[tuple[str, str, str |
 
 
 def _type_and_marks(resource: Resource) -> Text:
-    """The type as programs write it, `s3.Bucket` or `apps/v1.Deployment`."""
+    """The type as in programs, such as `s3.Bucket` or `apps/v1.Deployment`, and whether it is protected."""
     _, module, kind = resource.type.split(":")
     short = module.rpartition("/")[0] if resource.type.startswith("aws:") else module
     return Text(f"{short}.{kind}" + (" · protected" if resource.protect else ""), style="dim")
 
 
 def _about(graph: Graph) -> Iterator[tuple[str, Text]]:
-    taking = [resource for resource in graph.managed if resource.type in taggable_types()]
-    common: dict[str, str] = graph.redact(_common_tags(taking))
+    taggable = [resource for resource in graph.managed if resource.type in taggable_types()]
+    common: dict[str, str] = graph.redact(_common_tags(taggable))
     if common:
         text = Text("  ".join(f"{key}={value}" for key, value in sorted(common.items())))
-        yield "tags", text.append(f"  on all {len(taking)} that take tags", style="dim")
+        yield "tags", text.append(f"  on all {len(taggable)} taggable resources", style="dim")
     protected = sum(resource.protect for resource in graph.managed)
     if protected:
         yield "protected", Text(f"{_count(protected, 'resource')} can't be deleted by a deployment")
@@ -156,7 +156,7 @@ def _about(graph: Graph) -> Iterator[tuple[str, Text]]:
 
 
 def _common_tags(resources: Sequence[Resource]) -> dict[str, str]:
-    """The tags, but for Name, that all of these carry with the same value."""
+    """The tags other than Name that all of these resources have with the same value."""
     sets = [
         {(key, value) for key, value in tags.items() if key != "Name" and isinstance(value, str)}
         if isinstance(tags := resource.inputs.get("tags"), Mapping)
@@ -181,10 +181,10 @@ def _value(value: Any) -> str:
 
 
 def _findings(graph: Graph, report: Report) -> Iterator[Text]:
-    """A line for each finding to act on; of what can't be told before a deployment one a rule and reason."""
+    """One line per error and violation; undetermined findings are grouped by rule and reason."""
     for finding in (*report.errors, *report.violations):
-        grave = finding.fails
-        line = Text("✗ " if grave else "! ", style="bold red" if grave else "yellow")
+        fails = finding.fails
+        line = Text("✗ " if fails else "! ", style="bold red" if fails else "yellow")
         line.append(f"{finding.rule}  ", style="bold")
         line.append(f"{finding.name}: {graph.redact(finding.message)}")
         if finding.remedy:
@@ -194,8 +194,8 @@ def _findings(graph: Graph, report: Report) -> Iterator[Text]:
     for finding in report.undetermined:
         reasons.setdefault((finding.rule, graph.redact(finding.message)), []).append(finding.name)
     for (rule, message), names in reasons.items():
-        who = names[0] if len(names) == 1 else _count(len(names), "resource")
-        yield Text(f"? {rule}  {who}: {message}", style="dim")
+        subject = names[0] if len(names) == 1 else _count(len(names), "resource")
+        yield Text(f"? {rule}  {subject}: {message}", style="dim")
 
 
 def _totals(run: Run) -> RenderableType:

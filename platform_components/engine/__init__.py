@@ -1,4 +1,4 @@
-"""A program becomes a graph, in process: no CLI, no plugins, no credentials."""
+"""Evaluation of Pulumi programs in process: no CLI, no plugins, no credentials. The result is a graph."""
 
 from platform_components.engine.errors import Failure, ProgramError
 from platform_components.engine.evaluate import evaluate

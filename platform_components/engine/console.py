@@ -1,4 +1,4 @@
-"""Standard input, output and error while a program runs: what it writes is kept, and nobody answers it."""
+"""Standard streams while a program runs: output becomes diagnostics, input is empty."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from platform_components.engine.journal import Journal
 
 @contextmanager
 def captured(journal: Journal) -> Iterator[None]:
-    """What the program writes becomes diagnostics, and so does what the processes that it starts write.
+    """Record output of the program, and of processes that it starts, as diagnostics.
 
-    What reads from standard input finds its end. Afterwards, whatever happened, all is as before.
+    Standard input is at its end. The streams are restored afterwards, also after an exception.
     """
     with ExitStack() as undo:
         _occupy_closed_descriptors(undo)
-        # Not `open`, which an earlier program of this process may have replaced.
-        nothing = undo.enter_context(os.fdopen(os.open(os.devnull, os.O_RDONLY), encoding="utf-8"))
+        # Not `open`, which an earlier program in this process may have replaced.
+        devnull = undo.enter_context(os.fdopen(os.open(os.devnull, os.O_RDONLY), encoding="utf-8"))
         reader, writer = _scratch_file(undo)
         written = _Written(journal, reader)
         _flush()
-        for descriptor, file in ((0, nothing), (1, writer), (2, writer)):
+        for descriptor, file in ((0, devnull), (1, writer), (2, writer)):
             before = os.dup(descriptor)
             undo.callback(os.close, before)
             undo.callback(os.dup2, before, descriptor)
@@ -34,7 +34,7 @@ def captured(journal: Journal) -> Iterator[None]:
         streams = sys.stdin, sys.stdout, sys.stderr
         output, error = _Console(journal, written, 1), _Console(journal, written, 2)
         try:
-            sys.stdin, sys.stdout, sys.stderr = nothing, output, error
+            sys.stdin, sys.stdout, sys.stderr = devnull, output, error
             yield
         finally:
             sys.stdin, sys.stdout, sys.stderr = streams
@@ -45,17 +45,17 @@ def captured(journal: Journal) -> Iterator[None]:
 
 
 def _occupy_closed_descriptors(undo: ExitStack) -> None:
-    """A shell's `>&-` closes one, and the next file that is opened would get its number."""
+    """Open closed descriptors (`>&-` in a shell): the next opened file would get their number."""
     while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
         undo.callback(os.close, descriptor)
     os.close(descriptor)
 
 
 def _scratch_file(undo: ExitStack) -> tuple[io.FileIO, io.FileIO]:
-    """A file without a name: one end to read from, one that appends."""
+    """A file without a name, as one reader and one writer that appends."""
     try:
         descriptor, name = tempfile.mkstemp()
-    except OSError:  # a machine where nothing can be written can still preview
+    except OSError:  # without a writable directory, previews still work
         return undo.enter_context(io.FileIO(os.devnull)), undo.enter_context(io.FileIO(os.devnull, "a"))
     reader = undo.enter_context(io.FileIO(descriptor))
     try:
@@ -65,22 +65,22 @@ def _scratch_file(undo: ExitStack) -> tuple[io.FileIO, io.FileIO]:
 
 
 def _flush() -> None:
-    """What Python holds back goes where it was meant to go."""
+    """Flush Python's buffers to the current descriptors."""
     for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
-        with suppress(AttributeError, OSError, ValueError):  # there may be none, or a closed one
+        with suppress(AttributeError, OSError, ValueError):  # there may be no stream, or a closed one
             stream.flush()  # type: ignore[union-attr] # None is suppressed too
 
 
 class _Written:
-    """What was written past Python, by processes that the program starts for instance."""
+    """Output that bypasses Python's streams, such as that of processes that the program starts."""
 
     def __init__(self, journal: Journal, file: io.FileIO) -> None:
         self._journal = journal
         self._file = file
         self._rest = b""
 
-    def tell(self) -> None:
-        """Make diagnostics of the lines that are new."""
+    def report(self) -> None:
+        """Record new lines as diagnostics."""
         size = os.fstat(self._file.fileno()).st_size
         if size < self._file.tell():  # a shell script wrote to /dev/stderr, which empties the file
             self._file.seek(0)
@@ -89,14 +89,14 @@ class _Written:
             self._journal.diagnose("print", line.decode(errors="replace"))
 
     def finish(self) -> None:
-        """The last line, when nothing ended it."""
-        self.tell()
+        """Record the last line if it has no newline."""
+        self.report()
         if self._rest:
             self._journal.diagnose("print", self._rest.decode(errors="replace"))
 
 
 class _Console(io.TextIOBase):
-    """A standard stream that makes diagnostics of what is printed, line by line."""
+    """A standard stream that records each printed line as a diagnostic."""
 
     encoding = "utf-8"
 
@@ -116,12 +116,12 @@ class _Console(io.TextIOBase):
     def write(self, text: str) -> int:
         *lines, self._rest = (self._rest + text).split("\n")
         if lines:
-            self._written.tell()  # comes before these
+            self._written.report()  # it was written earlier
         for line in lines:
             self._journal.diagnose("print", line, source=self._journal.locator.here())
         return len(text)
 
     def finish(self) -> None:
-        """The last line, when nothing ended it."""
+        """Record the last line if it has no newline."""
         if self._rest:
             self._journal.diagnose("print", self._rest)

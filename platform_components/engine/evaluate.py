@@ -32,24 +32,27 @@ def evaluate(
     references: Mapping[str, Mapping[str, Any]] | None = None,
     config_file: str = "",
 ) -> Graph:
-    """Run a program as a first preview would, and return what it declares.
+    """Evaluate a program as in the preview of a new stack, and return the graph of its resources.
 
     `program` is a function, a file, or a directory with a `__main__.py`. Keys of `config` without a
-    namespace belong to the project; its values are text or JSON data, a Secret, or a Secret of UNKNOWN
-    for one that can't be decrypted. `references` has the outputs of other stacks, by
-    `organization/project/stack`; what it lacks is unknown. `root` is the project's directory, to which
-    locations are relative. `config_file` is named in the remedy for missing configuration.
+    namespace belong to the project; its values are strings or JSON data, a Secret, or a Secret of UNKNOWN
+    if it can't be decrypted. `references` contains the outputs of other stacks, by
+    `organization/project/stack`; those of stacks that are missing are unknown. `root` is the project's directory;
+    locations are relative to it. `config_file` is named in the remedy for missing configuration.
 
-    Raises ProgramError when the program fails. Changes the working directory and `sys.path` while it
-    runs, so there can be one evaluation at a time in a process: another raises RuntimeError.
+    Changes the working directory and `sys.path` while it runs, so only one evaluation can run at a time.
+
+    Raises:
+        ProgramError: the program fails.
+        RuntimeError: an evaluation is running in this process.
     """
     sdk.check_sdk()
     if not _RUNNING.acquire(blocking=False):
-        raise RuntimeError("an evaluation is running in this process already: it can't run a second one")
+        raise RuntimeError("an evaluation is already running in this process; only one can run at a time")
     try:
         loaded = Program.of(program)
-        where = root or loaded.directory
-        journal = Journal(stack, Locator(where), config_file=config_file or f"Pulumi.{stack}.yaml")
+        directory = root or loaded.directory
+        journal = Journal(stack, Locator(directory), config_file=config_file or f"Pulumi.{stack}.yaml")
         settings = _with_namespace(config or {}, project)
         for key in _with_namespace(dict.fromkeys(secret_keys), project):
             if key in settings and not isinstance(settings[key], Secret):
@@ -73,7 +76,7 @@ def evaluate(
                 project=project,
                 stack=stack,
                 organization=organization,
-                root=str(where.resolve()),
+                root=str(directory.resolve()),
                 config=settings,
             )
     finally:
@@ -92,11 +95,11 @@ def evaluate(
 
 
 def _learn_secrets(journal: Journal, settings: Mapping[str, Any], known: str) -> None:
-    """Take note of the values that are secret, or whose name says that they may be."""
+    """Register values that are secret, or whose name indicates a secret."""
     for key, value in settings.items():
-        # A name that all output shows anyway can't be hidden: `secret_name: orders` of project orders.
+        # Part of the stack's name, which all output shows: `secret_name: orders` in project orders.
         if not isinstance(value, str) or value not in known:
-            name = key.rpartition(":")[2]  # a project may well be called token-service
+            name = key.rpartition(":")[2]  # without the project, which may be named token-service
             journal.redact.learn_marked({name: [value, _text(value)]})
 
 
@@ -105,7 +108,7 @@ def _with_namespace(config: Mapping[str, Any], project: str) -> dict[str, Any]:
 
 
 def _text(value: Any) -> Any:
-    """A configuration value as Pulumi hands it to programs: text, structured values as JSON."""
+    """A configuration value as Pulumi passes it to programs: a string; structured values as JSON."""
     if isinstance(value, Secret):
         return value if value.value is UNKNOWN else Secret(_text(value.value))
     if isinstance(value, str):

@@ -1,4 +1,4 @@
-"""What happens during one evaluation: calls, failures, diagnostics, and the secrets met on the way."""
+"""The record of one evaluation: calls, failures, diagnostics and known secrets."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from platform_components.engine.graph import Diagnostic, Severity
 from platform_components.engine.source import Locator, Source
 
 COMPLAINT = "Calling __str__ on an Output[T] is not supported"
-"""What the SDK puts into a string that an Output was formatted into."""
+"""Text that the SDK puts into a string instead of an Output that is formatted into it."""
 
 USE_INSTEAD = "use pulumi.Output.format, pulumi.Output.concat or .apply"
 
@@ -28,13 +28,13 @@ class Call:
     """One call that the program makes to the engine."""
 
     number: int
-    """Counts calls in the order in which the program makes them."""
+    """Sequence number, in the order of the program."""
     name: str
     subject: str
-    """What is called for: `aws:s3/bucket:Bucket "assets"`."""
+    """What the call registers or reads: `aws:s3/bucket:Bucket "assets"`."""
     source: Source | None
     plain_invoke: bool = False
-    """Whether the program waits for the function's plain result, which can't be unknown."""
+    """Whether the program uses the function's plain result, which can't be unknown."""
 
 
 CURRENT: ContextVar[Call | None] = ContextVar("current_call", default=None)
@@ -42,7 +42,7 @@ CURRENT: ContextVar[Call | None] = ContextVar("current_call", default=None)
 
 
 class Journal:
-    """Collects; `raise_failures` turns what was collected into one ProgramError."""
+    """Collects the events of an evaluation; `raise_failures` raises the failures as one ProgramError."""
 
     def __init__(self, stack: str, locator: Locator, *, config_file: str) -> None:
         self.locator = locator
@@ -54,7 +54,7 @@ class Journal:
         self._exports: dict[str, Source] = {}
         self._failures: list[Failure] = []
         self._known: set[tuple[str, Source | None]] = set()
-        self._seen: dict[int, BaseException] = {}  # by id; holding them keeps the ids theirs
+        self._seen: dict[int, BaseException] = {}  # by id; the references keep the ids valid
 
     @property
     def failed(self) -> bool:
@@ -66,7 +66,7 @@ class Journal:
         self.diagnostics.append(Diagnostic(severity, message, urn, source))
 
     def log(self, severity: int, message: str, urn: str) -> None:
-        """What the program, or the SDK, logs. An error counts as a failure."""
+        """Record a log message of the program or the SDK. An error is a failure."""
         call = CURRENT.get()
         source = self.locator.here() or (call.source if call else None)
         if COMPLAINT in message:
@@ -78,13 +78,13 @@ class Journal:
             self.diagnose(level, message, urn=urn, source=source)
 
     def fail(self, error: BaseException, call: Call | None = None) -> None:
-        """Take note of an error, once: what depends on a failed resource fails with the same one."""
+        """Record an error, once: everything that depends on a failed resource fails with the same error."""
         wrapper, error = error, unwrapped(error)
         if id(wrapper) in self._seen or id(error) in self._seen:
             return
         self._seen |= {id(wrapper): wrapper, id(error): error}
         location = (error.location if isinstance(error, DeclarationError) else None) or self.locator.of(error)
-        message, remedy = self._in_words(error)
+        message, remedy = self._text_of(error)
         if location is None and call is not None:
             export = self._export_in(str(wrapper)) if call.source is None else ""
             location = self._exports.get(export) or call.source
@@ -100,31 +100,31 @@ class Journal:
         self._known.add((failure.message, failure.location))
 
     def note_export(self, name: str) -> None:
-        """The program declares an output of the stack."""
+        """Record that the program declares an output of the stack."""
         if source := self.locator.here():
             self._exports[name] = source
 
     def export_of(self, path: str) -> Source | None:
-        """Where the output that a path starts with is declared."""
+        """The line that declares the output at the start of a path."""
         return self._exports.get(re.split(r"[.\[]", path, maxsplit=1)[0])
 
     def _export_in(self, message: str) -> str:
-        """The output that a complaint of the SDK is about."""
+        """The output that an error of the SDK refers to."""
         found = re.search(r"While processing input: '([^']+)'", message)
         return found[1] if found else ""
 
     def note_unawaited(self, error: BaseException) -> None:
-        """A task of the program's failed that nobody awaits. Pulumi's own engine goes on, too."""
+        """Record the failure of a task that is not awaited: a warning, as Pulumi continues too."""
         if self.failed:
             self.fail(error)
         else:
-            message = f"a task failed, and nothing awaits it: {described(error)}"
+            message = f"a task failed that is not awaited: {described(error)}"
             self.diagnose("warning", message, source=self.locator.of(error))
 
     def fail_stuck(self, unawaited: Iterable[BaseException], threads: Sequence[str]) -> None:
-        """Nothing happens any more, yet something waits. No news when that follows from a failure.
+        """Record a deadlock, unless it follows from another failure.
 
-        `threads` are the program's own that are alive; they did nothing about it for a long time.
+        `threads` are the program's threads that are alive but did not wake the loop.
         """
         for error in unawaited:
             self.fail(error)
@@ -132,27 +132,27 @@ class Journal:
             return
         waiting = sorted(self.pending.values(), key=lambda call: call.number)
         places = [f"  {call.subject or call.name}  {call.source or ''}".rstrip() for call in waiting]
-        lines = ["an Output never resolves; what waits for it:", *(places or ["  the program"])]
+        lines = ["an Output never resolves; waiting for it:", *(places or ["  the program"])]
         if threads:
-            lines.append(f"threads that are alive, and do nothing about it: {', '.join(sorted(threads))}")
+            lines.append(f"threads that are alive, but do not complete it: {', '.join(sorted(threads))}")
         self._add(
             Failure(
                 "\n".join(lines),
                 next((call.source for call in waiting if call.source), None),
-                "look for resources that need each other's outputs, and for futures that nobody completes",
+                "check for resources that need each other's outputs, and for futures that are never completed",
             )
         )
 
     def redacted_diagnostics(self) -> tuple[Diagnostic, ...]:
-        """All that was said, without the secrets that are known by now."""
+        """All diagnostics, without the secrets that are known by now."""
         return tuple(replace(item, message=self.redact(item.message)) for item in self.diagnostics)
 
     def raise_failures(self) -> None:
-        """Raise ProgramError if anything failed. Failures are in the order of the user's lines."""
+        """Raise ProgramError if anything failed. Failures are in the order of the program's lines."""
         if not self._failures:
             return
         failures = [
-            # Once more: a later line may have told that what an earlier one showed is secret.
+            # Redact again: a later line may have marked a value in an earlier message as secret.
             replace(failure, message=self.redact(failure.message), remedy=self.redact(failure.remedy))
             for failure in sorted(
                 self._failures, key=lambda f: (f.location is None, f.location or Source("", 0))
@@ -164,7 +164,7 @@ class Journal:
             self._stack, failures, debug=self.redact("\n".join(traces)), printed=printed
         ) from None
 
-    def _in_words(self, error: BaseException) -> tuple[str, str]:
+    def _text_of(self, error: BaseException) -> tuple[str, str]:
         explain = next((explain for kind, explain in _EXPLAINED.items() if isinstance(error, kind)), None)
         if explain is not None:
             message, remedy = explain(error)
@@ -180,14 +180,14 @@ def _missing_config(error: pulumi.ConfigMissingError) -> tuple[str, str]:
 
 
 def _wrong_config(error: pulumi.ConfigTypeError) -> tuple[str, str]:
-    """Without the value: the program may have asked for it as a secret."""
-    kinds = {"int": "a whole number", "float": "a number", "bool": "true or false"}
-    wanted = kinds.get(error.expect_type, error.expect_type)
-    return f"configuration value `{error.key}` must be {wanted}", "correct it in {config_file}"
+    """Without the value: the program may read it as a secret."""
+    kinds = {"int": "an integer", "float": "a number", "bool": "true or false"}
+    expected = kinds.get(error.expect_type, error.expect_type)
+    return f"configuration value `{error.key}` must be {expected}", "correct it in {config_file}"
 
 
 def _exit(error: SystemExit) -> tuple[str, str]:
-    return f"the program called sys.exit({error.code!r})", "raise an error that says what is wrong instead"
+    return f"the program called sys.exit({error.code!r})", "raise an error that states the problem instead"
 
 
 def _missing_module(error: ModuleNotFoundError) -> tuple[str, str]:
@@ -195,9 +195,9 @@ def _missing_module(error: ModuleNotFoundError) -> tuple[str, str]:
 
 
 def _end_of_input(error: EOFError) -> tuple[str, str]:
-    if str(error) != "EOF when reading a line":  # what input() says
+    if str(error) != "EOF when reading a line":  # the message of input()
         return described(error), ""
-    return "a program can't ask questions: nobody is there to answer", "take the answer from configuration"
+    return "a program can't read from standard input", "read the value from configuration"
 
 
 _EXPLAINED: dict[type[BaseException], Callable[..., tuple[str, str]]] = {

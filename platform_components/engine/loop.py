@@ -1,4 +1,4 @@
-"""An event loop without threads, which notices when nothing can happen any more."""
+"""An event loop without threads that detects deadlocks."""
 
 from __future__ import annotations
 
@@ -12,35 +12,35 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-_LOOK = 0.1
-"""Seconds between looks at whether the threads that may still do something are alive."""
+_TICK = 0.1
+"""Seconds between checks whether the program's threads are alive."""
 
 IDLE_LIMIT = 30.0
-"""Seconds without anything happening after which a program with threads of its own counts as stuck.
+"""Seconds without an event after which a program with its own threads is considered deadlocked.
 
-A thread may be about to complete what the program waits for; nobody can know. This is longer than a lookup
-over a network takes. Daemon threads get it, too: those of pools are some, and they work.
+A thread may still complete what the program awaits, so the limit is longer than a lookup over a network.
+It applies to daemon threads too, because thread pools use them.
 """
 
 
-class Deadlock(Exception):  # noqa: N818 - what it is, not how bad
-    """Whoever still waits would wait for ever: nothing is ready, no timer runs, nobody else is there."""
+class Deadlock(Exception):  # noqa: N818 - a state of the program
+    """The program is deadlocked: no callback is ready, no timer runs, and no thread wakes the loop."""
 
     def __init__(self, threads: Sequence[str] = ()) -> None:
         super().__init__(threads)
         self.threads = tuple(threads)
-        """Names of the program's threads that were there, and did nothing for it."""
+        """Names of the program's threads that were alive, but did not wake the loop."""
 
 
 class InlineLoop(asyncio.SelectorEventLoop):
-    """Runs what it is given for an executor at once, and a coroutine that comes back as a task.
+    """Runs calls for an executor immediately, and a coroutine that they return as a task.
 
-    So a monitor is called without threads or locks, and each of its methods may be a coroutine.
+    This calls the monitor without threads or locks, and lets each of its methods be a coroutine.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        # An evaluation that fails leaves futures behind that nobody will look at: that is no news.
+        # A failed evaluation leaves futures that are never awaited; that need not be reported.
         self.set_exception_handler(lambda loop, context: None)
         self._interrupted = False
         self._threads = frozenset(threading.enumerate())
@@ -65,7 +65,7 @@ class InlineLoop(asyncio.SelectorEventLoop):
 
     @contextmanager
     def ended_by_interrupt(self) -> Iterator[None]:
-        """Ctrl-C raises KeyboardInterrupt from here, even where what runs inside catches it and goes on."""
+        """Raise KeyboardInterrupt on Ctrl-C, even if the code inside catches it and continues."""
         main = threading.current_thread() is threading.main_thread()
         if not main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
             yield
@@ -85,8 +85,8 @@ class InlineLoop(asyncio.SelectorEventLoop):
                 raise KeyboardInterrupt
 
     def run_until_idle(self) -> None:
-        """Run whatever can run now, without waiting for timers."""
-        for _ in range(100_000):  # a task may feed itself for ever
+        """Run all callbacks that are ready, without waiting for timers."""
+        for _ in range(100_000):  # a task may reschedule itself indefinitely
             if not self._ready:
                 return
             self.call_soon(self.stop)
@@ -100,24 +100,24 @@ class InlineLoop(asyncio.SelectorEventLoop):
         super()._run_once()  # type: ignore[misc]  # private, but the SDK calls it too
 
     def _is_idle(self) -> bool:
-        """Whether only a thread could make something happen."""
+        """Whether only a thread can wake the loop."""
         if self._ready or self._stopping:
             return False
         timers = any(not handle.cancelled() for handle in self._scheduled)
-        sockets = len(self._selector.get_map()) > 1  # its own wake-up pipe is always there
+        sockets = len(self._selector.get_map()) > 1  # its own wake-up pipe is always registered
         return not timers and not sockets
 
     def _wait_for_threads(self) -> None:
-        """Until one of the program's threads wakes the loop. Raises Deadlock when none does."""
+        """Wait until one of the program's threads wakes the loop. Raises Deadlock if none does."""
         until = time.monotonic() + IDLE_LIMIT
         while not self._interrupted:
             threads = [thread.name for thread in threading.enumerate() if thread not in self._threads]
-            if self._ready:  # the last thing that one did before it ended
+            if self._ready:  # a thread woke it just before it ended
                 return
             left = until - time.monotonic()
             if not threads or left <= 0:
                 raise Deadlock(threads)
-            if self._selector.select(min(left, _LOOK)):
+            if self._selector.select(min(left, _TICK)):
                 return
         raise KeyboardInterrupt
 

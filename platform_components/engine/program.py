@@ -1,4 +1,4 @@
-"""Runs a program's code in this process and leaves no trace of it behind."""
+"""Runs the code of a program in this process, and restores the process afterwards."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from platform_components.engine.console import captured
 from platform_components.engine.journal import Journal
 
 MAIN_FILE = "__main__.py"
-"""What a directory has that is a program."""
+"""The file that makes a directory a program."""
 
 _LIBRARY = Path(__file__).resolve().parents[1]
 
@@ -27,12 +27,16 @@ class Program:
 
     run: Callable[[], object]
     directory: Path
-    """The working directory while it runs; relative paths of assets start here."""
+    """The working directory while it runs; paths of assets are relative to it."""
     file: Path | None = None
 
     @classmethod
     def of(cls, program: str | Path | Callable[[], object]) -> Program:
-        """From a function, a file, or a directory with a `__main__.py`. Raises InvalidInput."""
+        """Create it from a function, a file, or a directory with a `__main__.py`.
+
+        Raises:
+            InvalidInput: there is no such file.
+        """
         if not isinstance(program, str | Path):
             return cls(program, Path.cwd())
         file = Path(program).resolve()
@@ -47,16 +51,16 @@ class Program:
 
     @contextmanager
     def isolated(self, journal: Journal) -> Iterator[None]:
-        """What the program may change for all of the process, restored afterwards.
+        """Set up the process for the program, and restore it afterwards.
 
-        What it writes goes to the journal. Its own modules are forgotten: another program's may have
-        the same names.
+        Output goes to the journal. The program's own modules are unloaded, because another program's
+        modules may have the same names.
         """
         path, argv, directory, environment = list(sys.path), list(sys.argv), Path.cwd(), dict(os.environ)
         modules = set(sys.modules)
         for name in environment:
             if name.startswith("PULUMI_CONFIG"):
-                del os.environ[name]  # the SDK would take configuration from there that nobody gave
+                del os.environ[name]  # the SDK would read additional configuration from it
         try:
             if self.file is not None:
                 sys.path.insert(0, str(self.directory))

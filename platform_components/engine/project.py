@@ -1,4 +1,4 @@
-"""A Pulumi project on disk: Pulumi.yaml and its stacks' configuration files, read and checked."""
+"""A Pulumi project on disk: Pulumi.yaml and the stacks' configuration files, parsed and checked."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from platform_components.engine.values import UNKNOWN, Secret
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 _KEY = re.compile(r"[^:\s]+(:[^:\s]+){0,2}")
-_NO_MAPPING = "must be a mapping of keys to values"
+_MUST_BE_MAPPING = "must be a mapping of keys to values"
 _TYPES = ("string", "boolean", "integer", "array")
 
 
 @dataclass(frozen=True)
 class Project:
-    """A project. `load` reads and checks it."""
+    """A Pulumi project. `load` reads and checks it."""
 
     root: Path
     """The directory of Pulumi.yaml."""
@@ -33,15 +33,19 @@ class Project:
     main: Path
     """The program: a file, or a directory with a `__main__.py`."""
     config_directory: Path
-    """Where the stacks' configuration files are."""
+    """The directory of the stacks' configuration files."""
     defaults: Mapping[str, Any] = field(default_factory=dict)
-    """Configuration that every stack starts from, by full key."""
+    """Default configuration of every stack, by full key."""
     required: Mapping[str, str] = field(default_factory=dict)
-    """Types of configuration that Pulumi.yaml declares, by full key; empty text for any type."""
+    """Types of configuration that Pulumi.yaml declares, by full key; an empty string for any type."""
 
     @classmethod
     def load(cls, root: Path) -> Project:
-        """Read Pulumi.yaml in `root`. Raises InvalidInput with all mistakes of the file."""
+        """Read Pulumi.yaml in `root`.
+
+        Raises:
+            InvalidInput: the file is invalid; lists all problems.
+        """
         root = root.resolve()
         data = read_yaml(root / PROJECT_FILE)
         problems = [*_project_problems(data, root)]
@@ -74,25 +78,24 @@ class Project:
     def config(self, stack: str) -> dict[str, Any]:
         """The stack's configuration, by full key. An encrypted value is a Secret of UNKNOWN.
 
-        Raises InvalidInput with all mistakes of the file, or when there is none.
+        Raises:
+            InvalidInput: the file is missing or invalid; lists all problems.
         """
         if not _NAME.fullmatch(stack) or not os.path.lexists(self.root / self.config_file(stack)):
             what = f"has no configuration file {self.config_file(stack)}"
             near = did_you_mean(stack, self.stacks())
             remedy = f"create it; {near}" if near.startswith("did") else "create it"
             if not _NAME.fullmatch(stack):
-                what, remedy = "must be letters, digits, - _ or . only, at most 100", ""
+                what, remedy = "must be at most 100 letters, digits, hyphens, underscores and periods", ""
             raise InvalidInput(f'Stack "{stack}"', [Problem("name", what, remedy)])
         subject = self.config_file(stack)
         data = read_yaml(self.root / subject, subject)
-        given = data.get("config") or {}
-        if not isinstance(given, dict):
-            raise InvalidInput(
-                subject, [Problem("config", "must be a mapping of keys to values", value=given)]
-            )
+        entries = data.get("config") or {}
+        if not isinstance(entries, dict):
+            raise InvalidInput(subject, [Problem("config", _MUST_BE_MAPPING, value=entries)])
         config: dict[str, Any] = {}
         problems: list[Problem] = []
-        for key, value in given.items():
+        for key, value in entries.items():
             full = key if ":" in key else f"{self.name}:{key}"
             problems += _value_problems(key, value, self.required.get(full, ""))
             config[full] = Secret(UNKNOWN) if _has_ciphertext(value) else value
@@ -115,9 +118,12 @@ def evaluate_stack(
 ) -> Graph:
     """Evaluate a stack of a project with the configuration of its file.
 
-    To evaluate several, hand each one the outputs of those before it: `references` has them by
-    `organization/project/stack`, which is the graph's `qualified_name`. Raises InvalidInput when a file
-    is wrong, ProgramError when the program fails.
+    `references` contains the outputs of stacks that it references, by `organization/project/stack`, which
+    is the `qualified_name` of their graph.
+
+    Raises:
+        InvalidInput: a file is invalid.
+        ProgramError: the program fails.
     """
     return evaluate(
         project.main,
@@ -136,7 +142,9 @@ def _project_problems(data: Mapping[str, Any], root: Path) -> Iterator[Problem]:
     if name is None:
         yield Problem("name", "is missing", "add the project's name")
     elif not isinstance(name, str) or not _NAME.fullmatch(name):
-        yield Problem("name", "must be letters, digits, - _ or . only, at most 100", value=name)
+        yield Problem(
+            "name", "must be at most 100 letters, digits, hyphens, underscores and periods", value=name
+        )
     runtime = data.get("runtime")
     language = runtime.get("name") if isinstance(runtime, dict) else runtime
     if language is None:
@@ -144,33 +152,35 @@ def _project_problems(data: Mapping[str, Any], root: Path) -> Iterator[Problem]:
     elif language != "python":
         yield Problem("runtime", "must be python", "other languages need the Pulumi CLI", language)
     main = data.get("main", ".")
-    wrong = [*_path_problems("main", main, root)]
-    yield from wrong
+    main_problems = [*_path_problems("main", main, root)]
+    yield from main_problems
     if (
         language == "python"
-        and not wrong
+        and not main_problems
         and (root / main).is_dir()
         and not (root / main / MAIN_FILE).exists()
     ):
         yield Problem("main", f"has no {MAIN_FILE}", "create it, or set main", main)
     yield from _path_problems("stackConfigDir", data.get("stackConfigDir", "."), root)
     if not isinstance(data.get("config") or {}, dict):
-        yield Problem("config", _NO_MAPPING, value=data["config"])
+        yield Problem("config", _MUST_BE_MAPPING, value=data["config"])
 
 
 def _path_problems(where: str, value: object, root: Path) -> Iterator[Problem]:
     if not isinstance(value, str):
         yield Problem(where, "must be a path", value=value)
     elif not (root / value).resolve().is_relative_to(root):
-        yield Problem(where, "must stay inside the project", value=value)
+        yield Problem(where, "must be inside the project", value=value)
     elif not (root / value).exists():
-        yield Problem(where, "does not exist", f"a path starts at the directory of {PROJECT_FILE}", value)
+        yield Problem(
+            where, "does not exist", f"paths are relative to the directory of {PROJECT_FILE}", value
+        )
 
 
 def _declare(
     declared: Mapping[str, Any], project: str, defaults: dict[str, Any], required: dict[str, str]
 ) -> Iterator[Problem]:
-    """Sort the `config` section of Pulumi.yaml into defaults and what stacks must give."""
+    """Divide the `config` section of Pulumi.yaml into defaults and keys that stacks must set."""
     for key, value in declared.items():
         where, full = f"config.{key}", key if ":" in key else f"{project}:{key}"
         if not _KEY.fullmatch(key):
@@ -190,9 +200,9 @@ def _value_problems(key: str, value: object, type_: str) -> Iterator[Problem]:
     if not _KEY.fullmatch(key):
         yield _key_problem(where)
     elif value is None:
-        yield Problem(where, "has no value", 'write "" for an empty text, or remove the key')
+        yield Problem(where, "has no value", 'set "" for an empty string, or remove the key')
     elif not _is_plain(value):
-        yield Problem(where, "has a type that configuration can't hold", "put it in quotes")
+        yield Problem(where, "has a type that configuration does not support", "put it in quotes")
     elif type_ and not _has_ciphertext(value) and not _matches(value, type_):
         yield Problem(where, f"must be of type {type_}, as {PROJECT_FILE} declares", value=value)
 
@@ -206,7 +216,7 @@ def _matches(value: object, type_: str) -> bool:
         return not isinstance(value, list | dict)
     if type_ == "array":
         return isinstance(value, list)
-    text = str(value).lower()  # Pulumi keeps configuration as text, so "3" is as good an integer as 3
+    text = str(value).lower()  # Pulumi stores configuration as strings, so "3" is an integer too
     return text in ("true", "false") if type_ == "boolean" else re.fullmatch(r"[+-]?\d+", text) is not None
 
 

@@ -1,1 +1,1 @@
-"""Several stacks of a project in their order: which ones, evaluated how, with what progress."""
+"""Evaluation of several stacks of a project in dependency order: selection, processes, progress."""

@@ -1,8 +1,8 @@
-"""The conductor: the process that starts a process for each stack, in order, as many at once as allowed.
+"""The conductor: the process that starts one process per stack, in dependency order and in parallel.
 
-The command forks it before it has threads. It imports the SDKs while the first stack does, so that the
-stacks after that find them imported. What programs, rules and packs do to a process never reaches the
-command.
+The command forks it before it starts threads. It imports the SDKs at the same time as the first stack, so
+that later stacks are forked with the SDKs imported. Side effects of programs, rules and packs on their
+process never reach the command.
 """
 
 from __future__ import annotations
@@ -53,17 +53,17 @@ from platform_components.workspace.stack import Task
 from platform_components.workspace.worker import out_of_time, work
 
 _GRACE = 5.0
-"""Seconds that a stack has, once its time is over, to report where it stands."""
+"""Seconds that a worker has after the time limit to report the line that is running."""
 _TICK = 0.25
-"""Seconds between looks at processes that end without a word."""
+"""Seconds between checks for processes that end without a message."""
 
 
 def conduct(connection: Connection, plan: Plan) -> None:
-    """Carry out a plan, and tell what happens. For a process of its own."""
-    leave = os._exit  # as it is before a pack can replace it
+    """Carry out a plan and send its events. Runs in its own process."""
+    leave = os._exit  # before a pack can replace it
     leave_the_terminal(signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _leave_at_sigterm)
-    _write_nowhere()
+    _redirect_to_devnull()
     gc.disable()
     error: Exception | None = None
     try:
@@ -71,9 +71,9 @@ def conduct(connection: Connection, plan: Plan) -> None:
         _Conductor(connection, plan, pack).run()
     except Exception as raised:
         error = crossing.carried(raised)
-    with suppress(BrokenPipeError):  # the command has ended before us
+    with suppress(BrokenPipeError):  # the command has ended
         _send(connection, Ended(error))
-    for process in active_children():  # they leave, while the command shows what they found
+    for process in active_children():  # they exit while the command shows the results
         process.join(_GRACE)
     leave(0)
 
@@ -86,7 +86,7 @@ class _Job:
     deadline: float
 
     @property
-    def number(self) -> int:
+    def pid(self) -> int:
         assert self.process.pid is not None  # it was started
         return self.process.pid
 
@@ -100,7 +100,7 @@ class _Conductor:
         self._waiting = len(self._tasks)
         self._jobs: dict[str, _Job] = {}
         self._outputs: dict[str, bytes] = {}
-        self._broken: set[str] = set()
+        self._failed: set[str] = set()
 
     def run(self) -> None:
         order = TopologicalSorter(dict(_predecessors(self._plan.tasks)))
@@ -119,61 +119,61 @@ class _Conductor:
                     order.done(*self._finished())
         finally:
             for job in self._jobs.values():
-                kill(job.number)
+                kill(job.pid)
 
     def _start(self, task: Task) -> bool:
-        """Start the process of a stack, unless what it reads is not there."""
-        broken = next((name for name in task.reads or () if name in self._broken), None)
-        if broken is not None:
-            self._broken.add(task.stack)
-            _send(self._connection, Skipped(task.stack, broken))
+        """Start the process of a stack, unless a stack that it references failed."""
+        failed = next((name for name in task.reads or () if name in self._failed), None)
+        if failed is not None:
+            self._failed.add(task.stack)
+            _send(self._connection, Skipped(task.stack, failed))
             return False
         known = self._outputs if task.reads is None else {name: self._outputs[name] for name in task.reads}
-        # A pack or a library may have started threads: with a fork, the locks that they hold stay locked.
+        # A pack or a library may have started threads, whose locks would stay locked in a fork.
         fork = self._plan.method == "fork" and not has_threads()
         context = context_of("fork" if fork else "spawn")
         receiver, sender = context.Pipe(duplex=False)
         references = {task.qualified(name): outputs for name, outputs in known.items()}
         process = context.Process(
             target=work,
-            # A loaded pack can't be sent to a spawned process, which therefore loads its own.
+            # A loaded pack can't be pickled: a spawned process loads its own.
             args=(sender, task, references, self._pack if fork else self._plan.pack),
             kwargs={"time_limit": self._plan.time_limit, "others_follow": self._waiting > 0},
         )
-        gc.freeze()  # what the fork shares stays shared, also when a program collects
+        gc.freeze()  # keeps pages shared with the fork, even if a program runs the garbage collector
         process.start()
         sender.close()
         deadline = time.monotonic() + self._plan.time_limit + _GRACE
         job = self._jobs[task.stack] = _Job(task, process, receiver, deadline)
-        _send(self._connection, Started(task.stack, job.number))
+        _send(self._connection, Started(task.stack, job.pid))
         return True
 
     def _finished(self) -> Iterator[str]:
-        """Wait until something happens, and say which stacks that finished."""
+        """Wait for messages, and yield the stacks that are finished."""
         parent = parent_process()
         alive = [parent.sentinel] if parent else []
-        happened = wait([*alive, *(job.connection for job in self._jobs.values())], _TICK)
-        if alive and alive[0] in happened:
+        ready = wait([*alive, *(job.connection for job in self._jobs.values())], _TICK)
+        if alive and alive[0] in ready:
             raise BrokenPipeError
         for stack, job in list(self._jobs.items()):
-            done = self._heard(job) if job.connection in happened else self._overdue(job)
+            done = self._received(job) if job.connection in ready else self._overdue(job)
             if done is not None:
                 del self._jobs[stack]
                 job.connection.close()
                 if done.outputs is None:
-                    self._broken.add(stack)
+                    self._failed.add(stack)
                 else:
                     self._outputs[stack] = done.outputs
                 _send(self._connection, Finished(stack, done.payload))
                 yield stack
 
-    def _heard(self, job: _Job) -> Done | None:
-        """What the process of a stack says, or that it said nothing and is gone."""
+    def _received(self, job: _Job) -> Done | None:
+        """Handle a message of a worker, or its end without one; return the result of the stack, if any."""
         try:
             message = crossing.loads(job.connection.recv_bytes())
         except (EOFError, OSError):
             job.process.join(_GRACE)
-            return _silent(job)
+            return _ended_early(job)
         if isinstance(message, Done):
             return message
         if self._waiting:
@@ -181,27 +181,27 @@ class _Conductor:
         return None
 
     def _overdue(self, job: _Job) -> Done | None:
-        """A process that said nothing for too long, or that ended while one of its own holds the line."""
+        """The failure of a worker past its deadline, or one that ended while a child keeps its pipe open."""
         if job.process.exitcode is not None:
-            return None if job.connection.poll() else _silent(job)
+            return None if job.connection.poll() else _ended_early(job)
         if time.monotonic() < job.deadline:
             return None
         message, remedy = out_of_time(self._plan.time_limit)
         return _failed(job, message, remedy)
 
 
-def _silent(job: _Job) -> Done:
-    remedy = "if it was not meant to, memory may have run out, or a library that it loads has crashed"
+def _ended_early(job: _Job) -> Done:
+    remedy = "check the program, the available memory, and native libraries that crash"
     return _failed(job, f"its process {how_it_ended(job.process)} before the stack was evaluated", remedy)
 
 
 def _failed(job: _Job, message: str, remedy: str) -> Done:
-    kill(job.number)
+    kill(job.pid)
     return Done(crossing.dumps(crossing.failure(job.task.stack, message, remedy)), None)
 
 
 def _predecessors(tasks: tuple[Task, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """What each stack waits for. Where nothing says what it reads, that is whatever comes before it."""
+    """The predecessors of each stack. Without platform.yaml, that is the stack before it."""
     before: tuple[str, ...] = ()
     for task in tasks:
         yield task.stack, before if task.reads is None else task.reads
@@ -209,12 +209,14 @@ def _predecessors(tasks: tuple[Task, ...]) -> Iterator[tuple[str, tuple[str, ...
 
 
 def _loaded(connection: Connection, source: PackSource) -> Pack:
-    """The policy pack. What it prints and its end of the process are told; errors are raised."""
+    """Load the policy pack, and send its listing. Calls of `os._exit` are reported; errors are raised."""
     journal = Journal("", Locator(source.project), config_file="")
 
     def exited(status: int, frame: FrameType) -> None:
         where = str(journal.locator.here() or "__init__.py")
-        problem = Problem(where, f"ends the process with os._exit({status})", "a pack must import without it")
+        problem = Problem(
+            where, f"ends the process with os._exit({status})", "a pack must not end the process"
+        )
         name = (source.directory or source.project / "policies").resolve().name
         _send(connection, Ended(crossing.carried(InvalidInput(f"Policy pack {name}", [problem]))))
 
@@ -232,13 +234,13 @@ def _send(connection: Connection, message: object) -> None:
     connection.send_bytes(crossing.dumps(message))
 
 
-def _write_nowhere() -> None:
-    """The command's streams are not ours; a library may well print while it is imported."""
-    nowhere = os.open(os.devnull, os.O_RDWR)
+def _redirect_to_devnull() -> None:
+    """Redirect the standard streams, which belong to the command: a library may print on import."""
+    devnull = os.open(os.devnull, os.O_RDWR)
     for descriptor in range(3):
-        os.dup2(nowhere, descriptor)
-    if nowhere > 2:
-        os.close(nowhere)
+        os.dup2(devnull, descriptor)
+    if devnull > 2:
+        os.close(devnull)
 
 
 def _leave_at_sigterm(number: int, frame: FrameType | None) -> NoReturn:

@@ -1,4 +1,4 @@
-"""What goes from one process to another: plain data and this library's own types, nothing else."""
+"""Messages between processes: plain data and the library's own types only."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from platform_components.base.errors import ABSENT, InvalidInput, Problem, Shown
 from platform_components.engine import Failure, ProgramError
 from platform_components.engine.sdk.parts import UnsupportedSdk
 
-_PLAIN = frozenset({"set", "frozenset", "getattr"})  # getattr stands for a bound method
+_PLAIN = frozenset({"set", "frozenset", "getattr"})  # getattr: a pickled bound method
 
 
-class Fault(Exception):  # noqa: N818 - what it is: ours, not the program's
-    """An error of this library itself, without its text, which may quote anything, a secret too.
+class Fault(Exception):  # noqa: N818 - an internal error, in contrast to errors of programs
+    """An internal error of the library, without its text, which may contain secrets.
 
-    `str()` gives its type and place: `ZeroDivisionError in monitor.py:12`. `debug` is its traceback.
+    `str()` returns its type and place: `ZeroDivisionError in monitor.py:12`. `debug` is its traceback.
     """
 
     def __init__(self, place: str, debug: str) -> None:
@@ -32,40 +32,44 @@ class Fault(Exception):  # noqa: N818 - what it is: ours, not the program's
 
     @classmethod
     def of(cls, error: BaseException) -> Fault:
-        """What can be told of an unforeseen error."""
+        """The fault for an unexpected error."""
         step = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{type(error).__name__} in {Path(step.filename).name}:{step.lineno}"
         return cls(place, "".join(traceback.format_tb(error.__traceback__)))
 
 
 def dumps(value: Any) -> bytes:
-    """The value as bytes."""
+    """Serialize a value."""
     return pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
 
 
 def loads(data: bytes) -> Any:
-    """The value of `dumps`. Raises UnpicklingError for types that must not come here."""
+    """Deserialize the result of `dumps`.
+
+    Raises:
+        UnpicklingError: the data contains a type that is not allowed.
+    """
     return _Unpickler(io.BytesIO(data)).load()
 
 
 class _Unpickler(pickle.Unpickler):
-    """A program's own classes don't cross: their code would run here."""
+    """Rejects the classes of programs: unpickling them would run their code in this process."""
 
     def find_class(self, module: str, name: str) -> Any:
-        ours = module.partition(".")[0] == "platform_components"
-        if ours or (module == "builtins" and name in _PLAIN):
+        is_library = module.partition(".")[0] == "platform_components"
+        if is_library or (module == "builtins" and name in _PLAIN):
             return super().find_class(module, name)
-        raise pickle.UnpicklingError(f"{module}.{name} must not come from another process")
+        raise pickle.UnpicklingError(f"{module}.{name} is not allowed in a message between processes")
 
 
 def carried(error: BaseException) -> Exception:
-    """The error as one that can go to another process; of a traceback the text goes."""
+    """The error in a form that can be sent to another process, with its traceback as text."""
     debug = getattr(error, "debug", "") or "".join(traceback.format_tb(error.__traceback__))
     if isinstance(error, InvalidInput):
-        return _told(error, debug)
+        return _plain(error, debug)
     if isinstance(error, ProgramError):
         failures = [
-            replace(failure, cause=_told(failure.cause) if isinstance(failure.cause, InvalidInput) else None)
+            replace(failure, cause=_plain(failure.cause) if isinstance(failure.cause, InvalidInput) else None)
             for failure in error.failures
         ]
         return ProgramError(error.stack, failures, debug=debug, printed=error.printed)
@@ -75,12 +79,12 @@ def carried(error: BaseException) -> Exception:
 
 
 def failure(subject: str, message: str, remedy: str = "", location: Any = None) -> ProgramError:
-    """What went wrong with a process, as a failure of what it was for."""
+    """The failure of a stack whose process failed."""
     return ProgramError(subject, [Failure(message, location, remedy)])
 
 
-def _told(error: InvalidInput, debug: str = "") -> InvalidInput:
-    """The same message, without the objects that it is about: whatever a program gave."""
+def _plain(error: InvalidInput, debug: str = "") -> InvalidInput:
+    """The same error with values as text, because they can be objects of the program."""
     plain = InvalidInput(error.subject, [_shown(problem) for problem in error.problems])
     plain.debug = debug
     return plain

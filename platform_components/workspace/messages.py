@@ -1,4 +1,4 @@
-"""What the processes of a run tell each other. Plain data: see `crossing`."""
+"""Messages between the processes of a run. Plain data: see `crossing`."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ StartMethod = Literal["fork", "spawn"]
 
 @dataclass(frozen=True)
 class PackSource:
-    """Where the policy pack comes from: the arguments of `load_pack`."""
+    """The source of the policy pack: the arguments of `load_pack`."""
 
     directory: Path | None
     project: Path
     check: bool = False
-    """Whether its rules are tested on their examples, too."""
+    """Whether to test the rules on their examples too."""
 
     def load(self) -> Pack:
         return load_pack(self.directory, self.project)
@@ -29,30 +29,31 @@ class PackSource:
 
 @dataclass(frozen=True)
 class Plan:
-    """To the conductor: what a run is to do."""
+    """To the conductor: the stacks to evaluate, and how."""
 
     tasks: tuple[Task, ...]
-    """In the order of deployment."""
+    """In deployment order."""
     pack: PackSource | None
-    """None when no rules are asked for."""
+    """None: evaluate no policies."""
     time_limit: float
-    """Seconds that one stack may take."""
+    """Time limit per stack, in seconds."""
     at_once: int
+    """Maximum number of stacks that are evaluated in parallel."""
     method: StartMethod
 
 
 @dataclass(frozen=True)
 class PackListing:
-    """What a pack holds, without its functions: they stay in the processes that loaded it."""
+    """The content of a pack without its functions, which remain in the processes that loaded it."""
 
     name: str
     version: str
     rules: tuple[Mapping[str, Any], ...]
-    """What `Rule.to_dict` tells of each."""
+    """`Rule.to_dict()` of each rule."""
     printed: tuple[str, ...]
-    """What the pack wrote while it was imported and tested."""
+    """Output of the pack while it was imported and tested."""
     checks: tuple[RuleCheck, ...] = ()
-    """The test of each rule, if asked for."""
+    """Test result of each rule, if requested."""
 
 
 NO_PACK: Final = PackListing(name="", version="", rules=(), printed=())
@@ -67,10 +68,11 @@ class Listed:
 
 @dataclass(frozen=True)
 class Started:
-    """To the command: a stack is being evaluated, by the process of that number."""
+    """To the command: the evaluation of a stack has started."""
 
     stack: str
     process: int
+    """Process id of the worker."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ class Finished:
 
 @dataclass(frozen=True)
 class Skipped:
-    """To the command: a stack was not tried, because one that it reads failed or was skipped."""
+    """To the command: a stack was not evaluated, because one that it references failed or was skipped."""
 
     stack: str
     because: str
@@ -92,7 +94,7 @@ class Skipped:
 
 @dataclass(frozen=True)
 class Ended:
-    """To the command: nothing more comes. With an error, nothing could be evaluated at all."""
+    """To the command: the run is over. With an error, nothing was evaluated."""
 
     error: Exception | None = None
 
@@ -114,9 +116,9 @@ class Resolved:
 
 @dataclass(frozen=True)
 class Done:
-    """To the conductor: what became of a stack."""
+    """To the conductor: the result of a stack."""
 
     payload: bytes
     """For the command: a StackRun, or an error."""
     outputs: bytes | None
-    """For the stacks that read it; None for a failure."""
+    """For the stacks that reference it; None for a failure."""

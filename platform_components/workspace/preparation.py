@@ -1,4 +1,4 @@
-"""What the conductor does once for the processes that it forks: imports, and type hints of the SDKs."""
+"""Work that the conductor does once for all workers: imports, and type hints of the SDKs."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _LIBRARY = __name__.partition(".")[0]
 
 
 def prepare(message: Imported | Resolved) -> None:
-    """Do what a worker does, if it is about an installed package: a program's own files are none of it."""
+    """Repeat a worker's import or resolution of type hints, for installed packages only."""
     if not _is_installed(message.module.partition(".")[0]):
         return
-    with suppress(Exception):  # it fails in the worker, too, and is reported there
+    with suppress(Exception):  # it fails in the worker too, and is reported there
         if isinstance(message, Imported):
-            # An SDK puts off running a package until a name of it is asked for.
+            # SDKs import packages lazily: accessing a name runs the package.
             hasattr(import_module(message.module), "anything")
         else:
             resolve_hints(attrgetter(message.name)(sys.modules[message.module]))

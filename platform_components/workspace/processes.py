@@ -1,4 +1,4 @@
-"""Processes and how they end: from inside, from outside, and by a person's Ctrl-C."""
+"""Processes: start methods, and ends by os._exit, signals and Ctrl-C."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from platform_components.workspace.messages import StartMethod
 
 
 def default_method() -> StartMethod:
-    """How processes are started: by a fork, which costs milliseconds, where it is safe."""
-    # macOS has fork, but its system libraries may not survive one.
+    """The start method: fork, which costs milliseconds, if it is safe; otherwise spawn."""
+    # macOS has fork, but its system libraries may crash after one.
     return "fork" if hasattr(os, "fork") and sys.platform != "darwin" else "spawn"
 
 
 def context_of(method: StartMethod) -> ForkContext | SpawnContext:
-    """What makes the processes and the pipes of a method."""
+    """The multiprocessing context of a start method."""
     return get_context("fork") if method == "fork" else get_context("spawn")
 
 
@@ -34,7 +34,7 @@ _CPU_QUOTA: Final = Path("/sys/fs/cgroup/cpu.max")
 
 
 def cores() -> int:
-    """How many processes can run at once: the cores that this process may use, within a container's quota."""
+    """The number of processes that can run in parallel, within the CPU quota of a container."""
     available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     try:
         quota, period = _CPU_QUOTA.read_text(encoding="ascii").split()
@@ -44,7 +44,7 @@ def cores() -> int:
 
 
 def has_threads() -> bool:
-    """Whether this process has other threads, whose locks a fork would inherit without their owners."""
+    """Whether this process has other threads: a fork would inherit the locks that they hold."""
     try:
         return len(os.listdir("/proc/self/task")) > 1
     except OSError:  # no Linux
@@ -53,7 +53,7 @@ def has_threads() -> bool:
 
 @contextmanager
 def exits_reported(report: Callable[[int, FrameType], None]) -> Iterator[None]:
-    """Have `os._exit` report who called it, before it ends the process. Not in processes forked from it."""
+    """Make `os._exit` call `report` with the status and the caller's frame first, in this process only."""
     process, leave = os.getpid(), os._exit
 
     def exit_(status: int) -> None:
@@ -61,7 +61,7 @@ def exits_reported(report: Callable[[int, FrameType], None]) -> Iterator[None]:
             report(status, sys._getframe(1))
         leave(status)
 
-    os._exit = exit_  # type: ignore[assignment] # it doesn't return either
+    os._exit = exit_  # type: ignore[assignment] # it does not return either
     try:
         yield
     finally:
@@ -70,7 +70,7 @@ def exits_reported(report: Callable[[int, FrameType], None]) -> Iterator[None]:
 
 @contextmanager
 def interrupts_held() -> Iterator[None]:
-    """Ctrl-C waits: a process that is started inside is not hit by it before it is ready."""
+    """Block SIGINT, so that a process that is started inside does not receive it before it is ready."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
@@ -82,12 +82,12 @@ def interrupts_held() -> Iterator[None]:
 
 
 def leave_the_terminal(interrupt: Callable[[int, FrameType | None], object] | signal.Handlers) -> None:
-    """Make this process one that Ctrl-C doesn't reach, that asks nobody, and that ends with its group.
+    """Detach this process from the terminal, as the leader of its own session and process group.
 
-    `interrupt` is what SIGINT does, for a program that sends it to itself.
+    `interrupt` is the handler of SIGINT, for programs that send it to themselves.
     """
     if hasattr(os, "setsid"):
-        with suppress(PermissionError):  # it leads a group already
+        with suppress(PermissionError):  # it is a group leader already
             os.setsid()
     signal.signal(signal.SIGINT, interrupt)
     if hasattr(signal, "pthread_sigmask"):
@@ -95,16 +95,16 @@ def leave_the_terminal(interrupt: Callable[[int, FrameType | None], object] | si
 
 
 def kill(process: int) -> None:
-    """End a process that left the terminal, and with it what it has started."""
-    with suppress(ProcessLookupError, PermissionError):  # it leads no group yet, or is gone
+    """Kill a process that left the terminal, and the processes that it started."""
+    with suppress(ProcessLookupError, PermissionError):  # not a group leader yet, or ended
         if hasattr(os, "killpg"):
             os.killpg(process, signal.SIGKILL)
-    with suppress(ProcessLookupError, PermissionError):  # gone
+    with suppress(ProcessLookupError, PermissionError):  # ended
         os.kill(process, signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)
 
 
 def how_it_ended(process: BaseProcess) -> str:
-    """The end of a process that said nothing, in words."""
+    """How a process ended, as text."""
     code = process.exitcode
     if code is not None and code < 0:
         names = {each.value: each.name for each in signal.Signals}

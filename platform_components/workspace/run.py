@@ -1,4 +1,4 @@
-"""A run: the selected stacks evaluated, each in a process of its own, the outputs of one feeding the next."""
+"""A run: the evaluation of the selected stacks, each in its own process, in dependency order."""
 
 from __future__ import annotations
 
@@ -38,16 +38,16 @@ from platform_components.workspace.selection import Selection
 from platform_components.workspace.stack import StackRun, Task
 
 TIME_LIMIT: Final = 300.0
-"""Seconds that one stack may take, unless the command says otherwise."""
+"""Default time limit per stack, in seconds."""
 
 _TICK = 0.25
-_PATIENCE = 2.0
-"""Seconds that the conductor has to end its processes when the command ends early."""
+_GRACE = 2.0
+"""Seconds that the conductor has to end its processes if the command ends early."""
 
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a run stands."""
+    """The progress of a run."""
 
     running: tuple[str, ...]
     """The stacks that are being evaluated."""
@@ -57,18 +57,18 @@ class Progress:
 
 @dataclass(frozen=True)
 class Run:
-    """All that one command evaluated."""
+    """The result of a run."""
 
     selection: Selection
     stacks: tuple[StackRun, ...]
-    """Of those asked for, the ones whose program ran to its end."""
+    """The selected stacks that were evaluated successfully."""
     failures: dict[str, InvalidInput | ProgramError] = field(default_factory=dict)
-    """What went wrong, by stack; what a stack reads may have failed too, and then it was not tried."""
+    """Errors by stack, including stacks that selected ones reference."""
     skipped: dict[str, str] = field(default_factory=dict)
-    """Stacks that were not tried, each with the one it reads that failed."""
+    """Stacks that were not evaluated, each with the failed stack that it references."""
     seconds: float = 0.0
     pack: PackListing = NO_PACK
-    """The rules that the stacks were held against."""
+    """The rules that were evaluated."""
 
 
 def evaluate_selection(
@@ -80,10 +80,10 @@ def evaluate_selection(
     progress: Callable[[Progress], None] = lambda progress: None,
     method: StartMethod | None = None,
 ) -> Run:
-    """Evaluate the stacks of a selection in order, several at once. `progress` is told of each change.
+    """Evaluate the stacks of a selection in dependency order, several in parallel.
 
-    A stack that fails does not keep others from being evaluated, so that all mistakes show at once. With a
-    `pack` its rules are held against each; with `values` its components tell their resolved values.
+    A failed stack does not stop the others, so that one run shows all errors. `pack`: policies to evaluate.
+    `values`: whether to include the resolved values of components. `progress` is called on each change.
 
     Raises:
         InvalidInput: the pack is broken.
@@ -116,7 +116,7 @@ def evaluate_selection(
         if isinstance(outcome, InvalidInput | ProgramError):
             failures[name] = outcome
         elif isinstance(outcome, Exception):
-            raise outcome  # ours, or the SDK's version: no stack's fault
+            raise outcome  # an internal error, or an unsupported SDK
     shown = tuple(run for name in selection.shown if isinstance(run := done.get(name), StackRun))
     in_order = {name: skipped[name] for name in selection.needed if name in skipped}
     return Run(selection, shown, failures, in_order, time.perf_counter() - started, listing)
@@ -125,10 +125,10 @@ def evaluate_selection(
 def list_pack(
     directory: Path | None, project: Path, *, check: bool = False, method: StartMethod | None = None
 ) -> PackListing:
-    """The rules of a policy pack, which is loaded in another process; with `check` also tested there.
+    """List the rules of a policy pack, which is loaded in another process; with `check` also test them.
 
     Raises:
-        InvalidInput: no pack there, or a broken one.
+        InvalidInput: there is no pack, or it is invalid.
     """
     plan = Plan((), PackSource(directory, project, check), TIME_LIMIT, 1, method or default_method())
     with _conducted(plan) as events:
@@ -137,7 +137,7 @@ def list_pack(
 
 
 def raise_first_failure(run: Run) -> None:
-    """For commands that are about one stack: it, or one that it reads, has to have run to its end."""
+    """Raise the first error, for commands about one stack."""
     for error in run.failures.values():
         raise error
 
@@ -156,7 +156,7 @@ def _task(selection: Selection, stack: str, evaluated: bool, values: bool) -> Ta
 
 @contextmanager
 def _conducted(plan: Plan) -> Iterator[Iterator[Listed | Started | Finished | Skipped]]:
-    """What happens while a plan is carried out. Whatever ends this early ends the processes, too."""
+    """Carry out a plan and yield its events. Leaving early ends the processes."""
     context = context_of(plan.method)
     receiver, sender = context.Pipe(duplex=False)
     conductor = context.Process(target=conduct, args=(sender, plan))
@@ -176,7 +176,7 @@ def _conducted(plan: Plan) -> Iterator[Iterator[Listed | Started | Finished | Sk
             try:
                 event = crossing.loads(receiver.recv_bytes())
             except EOFError:
-                conductor.join(_PATIENCE)
+                conductor.join(_GRACE)
                 raise _lost(how_it_ended(conductor)) from None
             match event:
                 case Ended():
@@ -195,7 +195,7 @@ def _conducted(plan: Plan) -> Iterator[Iterator[Listed | Started | Finished | Sk
     finally:
         if not ended:
             conductor.terminate()
-            conductor.join(_PATIENCE)
+            conductor.join(_GRACE)
             conductor.kill()
             for process in running.values():
                 kill(process)
@@ -203,5 +203,5 @@ def _conducted(plan: Plan) -> Iterator[Iterator[Listed | Started | Finished | Sk
 
 
 def _lost(how: str) -> InvalidInput:
-    remedy = "memory may have run out, or a library that it loads has crashed"
-    return InvalidInput("Evaluation", [Problem("process", f"{how} before it was done", remedy)])
+    remedy = "check the available memory, and native libraries that crash"
+    return InvalidInput("Evaluation", [Problem("process", f"{how} before the run was complete", remedy)])

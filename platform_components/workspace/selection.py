@@ -1,4 +1,4 @@
-"""Which stacks a command is about, and which others must be evaluated before them."""
+"""The stacks that a command selects, and the ones that must be evaluated before them."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ class Selection:
     platform: Platform | None
     """None for a project without a platform.yaml."""
     environment: str
-    """The one that all of them are in; empty when there are several."""
+    """The environment of all stacks; empty if there are several."""
     shown: tuple[str, ...]
-    """What was asked for, in the order of deployment."""
+    """The requested stacks, in deployment order."""
     needed: tuple[str, ...]
-    """Those and what they read, directly or not, in the order of deployment."""
+    """Those and all that they reference, directly or indirectly, in deployment order."""
 
     def reads(self, stack: str) -> tuple[str, ...]:
-        """The stacks that platform.yaml says this one reads."""
+        """The stacks that this one references, according to platform.yaml."""
         if self.platform is None:
             return ()
         layer, environment = split_stack(stack)
@@ -34,16 +34,16 @@ class Selection:
 
 
 def select(directory: Path, stacks: Sequence[str], environment: str | None) -> Selection:
-    """The stacks that the words of a command line mean.
+    """Select stacks by the arguments of a command.
 
-    `payments.dev` is itself; `payments` is that of the environment; no words are all of the environment.
-    Where no environment is named either, it is the first one of platform.yaml.
+    `payments.dev` is a stack; `payments` is its stack in the environment; without arguments, all stacks of
+    the environment are selected. Default environment: the first one in platform.yaml.
 
     Raises:
         InvalidInput: unknown stacks or environment, or a project that can't be read.
     """
     if not (directory / PROJECT_FILE).is_file():
-        what, remedy = "is not in this directory", "go to the project's directory, or name it with -C"
+        what, remedy = "is not in this directory", "change to the project's directory, or pass it with -C"
         raise InvalidInput(PROJECT_FILE, [Problem("file", what, remedy)])
     project = Project.load(directory)
     if not (directory / PLATFORM_FILE).is_file():
@@ -53,16 +53,16 @@ def select(directory: Path, stacks: Sequence[str], environment: str | None) -> S
         remedy = did_you_mean(environment, platform.environments)
         raise InvalidInput("--env", [Problem(f'"{environment}"', "unknown environment", remedy)])
     first = environment or next(iter(platform.environments))
-    # A mapping for its order, and because asking it is quick.
+    # A mapping keeps the order and has fast lookups.
     ordered = dict.fromkeys(name for each in platform.environments for name in platform.stack_names(each))
-    meant = {word: word if "." in word else f"{word}.{first}" for word in stacks}
-    unknown = [word for word, name in meant.items() if name not in ordered]
+    names = {word: word if "." in word else f"{word}.{first}" for word in stacks}
+    unknown = [word for word, name in names.items() if name not in ordered]
     problems = [_unknown(word, project, platform, list(ordered)) for word in unknown]
     if problems:
         raise InvalidInput("STACK", problems)
-    wanted = dict.fromkeys(list(meant.values()) or platform.stack_names(first))
-    _refuse_elsewhere(list(wanted), environment)
-    shown = tuple(name for name in ordered if name in wanted)
+    requested = dict.fromkeys(list(names.values()) or platform.stack_names(first))
+    _check_environment(list(requested), environment)
+    shown = tuple(name for name in ordered if name in requested)
     needed = _with_upstream(platform, shown)
     return Selection(
         project, platform, _common(shown), shown, tuple(name for name in ordered if name in needed)
@@ -73,15 +73,15 @@ def _of_project(project: Project, stacks: Sequence[str], environment: str | None
     known = [name for name in project.stacks() if environment in (None, split_stack(name)[1])]
     if not known:
         where = f"for environment {environment}" if environment else "in the project"
-        problem = Problem("stacks", f"there is none {where}", "a stack is a file Pulumi.<stack>.yaml")
+        problem = Problem("stacks", f"none {where}", "a stack is a file Pulumi.<stack>.yaml")
         raise InvalidInput(str(project.name), [problem])
-    wanted = [
+    requested = [
         name if name in known or not environment else f"{name}.{environment}" for name in stacks
     ] or known
-    unknown = [name for name in wanted if name not in known]
+    unknown = [name for name in requested if name not in known]
     if unknown:
         raise InvalidInput("STACK", [_no_stack(name, did_you_mean(name, known)) for name in unknown])
-    shown = tuple(name for name in known if name in wanted)
+    shown = tuple(name for name in known if name in requested)
     return Selection(project, None, _common(shown), shown, shown)
 
 
@@ -100,10 +100,10 @@ def _with_upstream(platform: Platform, shown: Sequence[str]) -> set[str]:
 def _unknown(word: str, project: Project, platform: Platform, known: Sequence[str]) -> Problem:
     layer, environment = split_stack(word) if "." in word else (word, "")
     if word in platform.environments:
-        return Problem(f'"{word}"', "is an environment, not a stack", f"write --env {word}")
+        return Problem(f'"{word}"', "is an environment, not a stack", f"use --env {word}")
     if layer not in platform.stacks and layer and (project.main / layer).is_dir():
         where = (project.main / layer).relative_to(project.root).as_posix()
-        return _no_stack(word, f"{where} is there: add {layer} to `stacks` in {PLATFORM_FILE}")
+        return _no_stack(word, f"{where} exists: add {layer} to `stacks` in {PLATFORM_FILE}")
     if layer in platform.stacks and environment in platform.environments:
         return _no_stack(word, f"`environments` of {layer} in {PLATFORM_FILE} does not list {environment}")
     return _no_stack(word, did_you_mean(word, [*known, *platform.stacks]))
@@ -113,11 +113,11 @@ def _no_stack(word: str, remedy: str) -> Problem:
     return Problem(f'"{word}"', "unknown stack", remedy)
 
 
-def _refuse_elsewhere(wanted: Sequence[str], environment: str | None) -> None:
-    elsewhere = [name for name in wanted if environment and split_stack(name)[1] != environment]
-    if elsewhere:
-        what = f"is not in the environment {environment} that --env names"
-        raise InvalidInput("STACK", [Problem(f'"{name}"', what, "drop one of the two") for name in elsewhere])
+def _check_environment(requested: Sequence[str], environment: str | None) -> None:
+    others = [name for name in requested if environment and split_stack(name)[1] != environment]
+    if others:
+        what = f"is not in environment {environment}, which --env sets"
+        raise InvalidInput("STACK", [Problem(f'"{name}"', what, "remove one of them") for name in others])
 
 
 def _common(stacks: Sequence[str]) -> str:

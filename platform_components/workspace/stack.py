@@ -1,4 +1,4 @@
-"""One stack, evaluated in this process: its graph, its components as records, what the rules say of it."""
+"""Evaluation of one stack in this process: its graph, its components as records, its policy report."""
 
 from __future__ import annotations
 
@@ -23,59 +23,59 @@ NOT_EVALUATED: Final = Report(rules=(), findings=(), judged=0)
 
 @dataclass(frozen=True)
 class Task:
-    """What the evaluation of one stack needs to know. Plain data: it goes to another process."""
+    """The parameters of the evaluation of one stack. Plain data, to be sent to another process."""
 
     project: Project
     stack: str
     organization: str
     reads: tuple[str, ...] | None
-    """The stacks that platform.yaml says it reads; None without that file."""
+    """The stacks that it references, according to platform.yaml; None without that file."""
     policy_context: PolicyContext | None = None
-    """What the rules are evaluated with; None without rules."""
+    """The context of the rules; None: evaluate no rules."""
     values: bool = False
-    """Whether the values of its components are asked for."""
+    """Whether to include the resolved values of its components."""
 
     def qualified(self, stack: str) -> str:
-        """What a StackReference to a stack of this project names."""
+        """The name of a stack of this project in a StackReference."""
         return f"{self.organization}/{self.project.name}/{stack}"
 
 
 @dataclass(frozen=True)
 class ComponentRecord:
-    """One of the library's components, as the program made it."""
+    """A component of the library that the program created."""
 
     kind: str
     type: str
     name: str
     urn: str
     parent: str
-    """URN of the component that it is a part of; empty for one that stands alone."""
+    """URN of its parent component; empty if there is none."""
     summary: str
     customized: Mapping[str, tuple[str, ...]]
     """The arguments that `customize` overrides, by child."""
     values: tuple[Value, ...] = ()
-    """Every field of its args, resolved, without secrets; only where they were asked for."""
+    """Every field of its args, resolved, without secrets; empty if not requested."""
 
 
 @dataclass(frozen=True)
 class StackRun:
-    """One stack, evaluated."""
+    """The result of the evaluation of one stack."""
 
     name: str
     graph: Graph
     components: tuple[ComponentRecord, ...]
-    """The library's components in it, in the order of the program."""
+    """Its components of the library, in the order of the program."""
     reads: tuple[str, ...]
-    """The stacks whose outputs it read, by name."""
+    """The names of the stacks that it references."""
     report: Report = NOT_EVALUATED
-    """What the rules say of it, without the rules."""
+    """The policy report, without the rules themselves."""
 
 
 def evaluate_task(task: Task, references: Mapping[str, Mapping[str, Any]], pack: Pack | None) -> StackRun:
-    """Evaluate a stack in this process. `references` has what other stacks output, by qualified name.
+    """Evaluate a stack in this process. `references` contains the outputs of other stacks, by qualified name.
 
     Raises:
-        InvalidInput: a file is wrong, or platform.yaml doesn't say what the program reads.
+        InvalidInput: a file is invalid, or `reads` in platform.yaml does not match the program.
         ProgramError: the program fails.
     """
     with observed() as components:
@@ -93,17 +93,17 @@ def evaluate_task(task: Task, references: Mapping[str, Mapping[str, Any]], pack:
 
 
 def _evaluated(project: Project, graph: Graph, pack: Pack, context: PolicyContext) -> tuple[Graph, Report]:
-    """The report on a graph; what the rules print becomes diagnostics of the graph, without its secrets."""
+    """Evaluate the rules; what they print is added to the graph's diagnostics, without secrets."""
     journal = Journal(graph.stack, Locator(project.root), config_file="")
     with captured(journal):
         report = evaluate_policies(graph.resources, pack.rules, context)
-    said = tuple(replace(item, message=graph.redact(item.message)) for item in journal.diagnostics)
-    # Rules hold functions of the pack, which stay in the processes that loaded it.
-    return replace(graph, diagnostics=graph.diagnostics + said), replace(report, rules=())
+    printed = tuple(replace(item, message=graph.redact(item.message)) for item in journal.diagnostics)
+    # Rules contain functions of the pack, which can't be sent to another process.
+    return replace(graph, diagnostics=graph.diagnostics + printed), replace(report, rules=())
 
 
 def _records(graph: Graph, components: Iterable[Component[Any]], values: bool) -> Iterator[ComponentRecord]:
-    """The components, each with its resource: of one type and name, both come in the program's order."""
+    """The components, each with its resource: those of one type and name are in the same order."""
     urns: dict[tuple[str, str], deque[str]] = defaultdict(deque)
     for resource in graph.resources:
         if not resource.custom:
@@ -118,7 +118,7 @@ def _records(graph: Graph, components: Iterable[Component[Any]], values: bool) -
             urn=urn,
             parent=known.get(id(component.parent), ""),
             summary=component.summary,
-            customized={role: tuple(given) for role, given in component.args.customize.items()},
+            customized={suffix: tuple(names) for suffix, names in component.args.customize.items()},
             values=tuple(replace(value, value=graph.redact(value.value)) for value in values_of(component))
             if values
             else (),
@@ -132,22 +132,22 @@ def _local_reads(graph: Graph) -> Iterator[str]:
 
 
 def _check_reads(stack: str, declared: Iterable[str], read: Iterable[str]) -> None:
-    """platform.yaml fixes the order, so what it says a stack reads has to be what its program reads."""
+    """Check `reads` in platform.yaml, which determines the order, against the program's references."""
     layer, _ = split_stack(stack)
-    stated, inside = set(declared), {name for name in read if "/" not in name}
+    declared_names, referenced = set(declared), {name for name in read if "/" not in name}
     problems = [
         Problem(
-            f"stacks.{layer}.reads", f"does not list what the program reads: {name}", "add its layer to it"
+            f"stacks.{layer}.reads", f"does not list {name}, which the program references", "add its layer"
         )
-        for name in sorted(inside - stated)
+        for name in sorted(referenced - declared_names)
     ]
     problems += [
         Problem(
             f"stacks.{layer}.reads",
-            f"lists what the program does not read: {name}",
-            "remove its layer from it",
+            f"lists {name}, which the program does not reference",
+            "remove its layer",
         )
-        for name in sorted(stated - inside)
+        for name in sorted(declared_names - referenced)
     ]
     if problems:
         raise InvalidInput(PLATFORM_FILE, problems)

@@ -1,4 +1,4 @@
-"""The resolved values of a component's args, as plain data: what each is, and where it came from."""
+"""The resolved values of a component's args as plain data, with their origins."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ class Value:
     origin: str
     description: str
     sizing: str
-    """The row of the sizing table that decides the field when it is left out; empty for none."""
+    """The row of the sizing table with the default of the field; empty if there is none."""
     tiers: Mapping[str, Any]
-    """What each tier gets when the field is left out, platform.yaml's overrides included."""
+    """The default in each tier, including overrides in platform.yaml."""
 
 
 def values_of(component: Component[Any]) -> Iterator[Value]:
-    """Every field of a component's args; args of its parts are the parts' own, and not repeated."""
+    """Every field of a component's args, without nested args: those belong to the nested components."""
     for name, about in type(component.args).model_fields.items():
         value = getattr(component.args, name)
         if component.args.holds_args(name) or (name == "customize" and not value):
@@ -50,24 +50,24 @@ def values_of(component: Component[Any]) -> Iterator[Value]:
         )
 
 
-def narrowed(values: Sequence[Value], words: str) -> list[Value]:
-    """The values that `COMPONENT`, or `COMPONENT.FIELD`, means; a component goes by name or by kind.
+def narrowed(values: Sequence[Value], path: str) -> list[Value]:
+    """The values of `COMPONENT` or `COMPONENT.FIELD`; a component is identified by name or kind.
 
     Raises:
         InvalidInput: there is no such component, or it has no such field.
     """
-    if not words:
+    if not path:
         return list(values)
-    component, _, field = words.partition(".")
-    fitting = [value for value in values if component.lower() in (value.component, value.kind.lower())]
-    if not fitting:
+    component, _, field = path.partition(".")
+    matching = [value for value in values if component.lower() in (value.component, value.kind.lower())]
+    if not matching:
         remedy = did_you_mean(component, {value.component for value in values})
         raise InvalidInput("COMPONENT.FIELD", [Problem(f'"{component}"', "no such component", remedy)])
-    chosen = [value for value in fitting if field in ("", value.field)]
+    chosen = [value for value in matching if field in ("", value.field)]
     if not chosen:
-        remedy = did_you_mean(field, {value.field for value in fitting})
+        remedy = did_you_mean(field, {value.field for value in matching})
         raise InvalidInput(
-            "COMPONENT.FIELD", [Problem(f'"{words}"', f"{component} has no such field", remedy)]
+            "COMPONENT.FIELD", [Problem(f'"{path}"', f"{component} has no such field", remedy)]
         )
     return chosen
 

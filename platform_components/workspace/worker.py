@@ -1,4 +1,4 @@
-"""The process of one stack: it evaluates the stack, reports, and leaves; whatever the program does to it."""
+"""The worker: the process that evaluates one stack, sends the result, and exits."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from platform_components.workspace.processes import exits_reported, leave_the_te
 from platform_components.workspace.stack import Task, evaluate_task
 
 _LIBRARY = __name__.partition(".")[0]
-_INSTEAD = "raise an error that says what is wrong instead"
+_REMEDY = "raise an error that states the problem instead"
 
 
 def work(
@@ -35,32 +35,32 @@ def work(
     time_limit: float,
     others_follow: bool,
 ) -> None:
-    """Evaluate one stack, send `Done`, and leave. For a process of its own.
+    """Evaluate one stack, send `Done`, and exit. Runs in its own process.
 
-    A pack that the conductor has loaded comes along with a fork; any other process loads it itself.
-    Where `others_follow`, the conductor is told what it can do once for all of them.
+    A forked process inherits the pack that the conductor has loaded; a spawned one loads it itself.
+    If `others_follow`, imports are reported to the conductor, which repeats them for later workers.
     """
-    gc.disable()  # nearly all that an evaluation makes lives to its end
+    gc.disable()  # nearly all objects live until the end of the evaluation
     leave_the_terminal(signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     worker = _Worker(connection, task)
     if others_follow:
-        sys.meta_path.insert(0, _ImportWatch(worker.tell))
-        report_hints(lambda module, name: worker.tell(Resolved(module, name)))
+        sys.meta_path.insert(0, _ImportWatch(worker.notify))
+        report_hints(lambda module, name: worker.notify(Resolved(module, name)))
     with exits_reported(worker.exited), worker.limited(time_limit):
         try:
             loaded = pack.load() if isinstance(pack, PackSource) else pack
             worker.rules = loaded.rules if loaded else ()
             run = evaluate_task(task, References(references), loaded)
             worker.finish(run, crossing.dumps(run.graph.outputs))
-        except KeyboardInterrupt as error:  # nobody's Ctrl-C reaches this process
-            worker.fail("the program raised KeyboardInterrupt", _INSTEAD, worker.locator.of(error))
+        except KeyboardInterrupt as error:  # not from Ctrl-C, which does not reach this process
+            worker.fail("the program raised KeyboardInterrupt", _REMEDY, worker.locator.of(error))
         except Exception as error:
             worker.finish(crossing.carried(error))
 
 
 class References(Mapping[str, Mapping[str, Any]]):
-    """What other stacks output, by qualified name; each is read when it is asked for."""
+    """The outputs of other stacks, by qualified name; each is deserialized on access."""
 
     def __init__(self, pickled: Mapping[str, bytes]) -> None:
         self._pickled = pickled
@@ -77,7 +77,7 @@ class References(Mapping[str, Mapping[str, Any]]):
 
 
 class _Worker:
-    """Says what there is to say, once, and only from the process that it was made in."""
+    """Sends messages to the conductor, only from the process that created it."""
 
     def __init__(self, connection: Connection, task: Task) -> None:
         self.locator = Locator(task.project.root)
@@ -85,19 +85,19 @@ class _Worker:
         self._connection = connection
         self._stack = task.stack
         self._process = os.getpid()
-        self._leave = os._exit  # as it is before a program can replace it
+        self._leave = os._exit  # before a program can replace it
 
     def send(self, message: Imported | Resolved | Done) -> None:
-        if os.getpid() == self._process:  # a fork that the program made comes here, too
+        if os.getpid() == self._process:  # not in a process that the program forked
             self._connection.send_bytes(crossing.dumps(message))
 
-    def tell(self, message: Imported | Resolved) -> None:
-        with suppress(OSError):  # the program closed the connection; nothing depends on it here
+    def notify(self, message: Imported | Resolved) -> None:
+        with suppress(OSError):  # the program closed the connection; the message is optional
             self.send(message)
 
     def finish(self, result: object, outputs: bytes | None = None) -> NoReturn:
-        """Report and leave, without the tear-down of thousands of resources."""
-        with suppress(OSError):  # the program closed it, or nobody listens any more: that is noticed there
+        """Send the result and exit, without the destruction of thousands of objects."""
+        with suppress(OSError):  # closed by the program or the conductor, which detects it
             self.send(Done(crossing.dumps(result), outputs))
         self._leave(0)
 
@@ -106,12 +106,12 @@ class _Worker:
 
     def exited(self, status: int, frame: FrameType) -> None:
         rule = _running_rule(self.rules, frame)
-        who = f'the rule "{rule}"' if rule else "the program"
-        self.fail(f"{who} ended the process with os._exit({status})", _INSTEAD, self.locator.here())
+        subject = f'the rule "{rule}"' if rule else "the program"
+        self.fail(f"{subject} ended the process with os._exit({status})", _REMEDY, self.locator.here())
 
     @contextmanager
     def limited(self, seconds: float) -> Iterator[None]:
-        """Report where the program or the rule stands when its time is over; where there is a timer."""
+        """Fail with the running line of the program or rule after the time limit, if timers are available."""
 
         def expire(number: int, frame: FrameType | None) -> None:
             rule = _running_rule(self.rules, frame)
@@ -125,12 +125,12 @@ class _Worker:
 
 
 def out_of_time(seconds: float) -> tuple[str, str]:
-    """Message and remedy for a stack that takes too long."""
-    return f"not done after {seconds:g} s", "--time-limit SECONDS allows more"
+    """Message and remedy for a stack that exceeds the time limit."""
+    return f"not complete after {seconds:g} s", "check the program, or increase --time-limit"
 
 
 def _running_rule(rules: Sequence[object], frame: FrameType | None) -> str:
-    """The id of the rule whose check is running in a frame or in one of its callers; empty for none."""
+    """The id of the rule whose check is running in a frame or one of its callers; empty if none."""
     known = {id(rule) for rule in rules}
     while frame is not None:
         for value in frame.f_locals.values():
@@ -141,21 +141,21 @@ def _running_rule(rules: Sequence[object], frame: FrameType | None) -> str:
 
 
 class _ImportWatch:
-    """Tells which parts of the SDKs and of this library are being imported, once each. Finds none itself."""
+    """An import finder that finds nothing, but reports imported parts of the SDKs and the library."""
 
-    def __init__(self, tell: Callable[[Imported], None]) -> None:
-        self._tell = tell
-        self._told: set[str] = set()
+    def __init__(self, report: Callable[[Imported], None]) -> None:
+        self._report = report
+        self._reported: set[str] = set()
 
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        wanted = name if name.startswith(f"{_LIBRARY}.") else ""
+        part = name if name.startswith(f"{_LIBRARY}.") else ""
         if name.startswith("pulumi_"):
-            # An SDK looks for all its packages at once, but runs one only when it is used: that shows when
-            # the package looks for its own modules.
-            wanted = name.rpartition(".")[0] or name
-        if wanted and wanted not in self._told:
-            self._told.add(wanted)
-            self._tell(Imported(wanted))
+            # An SDK searches for all of its packages on import, but runs a package only on first use, which
+            # shows as a search for the package's own modules.
+            part = name.rpartition(".")[0] or name
+        if part and part not in self._reported:
+            self._reported.add(part)
+            self._report(Imported(part))
         return None

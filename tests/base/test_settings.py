@@ -96,12 +96,12 @@ def test_every_contradiction_of_the_file_is_reported(tmp_path: Path) -> None:
     )
     assert refusal(tmp_path, text) == [
         "platform.yaml: 6 problems",
-        'environments.prod-eu.region = "eu-north-1"  is not among the allowed regions                        one of: eu-west-1, eu-central-1',
-        'stacks.foundation.owner = "cor"             unknown team                                            did you mean core? or add it to `teams`',
-        'stacks.foundation.reads = "sho"             unknown stack                                           did you mean shop? or add it to `stacks`',
-        'stacks.tools.environments = "deu"           unknown environment                                     did you mean dev? or add it to `environments`',
-        "stacks                                      read each other in a cycle: shop -> foundation -> shop  remove one of these from `reads`",
-        "sizing.development.database.storage         unknown row                                             did you mean database.storage_gb?",
+        'environments.prod-eu.region = "eu-north-1"  must be an allowed region                                    one of: eu-west-1, eu-central-1',
+        'stacks.foundation.owner = "cor"             unknown team                                                 did you mean core? or add it to `teams`',
+        'stacks.foundation.reads = "sho"             unknown stack                                                did you mean shop? or add it to `stacks`',
+        'stacks.tools.environments = "deu"           unknown environment                                          did you mean dev? or add it to `environments`',
+        "stacks                                      reference each other in a cycle: shop -> foundation -> shop  remove one of them from `reads`",
+        "sizing.development.database.storage         unknown row                                                  did you mean database.storage_gb?",
     ]
 
 
@@ -109,7 +109,7 @@ def test_a_stack_can_only_read_what_exists_in_its_environment(tmp_path: Path) ->
     """Otherwise the first deployment in that environment would fail."""
     text = GOOD.replace("foundation: { owner: core }", "foundation: { owner: core, environments: [dev] }")
     assert refusal(tmp_path, text)[1:] == [
-        'stacks.shop  reads "foundation", which has no stack in prod-eu  add prod-eu to stacks.foundation.environments'
+        'stacks.shop  references "foundation", which has no stack in prod-eu  add prod-eu to stacks.foundation.environments'
     ]
 
 

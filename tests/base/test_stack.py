@@ -91,7 +91,7 @@ def test_a_region_of_its_own_is_refused(run: Run) -> None:
     """A difference between the provider's region and platform.yaml's is reported."""
     assert refusal(run, Stack.current, config={"aws:region": "us-east-1"}) == [
         "Pulumi.shop.dev.yaml: 1 problem",
-        'config.aws:region = "us-east-1"  must be eu-west-1, the region of dev in platform.yaml  change one of the two',
+        'config.aws:region = "us-east-1"  must be eu-west-1, the region of dev in platform.yaml  change one of them',
     ]
 
 
@@ -155,5 +155,5 @@ def test_upstream_is_the_other_layers_stack_of_this_environment(run: Run) -> Non
 def test_an_upstream_that_platform_yaml_does_not_state_is_refused(run: Run) -> None:
     """The order of stacks is only correct if `reads` is complete."""
     assert refusal(run, lambda: Stack.current().upstream("tools"))[1:] == [
-        'stacks.shop.reads  does not list "tools", which the program reads  add tools to it'
+        'stacks.shop.reads  does not list "tools", which the program references  add tools to it'
     ]

@@ -1,4 +1,4 @@
-"""A small project on disk, and the command line run over it in this process."""
+"""A small project on disk, and a fixture that runs the command line in this process."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ PACK = """
     QUEUE = "aws:sqs/queue:Queue"
 
 
-    def encrypted(queue, facts):
+    def encrypted(queue, context):
         if not queue.has("kmsMasterKeyId"):
-            yield "has no key of its own"
+            yield "has no KMS key"
 
 
     NAME = "demo"
     RULES = (
         Rule(
             id="encrypted-queues",
-            title="Queues are encrypted with a key of their own",
-            why="Messages hold customer data.",
+            title="Queues are encrypted with a KMS key",
+            why="Messages contain customer data.",
             remedy="set kms_master_key_id",
             severity="high",
             types=(QUEUE,),
@@ -62,7 +62,7 @@ def write(path: Path, text: str) -> None:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A project of one stack, dev, with a bucket and a queue, and a pack that refuses the queue."""
+    """A project with one stack, dev, with a bucket and a queue, and a pack that the queue violates."""
     write(tmp_path / "Pulumi.yaml", "name: orders\nruntime: python\n")
     write(tmp_path / "Pulumi.dev.yaml", "config:\n  aws:region: eu-west-1\n")
     write(tmp_path / "__main__.py", PROGRAM)
@@ -73,7 +73,7 @@ def project(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def platform(monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Runs `platform WORDS`; standard output and error come back apart."""
+    """Run `platform WORDS`; the result has standard output and error separately."""
     monkeypatch.setenv("COLUMNS", "120")
     monkeypatch.setenv("NO_COLOR", "1")
 

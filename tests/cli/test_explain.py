@@ -13,7 +13,7 @@ FORCE_DESTROY = """
 
 
 def test_each_value_is_shown_with_its_origin(platform: Run, project: Path) -> None:
-    """A line of code, the sizing table or a default."""
+    """The origin is a line of code, the sizing table or a default."""
     lines = [" ".join(line.split()) for line in platform("explain", "dev", "-C", project).stdout.splitlines()]
     assert lines[:2] == ["dev", "Bucket assets"]
     assert "expire_after_days 30 __main__.py:9" in lines
@@ -22,24 +22,24 @@ def test_each_value_is_shown_with_its_origin(platform: Run, project: Path) -> No
 
 
 def test_one_field_is_explained_in_full(platform: Run, project: Path) -> None:
-    """Its value, its origin, what other tiers get, and what it means."""
+    """The output has its value, its origin, the defaults of all tiers, and its description."""
     result = platform("explain", "dev", "assets.force_destroy", "-C", project)
     assert result.stdout.splitlines() == [
         "Bucket assets: force_destroy = true",
         "  from         sizing table (development tier)",
-        "  if left out  production false, staging false, development true (sizing row bucket.force_destroy)",
+        "  by default   production false, staging false, development true (sizing row bucket.force_destroy)",
         f"  means        {' '.join(FORCE_DESTROY.split())}",
     ]
 
 
-def test_a_component_goes_by_kind_too(platform: Run, project: Path) -> None:
-    """`bucket.versioned` where there is one bucket."""
+def test_a_component_can_be_named_by_its_kind(platform: Run, project: Path) -> None:
+    """`bucket.versioned` works if there is one bucket."""
     by_name = platform("explain", "dev", "assets.versioned", "-C", project).stdout
     assert platform("explain", "dev", "bucket.versioned", "-C", project).stdout == by_name
 
 
-def test_values_are_there_as_json(platform: Run, project: Path) -> None:
-    """One object a field."""
+def test_values_are_available_as_json(platform: Run, project: Path) -> None:
+    """The document has one object per field."""
     values = json.loads(platform("explain", "dev", "assets.versioned", "--json", "-C", project).stdout)[
         "values"
     ]
@@ -48,8 +48,8 @@ def test_values_are_there_as_json(platform: Run, project: Path) -> None:
     ]
 
 
-def test_unknown_words_are_refused_with_what_there_is(platform: Run, project: Path) -> None:
-    """Stack, component and field each."""
+def test_unknown_names_are_rejected_with_suggestions(platform: Run, project: Path) -> None:
+    """This applies to stack, component and field."""
     for words, message in (
         (["prod"], '"prod"  unknown stack  one of: dev'),
         (["dev", "asset.x"], '"asset"  no such component  did you mean assets?'),
@@ -60,8 +60,8 @@ def test_unknown_words_are_refused_with_what_there_is(platform: Run, project: Pa
         assert message in result.stderr
 
 
-def test_a_program_that_fails_is_told_as_in_a_preview(platform: Run, project: Path) -> None:
-    """Its line and its message, exit code 2."""
+def test_a_program_that_fails_is_reported_as_in_a_preview(platform: Run, project: Path) -> None:
+    """The error has the line and the message; the exit code is 2."""
     write(project / "__main__.py", "raise ValueError('no such shop')\n")
     result = platform("explain", "dev", "-C", project)
     assert result.exit_code == 2

@@ -3,57 +3,74 @@
 from __future__ import annotations
 
 import json
+import re
 
 import jsonschema
 import pytest
 
 import platform_components
+from platform_components.cli.fields import args_by_name
 from tests.cli.conftest import Run
 
 
-def test_every_field_says_what_it_takes_its_default_and_its_meaning(platform: Run) -> None:
-    """What a newcomer needs to write a service.yaml."""
+def test_every_field_has_its_type_default_and_description(platform: Run) -> None:
+    """The list contains what is needed to write a service.yaml."""
     shown = platform("fields", "database").stdout
-    assert (
-        "storage_gb  whole number, 20 to 65536  by tier: production 100, staging 20, development 20" in shown
-    )
+    assert "storage_gb  integer, 20 to 65536  by tier: production 100, staging 20, development 20" in shown
     assert "insights  one of standard, advanced  standard" in shown
     assert "It can be increased, not decreased." in shown
 
 
-def test_left_out_it_is_service_yaml(platform: Run) -> None:
-    """Required fields first, and where to find those of the parts."""
+def test_the_default_is_service_yaml(platform: Run) -> None:
+    """Required fields come first; a part names the command that lists its fields."""
     lines = platform("fields").stdout.splitlines()
-    assert any(line.startswith("service  text  required") for line in lines)
-    assert "database  fields of Database (platform fields Database)  none" in lines
-    assert "buckets  name to: fields of Bucket (platform fields Bucket)  none" in lines
+    assert any(line.startswith("service  string  required") for line in lines)
+    assert "database  Database (platform fields Database)  none" in lines
+    assert "buckets  mapping of names to Bucket (platform fields Bucket)  none" in lines
 
 
-@pytest.mark.parametrize("name", [name for name in dir(platform_components) if name.endswith("Args")])
-def test_every_component_has_its_fields_told(platform: Run, name: str) -> None:
-    """Of each class of args that the library shows."""
-    if name not in ("Args", "ComponentArgs"):
-        assert platform("fields", name.removesuffix("Args")).exit_code == 0
+@pytest.mark.parametrize("name", args_by_name())
+def test_the_fields_of_every_component_are_listed(platform: Run, name: str) -> None:
+    """This applies to all public args, and to every part that a list of fields refers to."""
+    result = platform("fields", name)
+    assert result.exit_code == 0
+    referenced = re.findall(r"platform fields (\w+)", platform("fields").stdout + result.stdout)
+    assert referenced
+    assert set(referenced) <= set(args_by_name())
+
+
+def test_args_are_components_or_their_parts() -> None:
+    """EgressRule is a part without a component; the context and platform.yaml are neither."""
+    names = {name.removesuffix("Args") for name in dir(platform_components) if name.endswith("Args")}
+    assert set(args_by_name()) == names - {"", "Component"} | {"EgressRule"}
+
+
+def test_the_fields_of_a_part_are_listed(platform: Run) -> None:
+    """`platform fields ServiceStack` refers to `platform fields EgressRule`."""
+    assert (
+        "egress  list of EgressRule (platform fields EgressRule)" in platform("fields", "ServiceStack").stdout
+    )
+    assert "port  integer, 1 to 65535  required" in platform("fields", "egressrule").stdout
 
 
 def test_the_json_schema_checks_a_service_yaml(platform: Run) -> None:
-    """Editors complete and check with it what the CLI accepts and refuses."""
+    """Editors complete with it, and accept and reject what the CLI does."""
     schema = json.loads(platform("fields", "--json").stdout)
     service = {"service": "shop", "image": "shop:1", "database": {"storage_gb": 30}}
     jsonschema.validate(service, schema)
-    mistakes: list[dict[str, object]] = [
+    invalid: list[dict[str, object]] = [
         {"databse": {}},
         {"database": {"storage_gb": "30"}},
         {"kind": "batch"},
         {"port": 0},
     ]
-    for wrong in mistakes:
+    for fields in invalid:
         with pytest.raises(jsonschema.ValidationError):
-            jsonschema.validate({**service, **wrong}, schema)
+            jsonschema.validate({**service, **fields}, schema)
 
 
-def test_an_unknown_component_is_refused(platform: Run) -> None:
-    """With the one that was meant."""
+def test_an_unknown_component_is_rejected(platform: Run) -> None:
+    """The message suggests the most similar name."""
     result = platform("fields", "databse")
     assert result.exit_code == 2
     assert '"databse"  no such component  did you mean Database?' in result.stderr

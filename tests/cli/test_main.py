@@ -1,4 +1,4 @@
-"""What holds for every command."""
+"""Behaviour of all commands."""
 
 from __future__ import annotations
 
@@ -10,34 +10,34 @@ from pathlib import Path
 from tests.cli.conftest import Run
 
 
-def test_help_tells_the_exit_codes(platform: Run) -> None:
+def test_help_lists_the_exit_codes(platform: Run) -> None:
     """Scripts rely on them."""
     words = " ".join(platform("--help").stdout.split())
-    assert "0 fine, 1 policy violations, 2 the program or its input is wrong, 3 internal error" in words
+    assert "0 success, 1 policy violations, 2 invalid program or input, 3 internal error" in words
 
 
-def test_without_its_extra_it_says_what_it_needs(project: Path) -> None:
-    """A bare installation has the command too; its exit code is not that of a violation."""
+def test_without_the_extra_the_message_names_it(project: Path) -> None:
+    """An installation without extras has the command too; the exit code is not that of a violation."""
     code = "import sys; sys.modules['typer'] = None\nfrom platform_components.cli.entry import main; main()"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert done.stderr == "platform needs the extra [cli]: pip install 'platform-components[cli]'\n"
+    assert done.stderr == "platform requires the extra [cli]: pip install 'platform-components[cli]'\n"
 
 
-def test_a_wrong_flag_exits_with_2(platform: Run) -> None:
-    """As every other wrong input does."""
+def test_an_unknown_flag_exits_with_2(platform: Run) -> None:
+    """The exit code is that of all invalid input."""
     assert platform("preview", "--nope").exit_code == 2
 
 
 def test_the_rules_of_the_projects_own_pack_are_listed(platform: Run, project: Path) -> None:
-    """For people a line each; as JSON with the reasons."""
+    """The text has one line per rule; the JSON also has the reasons."""
     assert "encrypted-queues  high  Queues are encrypted" in platform("policy", "list", "-C", project).stdout
     rules = json.loads(platform("policy", "list", "--json", "-C", project).stdout)["rules"]
-    assert rules[0]["why"] == "Messages hold customer data."
+    assert rules[0]["why"] == "Messages contain customer data."
 
 
-def test_help_loads_no_sdk() -> None:
-    """So that it answers at once."""
+def test_help_imports_no_sdk() -> None:
+    """Imports of the SDKs would delay it by seconds."""
     code = (
         "import sys; from platform_components.cli import main\n"
         "try: main.app(['--help'])\n"
@@ -49,14 +49,14 @@ def test_help_loads_no_sdk() -> None:
     )
 
 
-def test_the_installed_command_leaves_with_the_exit_code(project: Path) -> None:
-    """Also through the quick way out that skips the interpreter's tear-down."""
+def test_the_installed_command_exits_with_the_exit_code(project: Path) -> None:
+    """This applies to the fast exit too, which skips the interpreter's shutdown."""
     command = [sys.executable, "-c", "from platform_components.cli.main import main; main()"]
     done = subprocess.run([*command, "preview", "-C", project], capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "1 violation" in done.stdout
 
 
-def test_the_version_is_told(platform: Run) -> None:
-    """As reports of faults ask for it."""
+def test_the_version_is_shown(platform: Run) -> None:
+    """Bug reports contain it."""
     assert platform("--version").stdout.startswith("platform-components 0.")

@@ -8,14 +8,14 @@ from pathlib import Path
 from tests.cli.conftest import Run
 
 
-def _spoil(project: Path, old: str, new: str) -> None:
+def _replace(project: Path, old: str, new: str) -> None:
     pack = project / "policies" / "__init__.py"
     assert old in pack.read_text()
     pack.write_text(pack.read_text().replace(old, new))
 
 
-def test_a_sound_pack_passes(platform: Run, project: Path) -> None:
-    """A line a rule, and exit code 0."""
+def test_a_valid_pack_passes(platform: Run, project: Path) -> None:
+    """The output has one line per rule; the exit code is 0."""
     done = platform("policy", "test", "-C", project)
     assert done.exit_code == 0
     assert "✓ encrypted-queues  2 examples" in done.stdout
@@ -23,8 +23,8 @@ def test_a_sound_pack_passes(platform: Run, project: Path) -> None:
 
 
 def test_a_misspelt_property_fails(platform: Run, project: Path) -> None:
-    """With exit code 1, and what is meant."""
-    _spoil(project, "kmsMasterKeyId", "kmsMasterKeyID")
+    """The message suggests the most similar name; the exit code is 1."""
+    _replace(project, "kmsMasterKeyId", "kmsMasterKeyID")
     done = platform("policy", "test", "-C", project)
     assert done.exit_code == 1
     assert "✗ encrypted-queues" in done.stdout
@@ -32,8 +32,8 @@ def test_a_misspelt_property_fails(platform: Run, project: Path) -> None:
 
 
 def test_the_result_as_json(platform: Run, project: Path) -> None:
-    """Rule by rule, for CI."""
-    _spoil(project, 'Example(QUEUE, {"kmsMasterKeyId": "k"})', "Example(QUEUE, {})")
+    """The document has the result of each rule."""
+    _replace(project, 'Example(QUEUE, {"kmsMasterKeyId": "k"})', "Example(QUEUE, {})")
     done = platform("policy", "test", "--json", "-C", project)
     assert done.exit_code == 1
     assert json.loads(done.stdout) == {
@@ -44,7 +44,7 @@ def test_the_result_as_json(platform: Run, project: Path) -> None:
                 "id": "encrypted-queues",
                 "passed": False,
                 "examples": 2,
-                "problems": ["passing[0] does not pass: violation: has no key of its own"],
+                "problems": ["passing[0] does not pass: violation: has no KMS key"],
                 "not_checked": [],
             }
         ],
@@ -52,9 +52,9 @@ def test_the_result_as_json(platform: Run, project: Path) -> None:
     }
 
 
-def test_a_pack_that_does_not_load_is_bad_input(platform: Run, project: Path) -> None:
-    """Exit code 2, also as JSON."""
-    _spoil(project, 'NAME = "demo"', "NAME = no_such_name")
+def test_a_pack_that_does_not_load_is_invalid_input(platform: Run, project: Path) -> None:
+    """The exit code is 2, also with --json."""
+    _replace(project, 'NAME = "demo"', "NAME = no_such_name")
     assert platform("policy", "test", "-C", project).exit_code == 2
     done = platform("policy", "test", "--json", "-C", project)
     assert done.exit_code == 2

@@ -11,7 +11,7 @@ from tests.cli.conftest import PROGRAM, Run, write
 
 
 def test_a_preview_shows_components_totals_outputs_and_verdicts(platform: Run, project: Path) -> None:
-    """One line a component with its decisive facts; what is wrong; the totals last."""
+    """The output has one line per component with its main settings, the violations, and the totals last."""
     result = platform("preview", "-C", project)
     lines = [" ".join(line.split()) for line in result.stdout.splitlines() if line.strip()]
     assert lines == [
@@ -19,9 +19,9 @@ def test_a_preview_shows_components_totals_outputs_and_verdicts(platform: Run, p
         "dev + 8",
         "Bucket assets versioned · SSE-S3 · TLS only · objects expire after 30 days + 7",
         "Queue jobs sqs.Queue",
-        "tags Owner=orders-team on all 2 that take tags",
+        "tags Owner=orders-team on all 2 taggable resources",
         "outputs greeting=hello 1 known after the deployment",
-        "✗ encrypted-queues jobs: has no key of its own → set kms_master_key_id",
+        "✗ encrypted-queues jobs: has no KMS key → set kms_master_key_id",
         "policies 1 rule · 1 violation",
         lines[-1],
     ]
@@ -29,23 +29,23 @@ def test_a_preview_shows_components_totals_outputs_and_verdicts(platform: Run, p
 
 
 def test_a_violation_of_a_mandatory_rule_exits_with_1(platform: Run, project: Path) -> None:
-    """CI stops at it."""
+    """A CI job fails on it."""
     assert platform("preview", "-C", project).exit_code == 1
 
 
 def test_a_preview_without_violations_exits_with_0(platform: Run, project: Path) -> None:
-    """Nothing to act on."""
+    """Success."""
     write(project / "__main__.py", PROGRAM.replace("tags={", 'kms_master_key_id="alias/q", tags={'))
     assert platform("preview", "-C", project).exit_code == 0
 
 
 def test_resources_are_listed_on_demand(platform: Run, project: Path) -> None:
-    """Every resource, with the type as programs write it."""
+    """`--resources` lists every resource with its type as in programs."""
     result = platform("preview", "-C", project, "--resources")
     assert "assets-versioning s3.BucketVersioning" in " ".join(result.stdout.split())
 
 
-def test_json_holds_what_the_tree_shows_and_more(platform: Run, project: Path) -> None:
+def test_json_contains_what_the_tree_shows_and_more(platform: Run, project: Path) -> None:
     """Standard output is one JSON document."""
     shown = json.loads(platform("preview", "-C", project, "--json").stdout)
     assert (shown["format"], shown["project"], shown["environment"], shown["create"]) == (
@@ -68,15 +68,15 @@ def test_json_holds_what_the_tree_shows_and_more(platform: Run, project: Path) -
     assert stack["outputs"] == {"bucket": "[unknown]", "greeting": "hello"}
 
 
-def test_a_program_that_prints_does_not_spoil_json(platform: Run, project: Path) -> None:
-    """What it prints is in the document, not around it."""
+def test_a_program_that_prints_does_not_break_json(platform: Run, project: Path) -> None:
+    """What it prints is inside the document."""
     write(project / "__main__.py", PROGRAM + '\n    print("hello from the program")\n')
     shown = json.loads(platform("preview", "-C", project, "--json").stdout)
     assert "hello from the program" in [d["message"] for d in shown["stacks"][0]["diagnostics"]]
 
 
-def test_a_wrong_program_exits_with_2_and_shows_the_line(platform: Run, project: Path) -> None:
-    """The message names the user's line, and there is no traceback unless asked for."""
+def test_an_invalid_program_exits_with_2_and_shows_the_line(platform: Run, project: Path) -> None:
+    """The message names the line in the program; only --debug shows a traceback."""
     write(project / "__main__.py", PROGRAM.replace("expire_after_days=30", "expire_after_dayz=30"))
     result = platform("preview", "-C", project)
     assert result.exit_code == 2
@@ -88,7 +88,7 @@ def test_a_wrong_program_exits_with_2_and_shows_the_line(platform: Run, project:
 
 
 def test_overrides_are_marked(platform: Run, project: Path) -> None:
-    """A reader of the preview sees that a component does not send what it would."""
+    """The preview shows that a component's arguments are overridden."""
     custom = 'expire_after_days=30, customize={"bucket": {"object_lock_enabled": True}}'
     write(project / "__main__.py", PROGRAM.replace("expire_after_days=30", custom))
     shown = platform("preview", "-C", project).stdout
@@ -96,10 +96,10 @@ def test_overrides_are_marked(platform: Run, project: Path) -> None:
     assert "bucket.object_lock_enabled" in shown
 
 
-def test_a_fault_of_the_tool_itself_exits_with_3(
+def test_an_internal_error_exits_with_3(
     platform: Run, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It says that it is its own fault, without the error's text, which may quote anything."""
+    """The message has the type and place of the error, not its text, which may contain secrets."""
     monkeypatch.setattr("platform_components.cli.tree._headline", lambda run: 1 / 0)
     result = platform("preview", "-C", project)
     assert result.exit_code == 3
@@ -110,8 +110,8 @@ def test_a_fault_of_the_tool_itself_exits_with_3(
     assert failure["message"].startswith("internal error: ZeroDivisionError")
 
 
-def test_what_is_undetermined_is_told_with_its_reason(platform: Run, project: Path) -> None:
-    """Once a rule and reason, however many resources it is about."""
+def test_undetermined_rules_are_shown_with_their_reason(platform: Run, project: Path) -> None:
+    """There is one line per rule and reason, for any number of resources."""
     pack = project / "policies" / "__init__.py"
     pack.write_text(pack.read_text().replace('not queue.has("kmsMasterKeyId")', 'not queue.get("name")'))
     unknown = (
@@ -127,8 +127,8 @@ def test_what_is_undetermined_is_told_with_its_reason(platform: Run, project: Pa
     assert "2 undetermined until deployed" in shown
 
 
-def test_a_mistake_that_fails_every_stack_is_told_once(platform: Run, project: Path) -> None:
-    """With the number of the others."""
+def test_an_error_that_fails_every_stack_is_reported_once(platform: Run, project: Path) -> None:
+    """A second line has the number of other stacks."""
     write(project / "Pulumi.prod.yaml", "config: {}\n")
     write(project / "__main__.py", "raise ValueError('no such shop')\n")
     result = platform("preview", "-C", project)

@@ -9,36 +9,36 @@ from pathlib import Path
 
 import pytest
 
-from platform_components.cli.progress import DEFAULT_TIME_LIMIT, words_of
+from platform_components.cli.progress import DEFAULT_TIME_LIMIT, text_of
 from platform_components.workspace.run import TIME_LIMIT, Progress
 from tests.cli.conftest import write
 from tests.workspace.conftest import COMMAND
 
 
 def on_a_terminal(project: Path, **environment: str) -> str:
-    """What a preview draws on the terminal that its standard error is."""
-    ours, theirs = pty.openpty()
+    """Run a preview whose standard error is a terminal, and return what it writes there."""
+    master, slave = pty.openpty()
     command = subprocess.Popen(
         [*COMMAND, "preview"],
         cwd=project,
         env={**os.environ, "TERM": "xterm", "CI": "", **environment},
         stdout=subprocess.DEVNULL,
-        stderr=theirs,
+        stderr=slave,
     )
-    os.close(theirs)
+    os.close(slave)
     drawn = b""
     try:
-        while part := os.read(ours, 4096):
+        while part := os.read(master, 4096):
             drawn += part
-    except OSError:  # how a terminal says that nobody writes to it any more
+    except OSError:  # Linux: the other end is closed
         pass
-    os.close(ours)
+    os.close(master)
     command.wait()
     return drawn.decode()
 
 
-def test_the_stacks_under_way_are_shown_while_they_are(project: Path) -> None:
-    """Drawn again and again, by its own hand: the program's own output doesn't get there."""
+def test_the_stacks_being_evaluated_are_shown(project: Path) -> None:
+    """The line is updated repeatedly; output of the program does not appear in it."""
     write(project / "__main__.py", "import time\nprint('not this')\ntime.sleep(1)\n")
     drawn = on_a_terminal(project)
     assert drawn.count("evaluating dev   0 of 1 done") > 3
@@ -46,18 +46,18 @@ def test_the_stacks_under_way_are_shown_while_they_are(project: Path) -> None:
 
 
 @pytest.mark.parametrize("environment", [{"CI": "true"}, {"TERM": "dumb"}])
-def test_a_log_stays_free_of_it(environment: dict[str, str], project: Path) -> None:
-    """Also where a CI job has a terminal."""
+def test_a_ci_log_has_no_progress(environment: dict[str, str], project: Path) -> None:
+    """This applies to CI jobs with a terminal too."""
     write(project / "__main__.py", "import time\ntime.sleep(0.3)\n")
     assert on_a_terminal(project, **environment) == ""
 
 
-def test_many_stacks_at_once_are_counted() -> None:
-    """A line has room for a few names."""
+def test_many_concurrent_stacks_are_counted() -> None:
+    """The line names at most three stacks."""
     progress = Progress(("a.dev", "b.dev", "c.dev", "d.dev", "e.dev"), 3, 12)
-    assert words_of(progress) == "evaluating a.dev, b.dev, c.dev and 2 more   3 of 12 done"
+    assert text_of(progress) == "evaluating a.dev, b.dev, c.dev and 2 more   3 of 12 done"
 
 
-def test_the_time_limit_is_the_same_where_it_is_documented() -> None:
-    """The commands name it without loading what evaluates."""
+def test_the_default_time_limit_is_the_same_in_both_places() -> None:
+    """The commands state it without importing the workspace."""
     assert DEFAULT_TIME_LIMIT == TIME_LIMIT

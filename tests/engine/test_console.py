@@ -71,11 +71,11 @@ def test_nobody_answers() -> None:
     assert read == ["", b""]
 
 
-def test_a_question_is_refused() -> None:
-    """Instead of waiting for ever; the question itself is kept."""
-    with pytest.raises(ProgramError, match="can't ask questions: nobody is there") as raised:
+def test_input_fails() -> None:
+    """The program does not wait indefinitely; its prompt is among the printed lines."""
+    with pytest.raises(ProgramError, match="can't read from standard input") as raised:
         render(lambda: input("Which region? "))
-    assert raised.value.remedy == "take the answer from configuration"
+    assert raised.value.remedy == "read the value from configuration"
     assert raised.value.printed == ("Which region? ",)
 
 

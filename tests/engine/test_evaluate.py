@@ -303,7 +303,7 @@ def test_secrets_are_in_no_rendering_of_a_graph() -> None:
 
 def test_one_evaluation_at_a_time() -> None:
     """A nested evaluation is rejected, and the outer one reports it."""
-    with pytest.raises(ProgramError, match="an evaluation is running in this process already"):
+    with pytest.raises(ProgramError, match="an evaluation is already running in this process"):
         render(lambda: render(lambda: None))
     assert render(lambda: None).resources
 

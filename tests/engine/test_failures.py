@@ -59,14 +59,14 @@ CASES: dict[str, tuple[str, str]] = {
         "sys.exit(3)",
         (
             " at __main__.py:3\n  the program called sys.exit(3)\n"
-            "  raise an error that says what is wrong instead"
+            "  raise an error that states the problem instead"
         ),
     ),
     "sys.exit inside apply": (
         "pulumi.Output.from_input(1).apply(lambda _: sys.exit('no'))",
         (
             " at __main__.py:3\n  the program called sys.exit('no')\n"
-            "  raise an error that says what is wrong instead"
+            "  raise an error that states the problem instead"
         ),
     ),
     "endless recursion": (
@@ -111,10 +111,10 @@ CASES: dict[str, tuple[str, str]] = {
             "sqs.Queue('second', name=first.arn)"
         ),
         (
-            " at __main__.py:4\n  an Output never resolves; what waits for it:\n"
+            " at __main__.py:4\n  an Output never resolves; waiting for it:\n"
             '    aws:sqs/queue:Queue "first"  __main__.py:4\n'
             '    aws:sqs/queue:Queue "second"  __main__.py:5\n'
-            "  look for resources that need each other's outputs, and for futures that nobody completes"
+            "  check for resources that need each other's outputs, and for futures that are never completed"
         ),
     ),
     "what never resolves, after a failure": (
@@ -134,17 +134,17 @@ CASES: dict[str, tuple[str, str]] = {
             "b = sqs.Queue('b', name=a.arn)\nresolve(b.name)"
         ),
         (
-            " at __main__.py:4\n  an Output never resolves; what waits for it:\n"
+            " at __main__.py:4\n  an Output never resolves; waiting for it:\n"
             '    aws:sqs/queue:Queue "a"  __main__.py:4\n'
             '    aws:sqs/queue:Queue "b"  __main__.py:5\n'
-            "  look for resources that need each other's outputs, and for futures that nobody completes"
+            "  check for resources that need each other's outputs, and for futures that are never completed"
         ),
     ),
     "a future that nobody completes": (
         "pulumi.Output.from_input(asyncio.Future())",
         (
-            "\n  an Output never resolves; what waits for it:\n    the program\n"
-            "  look for resources that need each other's outputs, and for futures that nobody completes"
+            "\n  an Output never resolves; waiting for it:\n    the program\n"
+            "  check for resources that need each other's outputs, and for futures that are never completed"
         ),
     ),
     "a function whose result isn't known": (
@@ -173,7 +173,7 @@ CASES: dict[str, tuple[str, str]] = {
     "configuration of a wrong type": (
         "pulumi.Config().require_int('name')",
         (
-            " at __main__.py:3\n  configuration value `shop:name` must be a whole number\n"
+            " at __main__.py:3\n  configuration value `shop:name` must be an integer\n"
             "  correct it in Pulumi.dev.yaml"
         ),
     ),

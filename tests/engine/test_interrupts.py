@@ -129,7 +129,7 @@ def test_a_task_that_nobody_awaits_fails_with_a_warning() -> None:
     (warning,) = graph.diagnostics
     assert (warning.severity, warning.message) == (
         "warning",
-        "a task failed, and nothing awaits it: ValueError: slipped",
+        "a task failed that is not awaited: ValueError: slipped",
     )
     assert str(warning.source).startswith("tests/engine/test_interrupts.py:")
 

@@ -42,9 +42,9 @@ def test_a_project_knows_its_program_and_its_stacks(tmp_path: Path) -> None:
     ("text", "expected"),
     [
         ("", ["name", "is missing", "runtime", "is missing"]),
-        ("name: a b\nruntime: nodejs\n", ["must be letters, digits", "must be python"]),
+        ("name: a b\nruntime: nodejs\n", ["must be at most 100 letters", "must be python"]),
         ("name: a\nruntime: python\nmain: gone/\n", ['main = "gone/"', "does not exist"]),
-        ("name: a\nruntime: python\nmain: ../\n", ["must stay inside the project"]),
+        ("name: a\nruntime: python\nmain: ../\n", ["must be inside the project"]),
         (
             "name: a\nruntime: python\nmain: empty/\n",
             ['main = "empty/"  has no __main__.py  create it, or set main'],

@@ -31,7 +31,7 @@ def test_a_graph_knows_its_secrets_on_the_other_side() -> None:
 @pytest.mark.parametrize("value", [Fraction(1, 2), print, Exception("x")], ids=["class", "function", "error"])
 def test_other_types_are_refused(value: object) -> None:
     """Their code would run in the command."""
-    with pytest.raises(pickle.UnpicklingError, match="must not come from another process"):
+    with pytest.raises(pickle.UnpicklingError, match="not allowed in a message"):
         loads(dumps(value))
 
 

@@ -138,7 +138,7 @@ def test_a_stack_over_its_time_fails_with_the_line_where_it_stood(project: Write
     (failure,) = document["failures"]
     assert failure["message"] == (
         "slow.dev: the program failed at slow.py:3\n"
-        "  not done after 1.5 s\n  --time-limit SECONDS allows more"
+        "  not complete after 1.5 s\n  check the program, or increase --time-limit"
     )
     assert document["skipped"] == [{"stack": "reader.dev", "because": "slow.dev"}]
     assert printed(document, "fine.dev") == ["fine"]
@@ -155,7 +155,7 @@ def test_a_stack_that_cannot_be_interrupted_is_killed(
     directory = project({"slow": stubborn})
     started = time.monotonic()
     run = evaluate_selection(select(directory, [], None), time_limit=1)
-    assert "not done after 1 s" in str(run.failures["slow.dev"])
+    assert "not complete after 1 s" in str(run.failures["slow.dev"])
     assert time.monotonic() - started < 30
 
 
