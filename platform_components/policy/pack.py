@@ -114,8 +114,10 @@ def _blame(error: BaseException, directory: Path) -> list[Problem]:
     if isinstance(error, SyntaxError) and error.filename:
         return [Problem(f"{Path(error.filename).name}:{error.lineno}", error.msg, "correct the syntax there")]
     frames = traceback.extract_tb(error.__traceback__)
-    inside = [frame for frame in frames if Path(frame.filename).parent == directory]
-    where = f"{Path(inside[-1].filename).name}:{inside[-1].lineno}" if inside else "__init__.py"
+    inside = [frame for frame in frames if Path(frame.filename).is_relative_to(directory)]
+    where = (
+        f"{Path(inside[-1].filename).relative_to(directory)}:{inside[-1].lineno}" if inside else "__init__.py"
+    )
     if isinstance(error, InvalidInput):
         return [
             Problem(f"{where} {error.subject}: {problem.where}", problem.what, problem.remedy, problem.value)
