@@ -1,6 +1,6 @@
-"""What differs between the recorded and the new inputs of one resource, and what of it replaces the resource.
+"""Differences between the recorded and the new inputs of a resource, and which of them replace the resource.
 
-What replaces an AWS resource was measured: see README.md.
+Replacements of AWS resources were measured: see README.md.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ STATEFUL: Final = frozenset(
         "kubernetes:core/v1:PersistentVolumeClaim",
     }
 )
-"""Types whose replacement loses data, an address that others know, or everything that stands in them."""
+"""Types whose replacement loses data, a published address, or the resources in them."""
 
 _KUBERNETES: Final = {
     "ConfigMap": ("data", "binaryData"),
@@ -62,13 +62,13 @@ _KUBERNETES: Final = {
     ),
     "StorageClass": ("parameters", "provisioner"),
 }
-"""What replaces an object beside its name and namespace: pulumi-kubernetes, provider/pkg/provider/diff.go."""
+"""Fields that replace an object in addition to name and namespace: diff.go of pulumi-kubernetes."""
 
 _KUBERNETES_PROVIDER: Final = "pulumi:providers:kubernetes"
 
 
 class Absent:
-    """Stands for a property that isn't there."""
+    """Represents a property that is not set."""
 
     def __repr__(self) -> str:
         return "absent"
@@ -118,14 +118,14 @@ def _changes(path: str, old: Any, new: Any) -> Iterator[Change]:
 
 
 def _plain(value: Any) -> Any:
-    """Without the mark of a secret; null is absent."""
+    """The value without the mark of a secret; null is absent."""
     if isinstance(value, Secret):
         return _plain(value.value)
     return ABSENT if value is None else value
 
 
 def _same(old: Any, new: Any) -> bool:
-    """Documents are the same as JSON: both providers compare policies and manifests so."""
+    """Documents are compared as JSON, as both providers compare policies and manifests."""
     if isinstance(old, str) and isinstance(new, str) and old[:1] in ("{", "["):
         try:
             return bool(json.loads(old) == json.loads(new))
@@ -135,7 +135,7 @@ def _same(old: Any, new: Any) -> bool:
 
 
 def replaces(type_: str, change: Change) -> bool:
-    """Whether a resource of this type is replaced for the change; a stateful one also when that is unsure."""
+    """Whether a resource of this type is replaced for the change; unknown counts as yes if it is stateful."""
     path = re.sub(r"\[\d+\]", "", change.path)
     if type_ == _KUBERNETES_PROVIDER:
         return path == "kubeconfig" and _clusters(change.old) != _clusters(change.new)
@@ -149,7 +149,7 @@ def replaces(type_: str, change: Change) -> bool:
 
 
 def _clusters(kubeconfig: Any) -> Any:
-    """The clusters that a kubeconfig names: with others, it is another cluster's provider."""
+    """The clusters in a kubeconfig, which identify the cluster of a provider."""
     return yaml.safe_load(kubeconfig)["clusters"] if isinstance(kubeconfig, str) else object()
 
 

@@ -1,7 +1,7 @@
-"""What a preview of a recorded stack shows under today's program: every difference, without a CLI.
+"""All differences between a recorded stack and its current program, without a CLI.
 
 python -m tests.estate.compare          # show them
-python -m tests.estate.compare --write  # and take them as expected: see docs/upgrading.md
+python -m tests.estate.compare --write  # accept them as expected: see docs/upgrading.md
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Difference:
     stack: str
     operation: Operation
     urn: str
-    """The recorded one, or of what is new the new one."""
+    """The recorded URN; for a new resource, the new one."""
     path: str = ""
     old: Any = ABSENT
     new: Any = ABSENT
@@ -46,7 +46,7 @@ class Difference:
 
 
 def compare(state: State) -> list[Difference]:
-    """Every difference between a recorded state and what today's program declares, in a stable order.
+    """Every difference between a recorded state and the current program, in a stable order.
 
     A resource that exists answers with its recorded outputs, as in a preview of the real engine; one that
     is new or replaced leaves them unknown. So an unknown input always stands for a change upstream.
@@ -72,13 +72,13 @@ def _resource_differences(state: State, graph: Graph) -> Iterator[Difference]:
 
 
 def _output_differences(state: State, graph: Graph) -> Iterator[Difference]:
-    """Other stacks read the outputs: one that is gone or another fails or changes them."""
+    """Other stacks reference the outputs, so removed and changed ones affect them."""
     for change in changes(state.outputs, graph.outputs):
         yield Difference(state.stack, "output", "", change.path, change.old, change.new)
 
 
 def _recorded(state: State, resource: Resource) -> Mapping[str, Any] | None:
-    """What the state has of a resource, under its own URN or an alias."""
+    """The recorded resource with this URN or one of its aliases."""
     names = (resource.urn, *resource.aliases)
     return next((state.resources[urn] for urn in names if urn in state.resources), None)
 
@@ -88,7 +88,7 @@ def _is_stateful(recorded: Mapping[str, Any]) -> bool:
 
 
 def differences(stack: str, recorded: Mapping[str, Any], resource: Resource) -> Iterator[Difference]:
-    """All that differs of one resource."""
+    """All differences of one resource."""
     urn, stateful = recorded["urn"], _is_stateful(recorded)
     protected = bool(recorded.get("protect"))
     if protected != resource.protect:
@@ -125,12 +125,12 @@ def _inputs_of(resource: Resource) -> Mapping[str, Any]:
 
 
 def _without_version(inputs: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A provider's inputs without its plugin's version: that of the SDK that is installed here."""
+    """A provider's inputs without the version of its plugin, which is that of the installed SDK."""
     return {key: value for key, value in inputs.items() if key != "version"}
 
 
 def _has_another_provider(recorded: Mapping[str, Any], resource: Resource) -> bool:
-    """Pulumi replaces what changes its provider, unless both are default ones."""
+    """Pulumi replaces a resource whose provider changes, unless both are default providers."""
     old, new = recorded.get("provider", ""), resource.provider
     names = [name_of(reference.rpartition("::")[0]) for reference in (old, new) if reference]
     return old != new and not all(name.startswith("default") for name in names)
@@ -141,7 +141,7 @@ def _is_below(path: str, ancestor: str) -> bool:
 
 
 def _previewed(state: State) -> Graph:
-    """Today's graph of a stack whose resources exist."""
+    """The current graph of a stack whose resources exist."""
 
     async def register(self: ResourceMonitor, request: Any) -> Any:
         response = await original(self, request)

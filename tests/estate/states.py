@@ -1,4 +1,4 @@
-"""Recorded states: what `pulumi stack export` writes, one compressed file a stack."""
+"""Recorded states in the format of `pulumi stack export`, one compressed file per stack."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 from platform_components.engine.urn import PROVIDER_TYPE, STACK_TYPE
 
 BASELINE = Path(__file__).with_name("a78f258")
-"""The commit whose estate is kept."""
+"""The commit that deployed the recorded states."""
 
 STACKS = tuple(sorted(file.name.removesuffix(".json.gz") for file in BASELINE.glob("*.json.gz")))
 
@@ -27,7 +27,7 @@ class State:
 
     @cached_property
     def resources(self) -> dict[str, Mapping[str, Any]]:
-        """By URN, but for default providers: they are Pulumi's own, and follow the version of the SDK."""
+        """Resources by URN, without default providers, whose version depends on the SDK."""
         return {
             resource["urn"]: resource
             for resource in self.deployment["deployment"]["resources"]
@@ -47,6 +47,6 @@ def read_state(stack: str) -> State:
 
 
 def write_state(directory: Path, stack: str, deployment: Mapping[str, Any]) -> None:
-    """The same deployment gives the same bytes."""
+    """Write a state; the same deployment results in the same bytes."""
     text = json.dumps(deployment, indent=1, sort_keys=True)
     (directory / f"{stack}.json.gz").write_bytes(gzip.compress(text.encode(), mtime=0))

@@ -1,4 +1,4 @@
-"""What counts as a change of inputs, and what the preview of an update knows."""
+"""Changes of inputs, and known outputs in the preview of an update."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ from tests.estate.changes import ABSENT, Change, changes, planned
     ],
 )
 def test_changes_are_leaves(old: dict[str, Any], new: dict[str, Any], expected: list[Change]) -> None:
-    """Each with its path; what the provider added to the recorded inputs is none."""
+    """Each has its path; values that the provider added to the recorded inputs are not changes."""
     assert changes(old, new) == expected
 
 
-def test_the_preview_of_an_update_knows_the_old_outputs_and_the_new_inputs() -> None:
-    """Computed parts stay, also inside of a changed input; an input that is gone is gone."""
+def test_the_preview_of_an_update_has_the_old_outputs_and_the_new_inputs() -> None:
+    """Computed values remain, also inside a changed input; removed inputs are removed."""
     outputs = {"arn": "arn:1", "vpc": {"ids": ["a"], "computed": "sg-1"}, "gone": 1}
     old = {"vpc": {"ids": ["a"]}, "gone": 1}
     new = {"vpc": {"ids": ["a", "b"]}}
