@@ -13,6 +13,7 @@ import pytest
 
 from platform_components.engine import Resource
 from platform_components.engine.urn import PROVIDER_TYPE
+from tests.estate.changes import AWS_PROVIDER
 from tests.estate.compare import Difference, compare, differences, expected
 from tests.estate.states import STACKS, State, read_state
 
@@ -35,7 +36,7 @@ def test_every_tier_of_every_stack_is_recorded() -> None:
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_what_a_preview_of_the_estate_shows_is_expected(stack: str) -> None:
-    """Nothing stateful is replaced, deleted or unprotected, and every other difference is a reviewed one."""
+    """No loss, and every other difference is a reviewed one."""
     found = compare(read_state(stack))
     lost = [f"{stack}: {item}" for item in found if item.loses]
     assert not lost, "\n".join(["stacks that are deployed would lose", *lost])
@@ -122,7 +123,7 @@ def test_an_immutable_property_that_is_left_out_is_a_loss() -> None:
 
 
 def test_an_effect_that_was_not_measured_is_a_loss() -> None:
-    """Of something stateful it counts as a replacement: the engine of a cache can change one way only."""
+    """For an irreplaceable type it is a replacement: a cache can change its engine one way only."""
 
     def change(resources: dict[str, Any]) -> None:
         resources[CACHE]["inputs"]["engine"] = "redis"
@@ -145,7 +146,7 @@ def test_an_immutable_field_of_an_object_is_a_replacement() -> None:
     assert ("payments-namespace", True) in replaced
 
 
-def test_what_is_protected_is_stateful() -> None:
+def test_what_is_protected_must_stay() -> None:
     """Whatever its type: somebody said that it must stay."""
 
     def rename(resources: dict[str, Any]) -> None:
@@ -183,6 +184,58 @@ def test_what_a_program_asks_to_replace_is_replaced() -> None:
     assert [str(item) for item in differences("dev", recorded, resource)] == [
         f'replace {urn}  tags.Name: "assets" -> absent'
     ]
+
+
+@pytest.mark.parametrize(
+    ("stack", "type_", "path"),
+    [
+        ("payments.prod", "aws:ec2/securityGroup:SecurityGroup", "description"),
+        ("payments.prod", "aws:iam/role:Role", "path"),
+        ("foundation.prod", "aws:ec2/natGateway:NatGateway", "connectivityType"),
+        ("foundation.prod", "aws:ec2/vpcEndpoint:VpcEndpoint", "serviceName"),
+    ],
+)
+def test_an_identity_or_a_connection_that_is_replaced_is_a_loss(stack: str, type_: str, path: str) -> None:
+    """Other stacks refer to groups and roles; gateways and endpoints carry the traffic of all stacks."""
+
+    def change(resources: dict[str, Any]) -> None:
+        resources[type_]["inputs"][path] = "former"
+
+    lost = [(item.path, item.old) for item in altered(stack, change) if item.loses]
+    assert lost == [(path, "former")]
+
+
+def test_another_region_of_the_default_provider_is_a_loss() -> None:
+    """Everything in the former region would be replaced."""
+
+    def change(resources: dict[str, Any]) -> None:
+        resources[AWS_PROVIDER]["inputs"]["region"] = "eu-central-1"
+
+    (line,) = lines(altered("payments.prod", change))
+    assert line.startswith("replace ")
+    assert line.endswith('  region: "eu-central-1" -> "eu-west-1"')
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("allowedAccountIds", '["111122223333"]'),
+        ("assumeRoles", '[{"roleArn": "arn:aws:iam::111122223333:role/deployer"}]'),
+        ("defaultTags", '{"tags": {"Team": "payments"}}'),
+    ],
+)
+def test_settings_of_the_default_provider_are_compared(setting: str, value: str) -> None:
+    """They decide about the account and the tags of all resources."""
+
+    def change(resources: dict[str, Any]) -> None:
+        resources[AWS_PROVIDER]["inputs"] |= {
+            setting: value,
+            "skipMetadataApiCheck": "true",
+            "version": "7.0.0",
+        }
+
+    (found,) = altered("payments.prod", change)
+    assert (found.operation, found.path.partition(".")[0]) == ("update", setting)
 
 
 def test_a_change_upstream_shows_downstream() -> None:
@@ -234,12 +287,21 @@ def test_harmless_differences_are_shown() -> None:
 
     def change(resources: dict[str, Any]) -> None:
         resources[DATABASE]["inputs"]["instanceClass"] = "db.t3.large"
-        resources["aws:iam/role:Role"]["urn"] += "-former"
+        resources["aws:iam/rolePolicy:RolePolicy"]["urn"] += "-former"
         resources["pulumi:pulumi:Stack"]["outputs"]["namespace"] = "former"
 
     found = altered("payments.prod", change)
     assert lines(found) == []
     assert {item.operation for item in found} >= {"create", "delete", "output", "update"}
+
+
+def test_a_reordered_set_is_not_a_difference() -> None:
+    """The subnets of a database."""
+
+    def reverse(resources: dict[str, Any]) -> None:
+        resources["aws:rds/subnetGroup:SubnetGroup"]["inputs"]["subnetIds"].reverse()
+
+    assert altered("payments.prod", reverse) == []
 
 
 def test_order_and_spelling_of_documents_are_no_difference() -> None:
