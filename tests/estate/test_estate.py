@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from platform_components.engine import Resource
-from platform_components.engine.urn import PROVIDER_TYPE
+from platform_components.engine.urn import PROVIDER_TYPE, type_of
 from tests.estate.changes import AWS_PROVIDER
 from tests.estate.compare import Difference, compare, differences, expected
 from tests.estate.states import STACKS, State, read_state
@@ -187,22 +187,30 @@ def test_what_a_program_asks_to_replace_is_replaced() -> None:
 
 
 @pytest.mark.parametrize(
-    ("stack", "type_", "path"),
+    ("stack", "paths"),
     [
-        ("payments.prod", "aws:ec2/securityGroup:SecurityGroup", "description"),
-        ("payments.prod", "aws:iam/role:Role", "path"),
-        ("foundation.prod", "aws:ec2/natGateway:NatGateway", "connectivityType"),
-        ("foundation.prod", "aws:ec2/vpcEndpoint:VpcEndpoint", "serviceName"),
+        (
+            "payments.prod",
+            {"aws:ec2/securityGroup:SecurityGroup": "description", "aws:iam/role:Role": "path"},
+        ),
+        (
+            "foundation.prod",
+            {
+                "aws:ec2/natGateway:NatGateway": "connectivityType",
+                "aws:ec2/vpcEndpoint:VpcEndpoint": "serviceName",
+            },
+        ),
     ],
 )
-def test_an_identity_or_a_connection_that_is_replaced_is_a_loss(stack: str, type_: str, path: str) -> None:
+def test_an_identity_or_a_connection_that_is_replaced_is_a_loss(stack: str, paths: dict[str, str]) -> None:
     """Other stacks refer to groups and roles; gateways and endpoints carry the traffic of all stacks."""
 
     def change(resources: dict[str, Any]) -> None:
-        resources[type_]["inputs"][path] = "former"
+        for type_, path in paths.items():
+            resources[type_]["inputs"][path] = "former"
 
-    lost = [(item.path, item.old) for item in altered(stack, change) if item.loses]
-    assert lost == [(path, "former")]
+    lost = {type_of(item.urn): item.path for item in altered(stack, change) if item.loses}
+    assert lost == paths
 
 
 def test_another_region_of_the_default_provider_is_a_loss() -> None:
@@ -216,26 +224,19 @@ def test_another_region_of_the_default_provider_is_a_loss() -> None:
     assert line.endswith('  region: "eu-central-1" -> "eu-west-1"')
 
 
-@pytest.mark.parametrize(
-    ("setting", "value"),
-    [
-        ("allowedAccountIds", '["111122223333"]'),
-        ("assumeRoles", '[{"roleArn": "arn:aws:iam::111122223333:role/deployer"}]'),
-        ("defaultTags", '{"tags": {"Team": "payments"}}'),
-    ],
-)
-def test_settings_of_the_default_provider_are_compared(setting: str, value: str) -> None:
-    """They decide about the account and the tags of all resources."""
+def test_settings_of_the_default_provider_are_compared() -> None:
+    """They decide about the account and the tags of all resources; its version and its checks don't."""
+    settings = {
+        "allowedAccountIds": '["111122223333"]',
+        "assumeRoles": '[{"roleArn": "arn:aws:iam::111122223333:role/deployer"}]',
+        "defaultTags": '{"tags": {"Team": "payments"}}',
+    }
 
     def change(resources: dict[str, Any]) -> None:
-        resources[AWS_PROVIDER]["inputs"] |= {
-            setting: value,
-            "skipMetadataApiCheck": "true",
-            "version": "7.0.0",
-        }
+        resources[AWS_PROVIDER]["inputs"] |= {**settings, "skipMetadataApiCheck": "true", "version": "7.0.0"}
 
-    (found,) = altered("payments.prod", change)
-    assert (found.operation, found.path.partition(".")[0]) == ("update", setting)
+    found = [(item.operation, item.path) for item in altered("payments.prod", change)]
+    assert found == [("update", setting) for setting in settings]
 
 
 def test_a_change_upstream_shows_downstream() -> None:
