@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from typing import Any
-from unittest.mock import patch
 
 import pulumi
 import pytest
@@ -19,6 +18,7 @@ from platform_components.aws.cluster import (
 from platform_components.base import Context, InvalidInput, Tier
 from platform_components.engine.monitor import ResourceMonitor
 from platform_components.testing import UNKNOWN, Graph, Resource, render
+from tests.deployed import answering
 from tests.samples import Build, given_network
 
 ADDON = "aws:eks/addon:Addon"
@@ -263,15 +263,12 @@ def test_the_security_group_is_unknown_until_the_cluster_exists() -> None:
 def test_the_security_group_of_a_deployed_cluster_is_the_one_that_eks_made() -> None:
     """Once EKS answers, its group is an output: services open their databases to it."""
 
-    async def deployed(self: ResourceMonitor, request: Any) -> Any:
-        response = await original(self, request)
+    def answer(monitor: ResourceMonitor, request: Any, response: Any) -> None:
         if request.type == CLUSTER:
             response.object.update({"arn": f"{ACCOUNT}:cluster/main-dev"})
             response.object["vpcConfig"]["clusterSecurityGroupId"] = "sg-eks"
-        return response
 
-    original = ResourceMonitor.RegisterResource
-    with patch.object(ResourceMonitor, "RegisterResource", deployed):
+    with answering(answer):
         assert cluster().outputs["security_group_id"] == "sg-eks"
 
 

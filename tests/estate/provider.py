@@ -74,14 +74,15 @@ class EstateProvider(EchoProvider):
         return provider_pb2.CreateResponse(id=str(outputs.pop("id")), properties=wire.write(outputs))
 
     def Diff(self, request: Any, context: Any) -> Any:
-        found = changes(_read(request.old_inputs), _read(request.news))
-        return _diff_response(found, type_of(request.urn))
+        type_ = type_of(request.urn)
+        return _diff_response(changes(type_, _read(request.old_inputs), _read(request.news)), type_)
 
     def DiffConfig(self, request: Any, context: Any) -> Any:
         return self.Diff(request, context)
 
     def Update(self, request: Any, context: Any) -> Any:
-        outputs = planned(_read(request.olds), _read(request.old_inputs), _read(request.news))
+        old, new = _read(request.old_inputs), _read(request.news)
+        outputs = planned(type_of(request.urn), _read(request.olds), old, new)
         return provider_pb2.UpdateResponse(properties=wire.write(outputs))
 
 

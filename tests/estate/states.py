@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +27,18 @@ class State:
 
     @cached_property
     def resources(self) -> dict[str, Mapping[str, Any]]:
-        """Resources by URN, without default providers, whose version depends on the SDK."""
-        return {
-            resource["urn"]: resource
-            for resource in self.deployment["deployment"]["resources"]
-            if not (resource["type"].startswith(PROVIDER_TYPE) and not resource.get("parent"))
-        }
+        """By URN, without default providers: their names follow the version of the SDK."""
+        return {item["urn"]: item for item in self._all if not _is_default_provider(item)}
+
+    @cached_property
+    def default_providers(self) -> dict[str, Mapping[str, Any]]:
+        """By type."""
+        return {item["type"]: item for item in self._all if _is_default_provider(item)}
+
+    @property
+    def _all(self) -> Sequence[Mapping[str, Any]]:
+        resources: Sequence[Mapping[str, Any]] = self.deployment["deployment"]["resources"]
+        return resources
 
     @property
     def outputs(self) -> Mapping[str, Any]:
@@ -42,6 +48,11 @@ class State:
         return outputs
 
 
+def _is_default_provider(recorded: Mapping[str, Any]) -> bool:
+    return recorded["type"].startswith(PROVIDER_TYPE) and not recorded.get("parent")
+
+
+@cache
 def read_state(stack: str) -> State:
     return State(stack, json.loads(gzip.decompress((BASELINE / f"{stack}.json.gz").read_bytes())))
 

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from platform_components.engine import Resource
-from platform_components.engine.urn import PROVIDER_TYPE
+from platform_components.engine.urn import PROVIDER_TYPE, type_of
+from tests.estate.changes import AWS_PROVIDER
 from tests.estate.compare import Difference, compare, differences, expected
 from tests.estate.states import STACKS, State, read_state
 
@@ -34,8 +35,8 @@ def test_every_tier_of_every_stack_is_recorded() -> None:
 
 
 @pytest.mark.parametrize("stack", STACKS)
-def test_a_preview_of_the_estate_shows_only_expected_differences(stack: str) -> None:
-    """Nothing stateful is replaced, deleted or unprotected; every other difference is reviewed."""
+def test_what_a_preview_of_the_estate_shows_is_expected(stack: str) -> None:
+    """No loss, and every other difference is a reviewed one."""
     found = compare(read_state(stack))
     lost = [f"{stack}: {item}" for item in found if item.loses]
     assert not lost, "\n".join(["deployed stacks would lose", *lost])
@@ -122,7 +123,7 @@ def test_an_immutable_property_that_is_removed_is_a_loss() -> None:
 
 
 def test_an_effect_that_was_not_measured_is_a_loss() -> None:
-    """It counts as a replacement of a stateful resource, such as a change of a cache's engine."""
+    """For an irreplaceable type it is a replacement: a cache can change its engine one way only."""
 
     def change(resources: dict[str, Any]) -> None:
         resources[CACHE]["inputs"]["engine"] = "redis"
@@ -145,8 +146,8 @@ def test_an_immutable_field_of_an_object_is_a_replacement() -> None:
     assert ("payments-namespace", True) in replaced
 
 
-def test_protected_resources_are_stateful() -> None:
-    """This applies to every type."""
+def test_what_is_protected_must_stay() -> None:
+    """Whatever its type: somebody said that it must stay."""
 
     def rename(resources: dict[str, Any]) -> None:
         resources["aws:iam/rolePolicy:RolePolicy"]["urn"] += "-former"
@@ -183,6 +184,59 @@ def test_what_a_program_asks_to_replace_is_replaced() -> None:
     assert [str(item) for item in differences("dev", recorded, resource)] == [
         f'replace {urn}  tags.Name: "assets" -> absent'
     ]
+
+
+@pytest.mark.parametrize(
+    ("stack", "paths"),
+    [
+        (
+            "payments.prod",
+            {"aws:ec2/securityGroup:SecurityGroup": "description", "aws:iam/role:Role": "path"},
+        ),
+        (
+            "foundation.prod",
+            {
+                "aws:ec2/natGateway:NatGateway": "connectivityType",
+                "aws:ec2/vpcEndpoint:VpcEndpoint": "serviceName",
+            },
+        ),
+    ],
+)
+def test_an_identity_or_a_connection_that_is_replaced_is_a_loss(stack: str, paths: dict[str, str]) -> None:
+    """Other stacks refer to groups and roles; gateways and endpoints carry the traffic of all stacks."""
+
+    def change(resources: dict[str, Any]) -> None:
+        for type_, path in paths.items():
+            resources[type_]["inputs"][path] = "former"
+
+    lost = {type_of(item.urn): item.path for item in altered(stack, change) if item.loses}
+    assert lost == paths
+
+
+def test_another_region_of_the_default_provider_is_a_loss() -> None:
+    """Everything in the former region would be replaced."""
+
+    def change(resources: dict[str, Any]) -> None:
+        resources[AWS_PROVIDER]["inputs"]["region"] = "eu-central-1"
+
+    (line,) = lines(altered("payments.prod", change))
+    assert line.startswith("replace ")
+    assert line.endswith('  region: "eu-central-1" -> "eu-west-1"')
+
+
+def test_settings_of_the_default_provider_are_compared() -> None:
+    """They decide about the account and the tags of all resources; its version and its checks don't."""
+    settings = {
+        "allowedAccountIds": '["111122223333"]',
+        "assumeRoles": '[{"roleArn": "arn:aws:iam::111122223333:role/deployer"}]',
+        "defaultTags": '{"tags": {"Team": "payments"}}',
+    }
+
+    def change(resources: dict[str, Any]) -> None:
+        resources[AWS_PROVIDER]["inputs"] |= {**settings, "skipMetadataApiCheck": "true", "version": "7.0.0"}
+
+    found = [(item.operation, item.path) for item in altered("payments.prod", change)]
+    assert found == [("update", setting) for setting in settings]
 
 
 def test_a_change_upstream_shows_downstream() -> None:
@@ -234,12 +288,21 @@ def test_harmless_differences_are_shown() -> None:
 
     def change(resources: dict[str, Any]) -> None:
         resources[DATABASE]["inputs"]["instanceClass"] = "db.t3.large"
-        resources["aws:iam/role:Role"]["urn"] += "-former"
+        resources["aws:iam/rolePolicy:RolePolicy"]["urn"] += "-former"
         resources["pulumi:pulumi:Stack"]["outputs"]["namespace"] = "former"
 
     found = altered("payments.prod", change)
     assert lines(found) == []
     assert {item.operation for item in found} >= {"create", "delete", "output", "update"}
+
+
+def test_a_reordered_set_is_not_a_difference() -> None:
+    """The subnets of a database."""
+
+    def reverse(resources: dict[str, Any]) -> None:
+        resources["aws:rds/subnetGroup:SubnetGroup"]["inputs"]["subnetIds"].reverse()
+
+    assert altered("payments.prod", reverse) == []
 
 
 def test_order_and_spelling_of_documents_are_no_difference() -> None:
