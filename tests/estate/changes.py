@@ -16,30 +16,19 @@ from typing import Any, Final
 import yaml
 
 from platform_components.engine import UNKNOWN, Secret
+from policies.protection import DATA_TYPES
 
 TABLE = Path(__file__).with_name("replace_on_change.json")
 
 STATEFUL: Final = frozenset(
     {
+        *DATA_TYPES,
         "aws:cloudwatch/logGroup:LogGroup",
-        "aws:dynamodb/table:Table",
         "aws:ec2/eip:Eip",
         "aws:ec2/subnet:Subnet",
         "aws:ec2/vpc:Vpc",
-        "aws:ecr/repository:Repository",
-        "aws:efs/fileSystem:FileSystem",
         "aws:eks/cluster:Cluster",
-        "aws:elasticache/replicationGroup:ReplicationGroup",
-        "aws:elasticache/serverlessCache:ServerlessCache",
-        "aws:kms/key:Key",
-        "aws:opensearch/domain:Domain",
-        "aws:rds/cluster:Cluster",
-        "aws:rds/instance:Instance",
-        "aws:route53/zone:Zone",
-        "aws:s3/bucket:Bucket",
-        "aws:secretsmanager/secret:Secret",
         "kubernetes:core/v1:Namespace",
-        "kubernetes:core/v1:PersistentVolumeClaim",
     }
 )
 """Types whose replacement loses data, an address that others know, or everything that stands in them."""
