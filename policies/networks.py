@@ -16,11 +16,12 @@ from platform_components.policy import (
 )
 
 _VPC = "aws:ec2/vpc:Vpc"
+_DEFAULT_VPC = "aws:ec2/defaultVpc:DefaultVpc"
 _FLOW_LOG = "aws:ec2/flowLog:FlowLog"
 
 
 def _flow_logs(stack: StackView, context: PolicyContext) -> Iterator[tuple[ResourceView, str | Undetermined]]:
-    for vpc in stack.of_type(_VPC):
+    for vpc in stack.of_type(_VPC, _DEFAULT_VPC):
         recorded = [log.peek("trafficType") for log in stack.referrers(vpc, "vpcId", type=_FLOW_LOG)]
         if any(traffic in ("ALL", "REJECT") for traffic in recorded):
             continue
@@ -30,31 +31,41 @@ def _flow_logs(stack: StackView, context: PolicyContext) -> Iterator[tuple[Resou
         elif recorded:
             yield vpc, "its flow log does not record rejected traffic"
         else:
-            yield vpc, "has no flow log"
+            yield vpc, "has no flow log at VPC level"
 
 
 _MAIN = Example(_VPC, {"cidrBlock": "10.20.0.0/16"}, name="main")
 _OTHER = Example(_VPC, {"cidrBlock": "10.21.0.0/16"}, name="other")
+_DEFAULT = Example(_DEFAULT_VPC, name="default")
+_SUBNET = Example(
+    "aws:ec2/subnet:Subnet", {"cidrBlock": "10.20.0.0/24"}, name="a", refers_to={"vpcId": _MAIN}
+)
 
 
-def _logged(traffic: str) -> StackExample:
-    log = Example(_FLOW_LOG, {"trafficType": traffic}, name="log", refers_to={"vpcId": _MAIN})
-    return StackExample((_MAIN, log))
+def _logged(traffic: str, vpc: Example = _MAIN) -> StackExample:
+    log = Example(_FLOW_LOG, {"trafficType": traffic}, name="log", refers_to={"vpcId": vpc})
+    return StackExample((vpc, log))
+
+
+_SUBNET_LOG = Example(_FLOW_LOG, {"trafficType": "ALL"}, name="log", refers_to={"subnetId": _SUBNET})
 
 
 NETWORKS: Final = (
     StackRule(
         id="vpc-flow-logs",
-        title="Every VPC has a flow log of at least the rejected traffic",
-        why="After an incident, only flow logs tell which hosts connected to which, and what was rejected.",
+        title="Every VPC has a flow log at VPC level that records at least rejected traffic",
+        why="After an incident, only flow logs show which hosts connected and what was rejected. "
+        "A subnet's flow log does not cover subnets that are added later.",
         remedy="use a Network, or add a FlowLog with the VPC's id and trafficType ALL",
         severity="medium",
         enforcement="advisory",
         controls=("AWS FSBP EC2.6", "CIS AWS v5.0.0 3.7", "NIST 800-53 AU-12"),
         check=_flow_logs,
-        passing=(_logged("ALL"), _logged("REJECT")),
+        passing=(_logged("ALL"), _logged("REJECT"), _logged("ALL", _DEFAULT)),
         failing=(
-            StackExample((_MAIN,), says="has no flow log"),
+            StackExample((_MAIN,), says="has no flow log at VPC level"),
+            StackExample((_DEFAULT,), says="has no flow log at VPC level"),
+            StackExample((_MAIN, _SUBNET, _SUBNET_LOG), says="has no flow log at VPC level"),
             StackExample((*_logged("ALL").resources, _OTHER), says="has no flow log"),
             StackExample(_logged("ACCEPT").resources, says="does not record rejected traffic"),
         ),

@@ -1,4 +1,4 @@
-"""Protection: resources with data in production are protected against deletion."""
+"""Protection: production's stateful resources can't be deleted by accident."""
 
 from __future__ import annotations
 
@@ -11,27 +11,65 @@ _BUCKET = "aws:s3/bucket:Bucket"
 _CACHE = "aws:elasticache/replicationGroup:ReplicationGroup"
 _CLUSTER = "aws:eks/cluster:Cluster"
 _DB = "aws:rds/instance:Instance"
-_STATEFUL = (
-    _DB,
-    _CACHE,
-    _BUCKET,
-    _CLUSTER,
+_SERVERLESS_CACHE = "aws:elasticache/serverlessCache:ServerlessCache"
+
+DATA_TYPES: Final = (
+    "aws:backup/vault:Vault",
+    "aws:cognito/userPool:UserPool",
+    "aws:docdb/cluster:Cluster",
+    "aws:docdb/elasticCluster:ElasticCluster",
+    "aws:dsql/cluster:Cluster",
     "aws:dynamodb/table:Table",
+    "aws:ebs/volume:Volume",
+    "aws:ecr/repository:Repository",
     "aws:efs/fileSystem:FileSystem",
+    _CACHE,
+    _SERVERLESS_CACHE,
+    "aws:elasticsearch/domain:Domain",
+    "aws:fsx/lustreFileSystem:LustreFileSystem",
+    "aws:fsx/ontapFileSystem:OntapFileSystem",
+    "aws:fsx/openZfsFileSystem:OpenZfsFileSystem",
+    "aws:fsx/windowsFileSystem:WindowsFileSystem",
     "aws:kms/key:Key",
+    "aws:memorydb/cluster:Cluster",
+    "aws:msk/cluster:Cluster",
+    "aws:msk/serverlessCluster:ServerlessCluster",
+    "aws:neptune/cluster:Cluster",
+    "aws:opensearch/domain:Domain",
     "aws:rds/cluster:Cluster",
+    _DB,
+    "aws:redshift/cluster:Cluster",
+    "aws:redshiftserverless/namespace:Namespace",
+    "aws:route53/zone:Zone",
+    _BUCKET,
+    "aws:s3/bucketV2:BucketV2",
+    "aws:secretsmanager/secret:Secret",
+    "kubernetes:core/v1:PersistentVolumeClaim",
 )
+"""Types whose deletion loses data that can't be created again. An Elastic IP holds none."""
 
 
 def _protected(view: ResourceView, context: PolicyContext) -> Iterator[str | Undetermined]:
-    if context.tier == "production" and _holds_data(view) and not view.options.protect:
+    if context.tier != "production" or view.options.protect or _is_retained(view):
+        return
+    if _holds_data(view):
         yield "the option protect is not on in production"
+
+
+def _is_retained(view: ResourceView) -> bool:
+    """Whether `destroy` leaves it in the cloud. Pulumi's CLI doesn't pass that option: False then."""
+    try:
+        return view.options.retain_on_delete
+    except Undetermined:
+        return False
 
 
 def _holds_data(view: ResourceView) -> bool:
     """A replica of a database can be created again, and so can a cache without snapshots."""
     if view.type == _DB:
         return not view.has("replicateSourceDb")
+    if view.type == _SERVERLESS_CACHE:
+        return bool(view.get("snapshotRetentionLimit"))
     if view.type == _CACHE:
         return view.has("finalSnapshotIdentifier") or bool(view.get("snapshotRetentionLimit"))
     return True
@@ -41,23 +79,29 @@ PROTECTION: Final = (
     Rule(
         id="stateful-protected",
         title="Production's stateful resources have the option protect",
-        why="A renamed resource or a wrong `pulumi destroy` deletes what is not protected, and its data.",
-        remedy="use the component, or pass opts=ResourceOptions(protect=True)",
+        why="A renamed resource or a wrong `pulumi destroy` deletes unprotected resources and their data.",
+        remedy="use the component, or pass opts=ResourceOptions(protect=True) or retain_on_delete=True",
         severity="high",
         enforcement="advisory",
-        types=_STATEFUL,
+        types=(*DATA_TYPES, _CLUSTER),
         check=_protected,
         passing=(
             Example(_BUCKET),
             Example(_BUCKET, environment="prod", options={"protect": True}),
+            Example(_BUCKET, environment="prod", options={"retain_on_delete": True}),
             Example(_DB, {"replicateSourceDb": "orders"}, "prod"),
             Example(_CACHE, {"snapshotRetentionLimit": 0}, "prod"),
+            Example(_SERVERLESS_CACHE, {}, "prod"),
         ),
         failing=(
             Example(_BUCKET, environment="prod", says="the option protect is not on"),
+            Example("aws:s3/bucketV2:BucketV2", environment="prod"),
+            Example("aws:secretsmanager/secret:Secret", environment="prod"),
+            Example("kubernetes:core/v1:PersistentVolumeClaim", environment="prod"),
             Example(_CLUSTER, {}, "prod-eu"),
             Example(_DB, {}, "prod"),
             Example(_CACHE, {"snapshotRetentionLimit": 7}, "prod"),
+            Example(_SERVERLESS_CACHE, {"snapshotRetentionLimit": 7}, "prod"),
         ),
     ),
 )

@@ -1,10 +1,13 @@
-"""Workloads: services remain available while nodes are drained."""
+"""Workloads: draining a node neither takes a service down nor waits indefinitely."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
+from platform_components.base.markers import UNKNOWN
 from platform_components.policy import (
     Example,
     PolicyContext,
@@ -15,56 +18,82 @@ from platform_components.policy import (
     Undetermined,
 )
 
+Place = tuple[str, str] | Undetermined
+"""The provider, which is the cluster, and the namespace: its name, or the URN of one with unknown name."""
+
 _DEPLOYMENT = "kubernetes:apps/v1:Deployment"
+_STATEFUL_SET = "kubernetes:apps/v1:StatefulSet"
 _BUDGET = "kubernetes:policy/v1:PodDisruptionBudget"
+_NAMESPACE = "kubernetes:core/v1:Namespace"
+_HPA = "kubernetes:autoscaling/v2:HorizontalPodAutoscaler"
+_AUTOSCALERS = (_HPA, "kubernetes:autoscaling/v1:HorizontalPodAutoscaler")
+_PERCENT = re.compile(r"(\d+)%")
 
 
 def _budgets(stack: StackView, context: PolicyContext) -> Iterator[tuple[ResourceView, str | Undetermined]]:
-    budgets: dict[Any, list[ResourceView]] = {}
-    for budget in stack.of_type(_BUDGET):
-        budgets.setdefault(_namespace(budget), []).append(budget)
-    for deployment in stack.of_type(_DEPLOYMENT):
-        namespace = _namespace(deployment)
-        labels = deployment.peek("spec", "template", "metadata", "labels")
-        undecided = [value for value in (namespace, labels) if isinstance(value, Undetermined)]
-        if not undecided:
-            # One in an unknown namespace may be in this one.
-            nearby = [
-                budget
-                for other, those in budgets.items()
-                if other == namespace or isinstance(other, Undetermined)
-                for budget in those
-            ]
-            matches = [_selects(budget, labels or {}) for budget in nearby]
-            if True in matches:
-                continue
-            undecided = [match for match in matches if isinstance(match, Undetermined)]
-        if undecided:
-            yield deployment, undecided[0]
-        else:
-            yield deployment, "no PodDisruptionBudget selects its pods"
+    budgets = [(budget, _place(stack, budget)) for budget in stack.of_type(_BUDGET)]
+    autoscaled = _autoscaled(stack)
+    selected: dict[str, list[Any]] = {}
+    for workload in stack.of_type(_DEPLOYMENT, _STATEFUL_SET):
+        place = _place(stack, workload)
+        scaled = workload.urn in autoscaled or (place, workload.peek("metadata", "name")) in autoscaled
+        replicas = None if scaled else workload.peek("spec", "replicas")
+        matches: list[bool | Undetermined] = []
+        for budget, other in budgets:
+            if nearby := _same(place, other):
+                match = _selects(budget, workload)
+                matches.append(nearby if match is True else match)
+                if matches[-1] is True:
+                    selected.setdefault(budget.urn, []).append(replicas)
+        if replicas in (0, 1) or True in matches:
+            continue
+        unclear = [value for value in (replicas, *matches) if isinstance(value, Undetermined)]
+        yield workload, unclear[0] if unclear else "no PodDisruptionBudget selects its pods"
+    for budget, _ in budgets:
+        if budget.urn in selected:
+            yield from ((budget, problem) for problem in _blocked(budget, selected[budget.urn]))
 
 
-def _namespace(view: ResourceView) -> str | Undetermined:
-    namespace: str | Undetermined | None = view.peek("metadata", "namespace")
-    return namespace or "default"
+def _place(stack: StackView, view: ResourceView) -> Place:
+    provider = view.provider
+    cluster = provider.urn if provider else ""
+    name = view.peek("metadata", "namespace")
+    if isinstance(name, Undetermined):
+        urns = [other.urn for other in stack.references(view, "metadata") if other.type == _NAMESPACE]
+        return (cluster, urns[0]) if len(urns) == 1 else name
+    return cluster, name or "default"
 
 
-def _selects(budget: ResourceView, labels: Mapping[str, str]) -> bool | Undetermined:
-    """Whether a budget's selector matches the labels of pods, if the namespaces are equal."""
+def _same(place: Place, other: Place) -> bool | Undetermined:
+    for each in (place, other):
+        if isinstance(each, Undetermined):
+            return each
+    return place == other
+
+
+def _autoscaled(stack: StackView) -> set[str | tuple[Place, Any]]:
+    """What autoscalers refer to, by URN, and what they name, by place and name."""
+    found: set[str | tuple[Place, Any]] = set()
+    for autoscaler in stack.of_type(*_AUTOSCALERS):
+        found |= {target.urn for target in stack.references(autoscaler, "spec")}
+        found.add((_place(stack, autoscaler), autoscaler.peek("spec", "scaleTargetRef", "name")))
+    return found
+
+
+def _selects(budget: ResourceView, workload: ResourceView) -> bool | Undetermined:
+    """Whether a budget's selector matches the labels of a workload's pods, if both are in one namespace."""
     selector = budget.peek("spec", "selector")
-    if isinstance(selector, Undetermined):
-        return selector
+    labels = workload.peek("spec", "template", "metadata", "labels") or {}
     if selector is None:  # selects no pods; an empty one selects all
         return False
-    wanted = selector.get("matchLabels") or {}
+    for each in (selector, labels):
+        if isinstance(each, Undetermined):
+            return each
+    pairs = (selector.get("matchLabels") or {}).items()
     expressions = selector.get("matchExpressions") or []
-    if not all(labels.get(key) == value for key, value in wanted.items()):
-        return False
-    if not all(_holds(expression, labels) for expression in expressions):
-        return False
-    namespace = _namespace(budget)
-    return namespace if isinstance(namespace, Undetermined) else True
+    return all(labels.get(key) == value for key, value in pairs) and all(
+        _holds(expression, labels) for expression in expressions
+    )
 
 
 def _holds(expression: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
@@ -81,18 +110,47 @@ def _holds(expression: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
     return False
 
 
+def _blocked(budget: ResourceView, replicas: Sequence[Any]) -> Iterator[str | Undetermined]:
+    """Why a budget never allows an eviction. `replicas` are those of the workloads that it selects.
+
+    A single replica can only be evicted with downtime, so that blocking a drain may be intended.
+    """
+    total = sum(replicas) if all(isinstance(count, int) for count in replicas) else None
+    if total is not None and total <= 1:
+        return
+    unavailable, available = (budget.peek("spec", name) for name in ("maxUnavailable", "minAvailable"))
+    for limit in (unavailable, available):
+        if isinstance(limit, Undetermined):
+            yield limit
+    if unavailable in (0, "0%"):
+        yield f"allows no eviction: maxUnavailable is {unavailable}"
+    elif available == "100%" or (total is not None and _required(available, total) >= total):
+        yield f"allows no eviction: minAvailable is {available}" + ("" if total is None else f" of {total}")
+
+
+def _required(available: object, total: int) -> int:
+    """The number of pods that `minAvailable` requires. Kubernetes rounds a percentage up."""
+    if isinstance(available, int):
+        return available
+    percent = _PERCENT.fullmatch(available) if isinstance(available, str) else None
+    return -(-int(percent[1]) * total // 100) if percent else 0
+
+
 _LABELS = {"app": "payments", "tier": "web"}
-_PAYMENTS = Example(
-    _DEPLOYMENT,
-    {"metadata": {"namespace": "payments"}, "spec": {"template": {"metadata": {"labels": _LABELS}}}},
-    name="payments",
-)
+_TEMPLATE = {"template": {"metadata": {"labels": _LABELS}}}
+_ALL_PODS = {"matchLabels": {"app": "payments"}}
+_PAYMENTS = Example(_DEPLOYMENT, {"metadata": {"namespace": "payments"}, "spec": _TEMPLATE}, name="payments")
+_AUTONAMED = Example(_NAMESPACE, name="shop")
+_OTHER_AUTONAMED = Example(_NAMESPACE, name="other")
 
 
-def _with_budget(selector: Any, namespace: str = "payments") -> StackExample:
-    spec = {"maxUnavailable": 1, "selector": selector}
+def _with_budget(selector: Any, namespace: str = "payments", **limit: Any) -> StackExample:
+    return _budgeted(_PAYMENTS, {"selector": selector, **(limit or {"maxUnavailable": 1})}, namespace)
+
+
+def _budgeted(workload: Example, spec: Mapping[str, Any], namespace: str = "payments") -> StackExample:
     return StackExample(
-        (_PAYMENTS, Example(_BUDGET, {"metadata": {"namespace": namespace}, "spec": spec}, name="budget"))
+        (workload, Example(_BUDGET, {"metadata": {"namespace": namespace}, "spec": spec}, name="budget"))
     )
 
 
@@ -100,32 +158,82 @@ def _where(key: str, operator: str, *values: str) -> StackExample:
     return _with_budget({"matchExpressions": [{"key": key, "operator": operator, "values": list(values)}]})
 
 
+def _sized(replicas: int, type_: str = _DEPLOYMENT) -> Example:
+    spec = {"replicas": replicas, **_TEMPLATE}
+    return Example(
+        type_, {"metadata": {"namespace": "payments", "name": "web"}, "spec": spec}, name="payments"
+    )
+
+
+def _limited(replicas: int, **limit: Any) -> StackExample:
+    return _budgeted(_sized(replicas), {"selector": _ALL_PODS, **limit})
+
+
+def _in_autonamed(namespace: Example) -> StackExample:
+    """A workload in one namespace whose name is unknown, and a budget in the same or in another one."""
+    workload = Example(_DEPLOYMENT, _unnamed(_TEMPLATE), name="payments", refers_to={"metadata": _AUTONAMED})
+    spec = {"maxUnavailable": 1, "selector": _ALL_PODS}
+    budget = Example(_BUDGET, _unnamed(spec), name="budget", refers_to={"metadata": namespace})
+    return StackExample((_AUTONAMED, _OTHER_AUTONAMED, workload, budget))
+
+
+def _unnamed(spec: Mapping[str, Any]) -> dict[str, Any]:
+    return {"metadata": {"namespace": UNKNOWN}, "spec": spec}
+
+
+_AUTOSCALER = Example(
+    _HPA,
+    {"metadata": {"namespace": "payments"}, "spec": {"scaleTargetRef": {"name": "web"}, "minReplicas": 3}},
+    name="autoscaler",
+)
+
 WORKLOADS: Final = (
     StackRule(
         id="workload-disruption-budget",
-        title="Every Deployment has a PodDisruptionBudget that selects its pods",
-        why="Draining nodes, as every upgrade of a cluster does, may evict all pods of a service at once.",
-        remedy="use a Workload, or add a PodDisruptionBudget that selects the pod template's labels",
+        title="Every workload with several replicas has a PodDisruptionBudget that allows evictions",
+        why="Draining nodes, as every upgrade of a cluster does, evicts all pods of a service at once "
+        "without a budget, and waits indefinitely for a budget that allows no eviction.",
+        remedy="use a Workload, or add a PodDisruptionBudget with maxUnavailable 1 "
+        "that selects the pod template's labels",
         severity="medium",
         enforcement="advisory",
         check=_budgets,
         passing=(
-            _with_budget({"matchLabels": {"app": "payments"}}),
+            _with_budget(_ALL_PODS),
             _with_budget({}),
             _where("app", "In", "payments", "orders"),
             _where("app", "NotIn", "orders"),
             _where("app", "Exists"),
             _where("canary", "DoesNotExist"),
+            _with_budget(_ALL_PODS, minAvailable=2),
+            _budgeted(_sized(3, _STATEFUL_SET), {"selector": _ALL_PODS, "maxUnavailable": 1}),
+            _in_autonamed(_AUTONAMED),
+            StackExample((_sized(0),)),
+            StackExample((_sized(1),)),
+            _limited(1, minAvailable=1),
+            _limited(3, minAvailable=2),
+            _limited(4, minAvailable="75%"),
+            _limited(3, maxUnavailable="1%"),
         ),
         failing=(
             StackExample((_PAYMENTS,), says="no PodDisruptionBudget selects its pods"),
+            StackExample((_sized(3, _STATEFUL_SET),), says="no PodDisruptionBudget selects its pods"),
+            StackExample((_sized(1), _AUTOSCALER), says="no PodDisruptionBudget selects its pods"),
+            _in_autonamed(_OTHER_AUTONAMED),
             _with_budget(None),
             _with_budget({"matchLabels": {"app": "orders"}}),
-            _with_budget({"matchLabels": {"app": "payments"}}, namespace="default"),
+            _with_budget(_ALL_PODS, namespace="default"),
             _where("app", "In", "orders"),
             _where("app", "NotIn", "payments"),
             _where("canary", "Exists"),
             _where("app", "DoesNotExist"),
+            replace(
+                _with_budget(_ALL_PODS, maxUnavailable=0), says="allows no eviction: maxUnavailable is 0"
+            ),
+            _with_budget(_ALL_PODS, maxUnavailable="0%"),
+            _with_budget(_ALL_PODS, minAvailable="100%"),
+            replace(_limited(2, minAvailable=2), says="allows no eviction: minAvailable is 2 of 2"),
+            replace(_limited(3, minAvailable="67%"), says="minAvailable is 67% of 3"),
         ),
     ),
 )

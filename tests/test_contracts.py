@@ -29,6 +29,7 @@ from platform_components.base.errors import is_sensitive_name
 from platform_components.base.outputs import IfMissing
 from platform_components.base.sdk_types import arguments_of
 from platform_components.testing import UNKNOWN, Resource, Secret
+from policies.protection import DATA_TYPES
 from tests.inventory import (
     ARGS,
     CASES,
@@ -44,25 +45,6 @@ from tests.inventory import (
 )
 from tests.samples import full_context
 from tests.tree import ROOT
-
-STATEFUL = frozenset(
-    {
-        "aws:dynamodb/table:Table",
-        "aws:ecr/repository:Repository",
-        "aws:efs/fileSystem:FileSystem",
-        "aws:elasticache/replicationGroup:ReplicationGroup",
-        "aws:elasticache/serverlessCache:ServerlessCache",
-        "aws:kms/key:Key",
-        "aws:opensearch/domain:Domain",
-        "aws:rds/cluster:Cluster",
-        "aws:rds/instance:Instance",
-        "aws:route53/zone:Zone",
-        "aws:s3/bucket:Bucket",
-        "aws:secretsmanager/secret:Secret",
-        "kubernetes:core/v1:PersistentVolumeClaim",
-    }
-)
-"""Types whose deletion loses what nobody can make again."""
 
 WILDCARDS: Mapping[str, str] = {}
 """Actions that may be allowed on every resource, because AWS knows no narrower one: action to reason."""
@@ -135,7 +117,7 @@ def test_stateful_children_are_protected_in_production_alone(case: Case) -> None
     for resource in graph_of(case).managed:
         if case.tier != "production":
             assert not resource.protect, resource
-        elif resource.type in STATEFUL:
+        elif resource.type in DATA_TYPES:
             assert resource.protect, resource
 
 

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Final
 
 from pulumi import RunError
@@ -116,6 +117,7 @@ def join_path(prefix: str, path: str) -> str:
     return f"{prefix}.{path}"
 
 
+@lru_cache(maxsize=4096)
 def is_sensitive_name(name: str) -> bool:
     """Whether a field with this name or path may contain a secret, so that its value must not be shown."""
     return any(pattern.search(name) for pattern in (_SENSITIVE_NAME, _AUTH, _VARIABLES))

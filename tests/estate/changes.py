@@ -17,6 +17,7 @@ import yaml
 
 from platform_components.engine import UNKNOWN, Secret
 from platform_components.engine.urn import PROVIDER_TYPE
+from policies.protection import DATA_TYPES
 
 TABLE = Path(__file__).with_name("replace_on_change.json")
 
@@ -25,24 +26,12 @@ AWS_PROVIDER: Final = f"{PROVIDER_TYPE}aws"
 IRREPLACEABLE: Final = frozenset(
     {
         # loses data, secrets or logs
+        *DATA_TYPES,
         "aws:cloudwatch/logGroup:LogGroup",
-        "aws:dynamodb/table:Table",
-        "aws:ecr/repository:Repository",
-        "aws:efs/fileSystem:FileSystem",
-        "aws:elasticache/replicationGroup:ReplicationGroup",
-        "aws:elasticache/serverlessCache:ServerlessCache",
-        "aws:kms/key:Key",
-        "aws:opensearch/domain:Domain",
-        "aws:rds/cluster:Cluster",
-        "aws:rds/instance:Instance",
-        "aws:s3/bucket:Bucket",
-        "aws:secretsmanager/secret:Secret",
-        "kubernetes:core/v1:PersistentVolumeClaim",
         # loses everything in it
         "aws:ec2/subnet:Subnet",
         "aws:ec2/vpc:Vpc",
         "aws:eks/cluster:Cluster",
-        "aws:route53/zone:Zone",
         "kubernetes:core/v1:Namespace",
         AWS_PROVIDER,
         # loses an identity that other stacks or accounts refer to: an address, rules, trust policies

@@ -52,6 +52,13 @@ options = pulumi.ResourceOptions(
 )
 sqs.Queue("queue", opts=options)
 namespace = core.v1.Namespace("shop", metadata={"name": "shop"})
+s3.BucketV2("former", policy='{"Statement": []}')
+unnamed = core.v1.Namespace("unnamed")
+here = {"namespace": unnamed.metadata["name"]}
+spec = {"selector": {"match_labels": {"app": "here"}}}
+apps.v1.StatefulSet("here", metadata=here, spec={
+    **spec, "service_name": "here", "replicas": 2, "template": {"metadata": {"labels": {"app": "here"}}}})
+policy.v1.PodDisruptionBudget("here", metadata=here, spec={**spec, "min_available": 2})
 for name in ("covered", "bare"):
     labels = {"app": name}
     spec = {"selector": {"match_labels": labels}, "template": {"metadata": {"labels": labels}}}
