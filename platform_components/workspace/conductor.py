@@ -53,8 +53,9 @@ GRACE = 5.0
 """Seconds that a worker has after the time limit to report the line that is running."""
 UNREADABLE = (
     "its process sent an unreadable result",
-    "the program must not write to descriptors it did not open",
+    "write only to descriptors that the program opened",
 )
+"""Message and remedy for a stack whose program writes to the pipe of its process."""
 _TICK = 0.25
 """Seconds between checks for processes that end without a message."""
 

@@ -150,7 +150,7 @@ def raise_first_failure(run: Run) -> None:
 
 
 def _outcome(event: Finished) -> StackRun | Exception:
-    """The result of a stack. A program can write to the pipe of its process, so the payload may be anything."""
+    """The result of a stack. Its program can write to the pipe of its process, so it may be anything."""
     with suppress(Exception):
         match crossing.loads(event.payload):
             case StackRun(name=event.stack, graph=Graph(), report=Report()) as run:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import pty
 import subprocess
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -15,11 +17,13 @@ from tests.cli.conftest import write
 from tests.workspace.conftest import COMMAND
 
 
-def on_a_terminal(project: Path, **environment: str) -> str:
+def on_a_terminal(
+    project: Path, *, command: Sequence[str] = COMMAND, code: int = 0, **environment: str
+) -> str:
     """Run a preview whose standard error is a terminal, and return what it writes there."""
     master, slave = pty.openpty()
-    command = subprocess.Popen(
-        [*COMMAND, "preview"],
+    process = subprocess.Popen(
+        [*command, "preview"],
         cwd=project,
         env={**os.environ, "TERM": "xterm", "CI": "", **environment},
         stdout=subprocess.DEVNULL,
@@ -33,7 +37,7 @@ def on_a_terminal(project: Path, **environment: str) -> str:
     except OSError:  # Linux: the other end is closed
         pass
     os.close(master)
-    command.wait()
+    assert process.wait() == code
     return drawn.decode()
 
 
@@ -50,6 +54,29 @@ def test_a_ci_log_has_no_progress(environment: dict[str, str], project: Path) ->
     """This applies to CI jobs with a terminal too."""
     write(project / "__main__.py", "import time\ntime.sleep(0.3)\n")
     assert on_a_terminal(project, **environment) == ""
+
+
+INTERRUPTED = """
+import os, signal
+from rich.console import Console
+from platform_components.cli.main import main
+
+def interrupted(self, *words):
+    os.kill(os.getpid(), signal.SIGINT)
+    return original(self, *words)
+
+original, Console.{method} = Console.{method}, interrupted
+main()
+"""
+
+
+@pytest.mark.parametrize("method", ["set_live", "show_cursor", "pop_render_hook"])
+def test_ctrl_c_while_the_line_starts_or_stops_is_an_interruption(method: str, project: Path) -> None:
+    """The exit code is 130 and the cursor is visible."""
+    command = (sys.executable, "-c", INTERRUPTED.format(method=method))
+    drawn = on_a_terminal(project, command=command, code=130)
+    assert drawn.rpartition("\x1b[?25")[2].startswith("h")
+    assert "internal error" not in drawn
 
 
 def test_many_concurrent_stacks_are_counted() -> None:
