@@ -1,4 +1,4 @@
-"""Projects of many stacks, written to a directory: a foundation and the services that read it."""
+"""Projects with many stacks, written to a directory: a foundation and services that reference it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ STACKS = Path(__file__).parent.parent / "stacks"
 Kind = Literal["small", "whole"]
 
 _PROGRAMS: dict[Kind, str] = {
-    "small": '''"""A stack of one queue."""
+    "small": '''"""A stack with one queue."""
 
 from pulumi_aws import sqs
 
@@ -52,7 +52,7 @@ def program(stack: Stack) -> None:
 
 
 def write_estate(directory: Path, kind: Kind, services: int) -> Path:
-    """A project of the foundation and so many services of one kind, each with a program of its own."""
+    """Write a project with the foundation and `services` services of one kind, each with its own program."""
     names = [f"{kind}-{index}" for index in range(services)]
     stacks, config = directory / "stacks", directory / "stacks" / "config"
     region = "config:\n  aws:region: eu-west-1\n"

@@ -1,4 +1,4 @@
-"""Times whole processes: wall time and peak memory, as the operating system counts them."""
+"""Wall time and peak memory of complete processes."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ class Measurement:
 def measure(
     command: Sequence[str], *, directory: Path, runs: int, accepted: Sequence[int] = (0,)
 ) -> Measurement:
-    """Run a command once to warm up and then `runs` times.
+    """Run a command once to warm up, then measure `runs` runs.
 
     Raises:
-        SystemExit: the command ended with a code that is not among the accepted ones.
+        SystemExit: the exit code of the command is not an accepted one.
     """
     seconds, megabytes = [], []
     for run in range(runs + 1):

@@ -1,7 +1,7 @@
 """The figures of docs/performance.md: `python -m benchmarks.table --runs 5`.
 
-Whole processes, medians of several runs. Ratios are taken within one run of this script, because the
-speed of a machine drifts.
+Complete processes, medians of several runs. Ratios are taken within one run of this script, because the
+speed of a machine varies.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def preview(program: str, stack: str, runs: int, pack: Path) -> Measurement:
 
 
 def estate(kind: Kind, services: int, runs: int) -> Measurement:
-    """`platform preview` of a foundation and so many services, each a stack and a program of its own."""
+    """`platform preview` of a foundation and `services` services, each with its own stack and program."""
     with tempfile.TemporaryDirectory() as scratch:
         directory = write_estate(Path(scratch), kind, services)
         pack = PROGRAMS.parent.parent / "policies"
@@ -39,12 +39,12 @@ def estate(kind: Kind, services: int, runs: int) -> Measurement:
 
 
 def python(code: str, runs: int) -> Measurement:
-    """A new interpreter that runs one line, and nothing else."""
+    """A new interpreter that runs one line."""
     return measure([sys.executable, "-c", code], directory=PROGRAMS, runs=runs)
 
 
 def write_pack(directory: Path) -> Path:
-    """A pack of one rule that reads nothing, so that a preview costs what its evaluation costs."""
+    """Write a pack with one rule that reads nothing, so that only the evaluation is measured."""
     (directory / "PulumiPolicy.yaml").write_text('runtime: python\nversion: "1.0.0"\n', encoding="utf-8")
     (directory / "__init__.py").write_text(
         """
@@ -55,7 +55,7 @@ NAME = "benchmark"
 RULES = (
     Rule(
         id="nothing", title="t", why="w", remedy="r", severity="low", types=("none",),
-        check=lambda view, facts: (), passing=EXAMPLES, failing=EXAMPLES,
+        check=lambda view, context: (), passing=EXAMPLES, failing=EXAMPLES,
     ),
 )
 """,
@@ -64,8 +64,8 @@ RULES = (
     return directory
 
 
-def judging(runs: int) -> tuple[int, int, float]:
-    """The platform's own rules over the mixed resources: rules, resources, median seconds."""
+def policies(runs: int) -> tuple[int, int, float]:
+    """Evaluate the built-in rules for the mixed resources: number of rules and resources, median seconds."""
     from platform_components.engine import Project, evaluate_stack
     from platform_components.policy import PolicyContext, evaluate_policies, load_pack
 
@@ -87,30 +87,35 @@ def main(runs: int) -> None:
     print(f"{os.cpu_count()} cores · Python {platform.python_version()} · medians of {runs} runs\n")
     print("| what | wall | peak memory | budget |\n|---|---|---|---|")
     with tempfile.TemporaryDirectory() as scratch:
-        quiet = write_pack(Path(scratch))
+        pack = write_pack(Path(scratch))
         budgets = dict(zip(SIZES, ("0.6 s", "1.6 s, 200 MB", "8 s"), strict=True))
-        queues = {size: preview("queues", f"n{size}", runs, quiet) for size in SIZES}
+        queues = {size: preview("queues", f"n{size}", runs, pack) for size in SIZES}
         for size, figure in queues.items():
             row(f"preview of {size:,} queues", figure, budgets[size])
         row(
-            "preview of 1,000 mixed resources (whole services)",
-            preview("services", "n1000", runs, quiet),
+            "preview of 1,000 mixed resources (complete services)",
+            preview("services", "n1000", runs, pack),
             "4 s",
         )
-        ours, raw = preview("buckets", "n1000", runs, quiet), preview("buckets_raw", "n1000", runs, quiet)
-        row("1,001 resources in Buckets", ours, "raw + 25%")
-        row("the same written raw", raw, "")
-    row("import platform_components", python("import platform_components", runs), "0.15 s over bare")
-    row("bare interpreter", python("pass", runs), "")
+        buckets = preview("buckets", "n1000", runs, pack)
+        raw = preview("buckets_raw", "n1000", runs, pack)
+        row("1,001 resources in Buckets", buckets, "without components + 25%")
+        row("the same resources without components", raw, "")
+    row(
+        "import platform_components",
+        python("import platform_components", runs),
+        "0.15 s more than the interpreter",
+    )
+    row("interpreter", python("pass", runs), "")
     row("platform --help", measure([str(PLATFORM), "--help"], directory=PROGRAMS, runs=runs), "0.3 s")
     few, many = estate("small", 40, runs), estate("small", 400, runs)
-    row("41 stacks of a queue each", few, "")
-    row("401 stacks of a queue each", many, "41 stacks x 11")
-    row("201 stacks, 200 whole services", estate("whole", 200, max(1, runs // 2)), "18 s")
+    row("41 stacks with one queue each", few, "")
+    row("401 stacks with one queue each", many, "41 stacks x 11")
+    row("201 stacks, 200 complete services", estate("whole", 200, max(1, runs // 2)), "18 s")
     print(f"\ntime(401 stacks) / time(41 stacks) = {many.seconds / few.seconds:.1f} (at most 11)")
     print(f"time(5,000) / time(1,000) = {queues[5_000].seconds / queues[1_000].seconds:.1f} (at most 5.5)")
-    print(f"library / raw = {ours.seconds / raw.seconds:.2f} (at most 1.25)")
-    rules, resources, seconds = judging(runs)
+    print(f"with / without components = {buckets.seconds / raw.seconds:.2f} (at most 1.25)")
+    rules, resources, seconds = policies(runs)
     print(f"{rules} policies over {resources:,} resources = {seconds:.2f} s (10 over 1,000: at most 0.3 s)")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final, cast
 
@@ -19,11 +18,11 @@ from platform_components.aws.cluster import ClusterOutputs
 from platform_components.aws.database import Database, DatabaseArgs
 from platform_components.aws.iam import Statement, policy_document
 from platform_components.aws.kubeconfig import kubeconfig
-from platform_components.base import Component, ComponentArgs, Context, Input, Label, Outputs, Problem
-from platform_components.base.errors import join_path
+from platform_components.base import Component, Context, Input, Label, Outputs, Problem
 from platform_components.foundation import FoundationOutputs
 from platform_components.kubernetes.network_policy import EgressRule
 from platform_components.kubernetes.workload import Workload, WorkloadArgs, reserved_name
+from platform_components.service_parts import INGRESS_RULES, parts_of
 
 _CONTEXT_VARIABLES: Final[Mapping[str, Callable[[Context], str]]] = {
     "SERVICE": lambda context: context.service,
@@ -55,11 +54,15 @@ class ServiceStackArgs(WorkloadArgs):
 
     def problems(self, context: Context) -> Iterable[Problem]:
         yield from super().problems(context)
-        reserved = set(_CONTEXT_VARIABLES)
-        for part in _parts(self):
-            reserved.update(part.outputs.environment_names(part.prefix))
+        owners = dict.fromkeys(_CONTEXT_VARIABLES, "")
+        for part in parts_of(self):
+            for variable in part.outputs.environment_names(part.prefix):
+                if owner := owners.get(variable):
+                    what = f"sets {variable}, as {owner} does"
+                    yield Problem(part.path, what, "choose another name for one of them")
+                owners[variable] = part.path
         for variable in self.environment:
-            if variable in reserved:
+            if variable in owners:
                 yield Problem(f"environment.{variable}", "is set by the platform", "remove it, or rename it")
 
 
@@ -99,8 +102,7 @@ class ServiceStack(
             "role": iam.Role,
             "access": iam.RolePolicy,
             "identity": eks.PodIdentityAssociation,
-            "database-ingress": vpc.SecurityGroupIngressRule,
-            "cache-ingress": vpc.SecurityGroupIngressRule,
+            **dict.fromkeys(INGRESS_RULES, vpc.SecurityGroupIngressRule),
             "kubernetes": kubernetes.Provider,
             **Workload.child_types,
         }
@@ -128,13 +130,13 @@ class ServiceStack(
 
         # Data stores.
         self.parts = {
-            part.path: part.create(name, context, foundation, self.child()) for part in _parts(args)
+            part.path: part.create(name, context, foundation, self.child()) for part in parts_of(args)
         }
         self.database = cast("Database | None", self.parts.get("database"))
         self.cache = cast("Cache | None", self.parts.get("cache"))
         self.buckets = {bucket: cast(Bucket, self.parts[f"buckets.{bucket}"]) for bucket in args.buckets}
         access = Access.of(
-            cast(ClientOutputs, self.parts[part.path].outputs).access(part.prefix) for part in _parts(args)
+            cast(ClientOutputs, self.parts[part.path].outputs).access(part.prefix) for part in parts_of(args)
         )
 
         # Permissions of the pods in AWS.
@@ -208,76 +210,10 @@ class ServiceStack(
         own = [*super().input_errors(name, args), *reserved_name(name)]
         yield from own
         name_is_invalid = any(problem.where == "name" for problem in own)
-        for part in _parts(args):
+        for part in parts_of(args):
             for problem in part.kind.component.input_errors(part.name(name), part.args):
                 if problem.where != "name" or not name_is_invalid:
                     yield problem.under(part.path)
-
-
-@dataclass(frozen=True)
-class _Kind:
-    """A kind of part of a service: one row per field of ServiceStackArgs."""
-
-    field: str
-    component: type[Component[Any]]
-    suffix: str = ""
-    """Suffix of the component's name, after the name of the service. Default: the key in the field."""
-    in_network: bool = False
-    """Whether the component requires `network`."""
-
-
-_KINDS: Final = (
-    _Kind("database", Database, "db", in_network=True),
-    _Kind("cache", Cache, "cache", in_network=True),
-    _Kind("buckets", Bucket),
-)
-
-
-@dataclass(frozen=True)
-class _Part:
-    """One part of a service, declared by its args."""
-
-    kind: _Kind
-    key: str
-    """Key in a field with several parts; empty in a field with a single part."""
-    args: ComponentArgs
-
-    @property
-    def path(self) -> str:
-        return join_path(self.kind.field, self.key)
-
-    @property
-    def outputs(self) -> type[ClientOutputs]:
-        return cast(type[ClientOutputs], self.kind.component.outputs_type)
-
-    @property
-    def prefix(self) -> str:
-        """Prefix of the environment variables: `DATABASE`, `BUCKET_RECEIPTS`."""
-        words = [self.outputs.prefix, *self.key.upper().split("-")]
-        return "_".join(filter(None, words))
-
-    def name(self, service: str) -> str:
-        return f"{service}-{self.key or self.kind.suffix}"
-
-    def create(
-        self, service: str, context: Context, foundation: FoundationOutputs, opts: pulumi.ResourceOptions
-    ) -> Component[Any]:
-        network = {"network": foundation.network} if self.kind.in_network else {}
-        component: Any = self.kind.component
-        created: Component[Any] = component(
-            self.name(service), self.args, context=context, opts=opts, **network
-        )
-        return created
-
-
-def _parts(args: ServiceStackArgs) -> Iterator[_Part]:
-    """Yield the parts of a service in the order of creation."""
-    for kind in _KINDS:
-        value = getattr(args, kind.field)
-        if isinstance(value, ComponentArgs):
-            yield _Part(kind, "", value)
-        else:
-            yield from (_Part(kind, key, its_args) for key, its_args in (value or {}).items())
 
 
 def _trust(name: str, cluster: ClusterOutputs) -> pulumi.Output[str]:

@@ -1,4 +1,4 @@
-"""The platform's policy pack: one family of rules a file."""
+"""The platform's policy pack: one group of rules per file."""
 
 from __future__ import annotations
 

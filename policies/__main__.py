@@ -1,4 +1,4 @@
-"""The pack as a process: what `pulumi preview --policy-pack policies` starts."""
+"""Entry point of the pack for `pulumi preview --policy-pack policies`."""
 
 from __future__ import annotations
 

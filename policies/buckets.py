@@ -1,4 +1,4 @@
-"""Buckets: no public access, and no request without TLS. What decides is in resources beside the bucket."""
+"""Buckets: no public access, and no requests without TLS. Other resources of the bucket determine both."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _by_bucket(stack: StackView, type_: str) -> dict[str, list[ResourceView]]:
 
 
 def _statements(document: Any) -> list[Mapping[str, Any]]:
-    """The statements of a policy, which is JSON text or the object that stands for it."""
+    """The statements of a policy, which is JSON or the equivalent object."""
     if isinstance(document, str):
         try:
             document = json.loads(document)
@@ -79,7 +79,7 @@ def _statements(document: Any) -> list[Mapping[str, Any]]:
 
 
 def _denies_plain_http(statement: Mapping[str, Any]) -> bool:
-    """Whether it denies everyone everything on the bucket and its objects, on no condition but plain HTTP."""
+    """Whether it denies all principals all actions on the bucket and its objects, only for plain HTTP."""
     resources = _listed(statement.get("Resource"))
     return (
         statement.get("Effect") == "Deny"

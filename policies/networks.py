@@ -1,4 +1,4 @@
-"""Networks: their traffic is recorded."""
+"""Networks: VPCs have flow logs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Protection: what holds data in production is not deleted by accident."""
+"""Protection: resources with data in production are protected against deletion."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _protected(view: ResourceView, context: PolicyContext) -> Iterator[str | Und
 
 
 def _holds_data(view: ResourceView) -> bool:
-    """A replica of a database can be created again, and so can a cache that nobody takes snapshots of."""
+    """A replica of a database can be created again, and so can a cache without snapshots."""
     if view.type == _DB:
         return not view.has("replicateSourceDb")
     if view.type == _CACHE:

@@ -31,7 +31,7 @@ def _regions(view: ResourceView, context: PolicyContext) -> Iterator[str | Undet
 
 
 def _stated(view: ResourceView) -> Iterator[tuple[str, str | Undetermined]]:
-    """The regions that the resource names, directly or by a zone, each with its property."""
+    """The regions of the resource, directly or by zone, each with its property."""
     if view.has("region"):
         yield "region", view.peek("region")
     if view.has("availabilityZone"):

@@ -49,7 +49,7 @@ def units(instance: str) -> float | None:
 
 
 def _misfit(name: str, context: PolicyContext, row: str) -> str:
-    """What is wrong with an instance class in this tier, as a phrase; empty when nothing is."""
+    """The violation of an instance class in this tier, as a phrase; empty if there is none."""
     size = units(name)
     if size is None:
         return "has a size that AWS does not offer"
@@ -72,7 +72,7 @@ def _most(context: PolicyContext, row: str) -> int | None:
 
 def _database_class(view: ResourceView, context: PolicyContext) -> Findings:
     name = view.get("instanceClass")
-    if not name or name == "db.serverless":  # which its cluster limits
+    if not name or name == "db.serverless":  # limited by its cluster
         return
     if misfit := _misfit(name, context, "database.instance_class"):
         yield f"instanceClass {name} {misfit}"
@@ -100,7 +100,7 @@ def _storage(view: ResourceView, context: PolicyContext) -> Findings:
         gigabytes = view.peek(name)
         if isinstance(gigabytes, Undetermined):
             yield gigabytes
-        elif gigabytes:  # a maxAllocatedStorage of 0 turns growth off
+        elif gigabytes:  # a maxAllocatedStorage of 0 disables autoscaling
             if gigabytes < least:
                 yield f"{name} is {gigabytes} GB; the minimum in production is {least} GB"
             if most is not None and gigabytes > most:
@@ -109,7 +109,7 @@ def _storage(view: ResourceView, context: PolicyContext) -> Findings:
 
 def _backups(view: ResourceView, context: PolicyContext) -> Findings:
     if view.type == _DB and view.has("replicateSourceDb"):
-        return  # what it replicates is backed up
+        return  # a replica: its source has backups
     days, least = view.get("backupRetentionPeriod"), context.size("database.backup_retention_days")
     if days is None:
         yield f"backupRetentionPeriod is not set; the minimum in {context.tier} is {least} days"
@@ -208,7 +208,7 @@ SIZING: Final = (
     Rule(
         id="database-storage",
         title="The storage of a database suits the tier",
-        why="Storage can't be reduced: what is too much is paid for until the database is replaced.",
+        why="Storage can't be reduced: unused storage costs money until the database is replaced.",
         remedy="use a Database with the tier's default, or change that in platform.yaml",
         severity="medium",
         types=(_DB,),
@@ -331,7 +331,7 @@ SIZING: Final = (
     ),
     Rule(
         id="workload-replicas",
-        title="The replicas of autoscalers, and of Deployments that set them, suit the tier",
+        title="The number of replicas suits the tier",
         why="Fewer than three replicas can't spread over three zones; many in development are wasted cost.",
         remedy="use a Workload with the tier's default",
         severity="medium",

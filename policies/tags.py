@@ -1,4 +1,4 @@
-"""Tags and labels: they say what a resource is for, who owns it, and where its cost belongs."""
+"""Tags and labels: purpose, owner and cost center of a resource."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _missing_tags(view: ResourceView, context: PolicyContext) -> Findings:
 
 
 def _missing(what: str, required: tuple[str, ...], given: dict[str, Any]) -> Findings:
-    """The unknown keys, the missing ones and the empty ones, a phrase each."""
+    """A phrase for each unknown, missing or empty key."""
     missing, empty = [], []
     for key in required:
         value = given.get(key)
@@ -143,7 +143,7 @@ def _labelled(**changed: str) -> Example:
 TAGS: Final = (
     Rule(
         id="required-tags",
-        title="Every AWS resource that takes tags has the required ones",
+        title="Every taggable AWS resource has the required tags",
         why="Costs, owners and the scope of an incident are found by tag.",
         remedy="make it a child of a component, which sets them, or pass tags",
         severity="high",

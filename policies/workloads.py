@@ -1,4 +1,4 @@
-"""Workloads: a node that is drained doesn't take a service down."""
+"""Workloads: services remain available while nodes are drained."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _namespace(view: ResourceView) -> str | Undetermined:
 
 
 def _selects(budget: ResourceView, labels: Mapping[str, str]) -> bool | Undetermined:
-    """Whether a budget's selector matches the labels of pods, provided that the namespaces are equal."""
+    """Whether a budget's selector matches the labels of pods, if the namespaces are equal."""
     selector = budget.peek("spec", "selector")
     if isinstance(selector, Undetermined):
         return selector

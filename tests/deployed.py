@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
@@ -20,14 +21,25 @@ def arn_of(type_: str, name: str) -> str:
 def render_deployed(program: Callable[[], object], **options: Any) -> Graph:
     """Like `render`, with ARNs that look like AWS's in place of unknown ones."""
 
-    async def register(self: ResourceMonitor, request: Any) -> Any:
-        response = await original(self, request)
+    def answer(monitor: ResourceMonitor, request: Any, response: Any) -> None:
         # An EKS cluster's ARN stands for all that EKS decides: with it, the rest would have to be known too.
         if request.custom and request.type.startswith("aws:") and request.type != "aws:eks/cluster:Cluster":
             arn = arn_of(request.type, request.name)
             response.object.update({"arn": arn, "masterUserSecrets": [{"secretArn": f"{arn}/secret"}]})
+
+    with answering(answer):
+        return render(program, **options)
+
+
+@contextmanager
+def answering(answer: Callable[[ResourceMonitor, Any, Any], None]) -> Iterator[None]:
+    """Let `answer(monitor, request, response)` change what the engine answers to each declared resource."""
+    original = ResourceMonitor.RegisterResource
+
+    async def register(self: ResourceMonitor, request: Any) -> Any:
+        response = await original(self, request)
+        answer(self, request, response)
         return response
 
-    original = ResourceMonitor.RegisterResource
     with patch.object(ResourceMonitor, "RegisterResource", register):
-        return render(program, **options)
+        yield

@@ -42,7 +42,7 @@ class Access:
     """What a client needs. Add several with `+`, then grant and connect.
 
     access = database.access() + bucket.access("BUCKET_RECEIPTS")
-    access.grant("worker", role)
+    access.grant("worker", role.name)
     access.connect("worker", security_group_id=workers.id)
     """
 
@@ -109,7 +109,7 @@ class Access:
             rules.append(
                 vpc.SecurityGroupIngressRule(
                     f"{name}-{port.name}-ingress",
-                    description=description or f"Clients of {name}",
+                    description=description or f"Client {name}",
                     security_group_id=port.security_group_id,
                     referenced_security_group_id=security_group_id,
                     ip_protocol="tcp",
@@ -122,7 +122,7 @@ class Access:
                 rules.append(
                     vpc.SecurityGroupEgressRule(
                         f"{name}-{port.name}-egress",
-                        description=description or f"Clients of {name}",
+                        description=description or f"Client {name}",
                         security_group_id=security_group_id,
                         referenced_security_group_id=port.security_group_id,
                         ip_protocol="tcp",

@@ -385,16 +385,15 @@ def _outside_vpc(vpc: str, services: str, subject: str) -> str:
 
 def _security_group_id(cluster: eks.Cluster) -> pulumi.Output[str]:
     """The ID of the cluster security group. The ARN makes it unknown in previews, unlike `vpc_config`."""
-    # Output.all turns output types into plain dicts, so the property is read before.
-    both = pulumi.Output.all(cluster.arn, cluster.vpc_config.cluster_security_group_id)
-    return both.apply(lambda known: _required(known[1], str(known[0])))
 
-
-def _required(security_group_id: str | None, cluster: str) -> str:
-    if not security_group_id:
+    def known(answer: list[str | None]) -> str:
+        if answer[1]:
+            return answer[1]
         what, remedy = "is missing in the answer of EKS", "run `pulumi refresh`"
-        raise InvalidInput(cluster, [Problem("clusterSecurityGroupId", what, remedy)])
-    return security_group_id
+        raise InvalidInput(str(answer[0]), [Problem("clusterSecurityGroupId", what, remedy)])
+
+    # Output.all turns output types into plain dicts, so the property is read before.
+    return pulumi.Output.all(cluster.arn, cluster.vpc_config.cluster_security_group_id).apply(known)
 
 
 def _slug(arn: str) -> str:

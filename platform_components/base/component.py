@@ -22,6 +22,8 @@ from platform_components.base.tags import add_tags, taggable_types, tags_of
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _NAME_RULE = "must be lowercase letters, digits and single hyphens, and start with a letter"
 
+_RENAMED = {"roles": "child_types", "misuse": "input_errors"}
+
 _created: ContextVar[list[Component[Any]] | None] = ContextVar("created", default=None)
 
 
@@ -78,6 +80,7 @@ class Component(pulumi.ComponentResource, Generic[A, R]):
                 if get_origin(base) is Component:
                     cls.args_type, outputs = get_args(base)
                     cls.outputs_type = Outputs if outputs is Any else outputs
+            cls._check_declaration()
 
     def __init__(self, name: str, args: A, context: Context, opts: pulumi.ResourceOptions | None) -> None:
         subject = f'{type(self).__name__} "{name}"'
@@ -135,6 +138,17 @@ class Component(pulumi.ComponentResource, Generic[A, R]):
         if shape:
             add_tags(props, shape, tags_of(self.context, child.name))
         return None
+
+    @classmethod
+    def _check_declaration(cls) -> None:
+        """Raise TypeError for names that have another meaning in every component."""
+        for old, new in _RENAMED.items():
+            if old in vars(cls):
+                raise TypeError(f"{cls.__name__}.{old} is now {new}: rename it")
+        reserved = {*dir(Component), *dir(cls.outputs_type), *Component.__annotations__, "name"}
+        for taken in sorted(set(cls.outputs_type.model_fields) & reserved):
+            what = f"{cls.outputs_type.__name__}.{taken} can't be an output"
+            raise TypeError(f"{what}: every component has an attribute {taken}; choose another name")
 
     def _check_types(self, args: object, context: object, subject: str) -> None:
         """Raise InvalidInput if args or context have the wrong type, such as another component's args."""

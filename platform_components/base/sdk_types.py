@@ -126,8 +126,9 @@ def _sdk(package: str) -> types.ModuleType | None:
     return import_module(name) if find_spec(name) else None
 
 
+@cache
 def _tokens(package: str) -> Mapping[str, tuple[str, str]]:
-    """The type tokens of an SDK: each with the module and the name of its class."""
+    """The type tokens of an SDK that is imported: each with the module and the name of its class."""
     found = {f"{_PROVIDER}{package}": (f"pulumi_{package.replace('-', '_')}", "Provider")}
     for key, modules in rpc._RESOURCE_MODULES.items():
         if key.partition(":")[0] == package:

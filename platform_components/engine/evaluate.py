@@ -38,8 +38,9 @@ def evaluate(
     `program` is a function, a file, or a directory with a `__main__.py`. Keys of `config` without a
     namespace belong to the project; its values are strings or JSON data, a Secret, or a Secret of UNKNOWN
     if it can't be decrypted. `references` contains the outputs of other stacks, by
-    `organization/project/stack`; those of stacks that are missing are unknown. `root` is the project's directory;
-    locations are relative to it. `config_file` is named in the remedy for missing configuration.
+    `organization/project/stack`; outputs of stacks that it does not contain are unknown. `root` is the
+    project's directory; locations are relative to it. `config_file` is named in the remedy for missing
+    configuration.
 
     Changes the working directory and `sys.path` while it runs, so only one evaluation can run at a time.
 

@@ -139,7 +139,7 @@ class Journal:
             Failure(
                 "\n".join(lines),
                 next((call.source for call in waiting if call.source), None),
-                "check for resources that need each other's outputs, and for futures that are never completed",
+                "check for resources that need each other's outputs, and for futures that never complete",
             )
         )
 

@@ -1,4 +1,4 @@
-"""What a policy pack is written with, and what evaluates a stack with it."""
+"""Policies: the classes of a policy pack, and the evaluation of stacks."""
 
 import typing
 import warnings
@@ -43,7 +43,7 @@ else:
     _RENAMED = {"Facts": "PolicyContext", "judge": "evaluate_policies"}
 
     def __getattr__(name: str) -> typing.Any:
-        """The names that packs were written with before, each with a warning."""
+        """Deprecated names, with a warning."""
         if name not in _RENAMED:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         new = _RENAMED[name]

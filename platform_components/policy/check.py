@@ -19,7 +19,7 @@ class RuleCheck:
     rule: str
     examples: int
     problems: tuple[str, ...]
-    """A phrase each; none when the rule does what its examples say."""
+    """Phrases; empty if the rule agrees with its examples."""
     not_checked: tuple[str, ...]
     """Type tokens that no installed SDK could confirm."""
 
@@ -38,9 +38,9 @@ class RuleCheck:
 
 
 def check_rules(rules: Iterable[AnyRule]) -> tuple[RuleCheck, ...]:
-    """Test rules: passing examples pass, failing ones fail as they say, and every name exists in its SDK.
+    """Test that examples pass or fail as expected, and that every type and property exists in its SDK.
 
-    Imports the SDKs of the types that the rules name.
+    Imports the SDKs of the rules' types.
     """
     return tuple(_check(rule) for rule in rules)
 
@@ -63,12 +63,12 @@ def _failing_problems(rule: AnyRule) -> Iterator[str]:
     for index, example in enumerate(examples):
         report = _report(rule, example)
         for finding in (*report.errors, *report.undetermined):
-            yield f"failing[{index}] is no clear violation: {finding.outcome}: {finding.message}"
+            yield f"failing[{index}] is not a clear violation: {finding.outcome}: {finding.message}"
         if not report.violations:
             yield f"failing[{index}] does not fail"
         elif not any(example.says in finding.message for finding in report.violations):
-            said = "; ".join(finding.message for finding in report.violations)
-            yield f'failing[{index}] does not say "{example.says}" but: {said}'
+            messages = "; ".join(finding.message for finding in report.violations)
+            yield f'failing[{index}] does not report "{example.says}" but: {messages}'
 
 
 def _report(rule: AnyRule, example: Example | StackExample) -> Report:

@@ -1,4 +1,4 @@
-"""PolicyContext: what a rule compares a resource with: its environment and the organisation's settings."""
+"""PolicyContext: the environment and the settings that rules compare resources with."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from platform_components.base.tags import REQUIRED_TAGS
 
 @dataclass(frozen=True)
 class PolicyContext:
-    """The environment that a stack is evaluated for, and what `platform.yaml` says about it."""
+    """The environment that a stack is evaluated for, and its settings in `platform.yaml`."""
 
     environment: str
     tier: Tier
@@ -26,10 +26,10 @@ class PolicyContext:
 
     @classmethod
     def of(cls, environment: str, platform: Platform | None = None) -> PolicyContext:
-        """The context of an environment as `platform.yaml` describes it.
+        """The context of an environment in `platform.yaml`.
 
-        Without that file, or where it doesn't list the environment, the name decides the tier. A name that
-        suggests none is evaluated as production, which is the strictest.
+        Without that file, or if it does not list the environment, the name determines the tier. A name that
+        does not indicate a tier is evaluated as production, which is the strictest.
         """
         if platform is None:
             return cls(environment, tier_of(environment, otherwise="production"))

@@ -1,4 +1,4 @@
-"""evaluate_policies(): rules over a stack. A rule that is broken, or can't decide, never passes."""
+"""evaluate_policies(): the rules for a stack. A rule that raises, or is undetermined, does not pass."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Finding:
 
     @property
     def fails(self) -> bool:
-        """Whether it must stop a deployment: a mandatory rule is violated, or any rule is broken."""
+        """Whether it must stop a deployment: a violation of a mandatory rule, or an error in any rule."""
         return self.outcome == "error" or (self.outcome == "violation" and self.enforcement == "mandatory")
 
     def to_dict(self) -> dict[str, Any]:
@@ -51,7 +51,7 @@ class Report:
     findings: tuple[Finding, ...]
     """In the order of the resources, then of the rules; those of stack rules last."""
     judged: int
-    """How many of the resources at least one rule over resources checks."""
+    """Number of resources that at least one resource rule checks."""
 
     @property
     def violations(self) -> tuple[Finding, ...]:
@@ -86,7 +86,7 @@ class Report:
 
 
 class _BrokenRuleError(Exception):
-    """A check returns what no check may return. Its text quotes no value."""
+    """A check returns an invalid value. The message does not contain the value."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def evaluate_policies(
 ) -> Report:
     """Evaluate each rule for each resource of its types, then each stack rule for all of them.
 
-    A resource that is only read (`external`) is left to the stack that manages it.
+    Resources that are only read (`external`) are evaluated in the stack that manages them.
     """
     snapshot = Snapshot(resources)
     over_resources = [rule for rule in rules if isinstance(rule, Rule)]
@@ -143,43 +143,43 @@ def stack_findings(rule: StackRule, snapshot: Snapshot, context: PolicyContext) 
 
 
 def rules_for(resource: PolicyResource, rules: Iterable[Rule]) -> tuple[list[Rule], list[Finding]]:
-    """The rules that check resources of a type, and a finding for each that fails to say whether it does."""
-    fitting: list[Rule] = []
+    """The rules that check resources of a type, and a finding for each whose predicate raises."""
+    applicable: list[Rule] = []
     broken: list[Finding] = []
     for rule in rules:
         try:
             if rule.applies_to(resource.type):
-                fitting.append(rule)
+                applicable.append(rule)
         except KeyboardInterrupt:
             raise
         except BaseException as error:
             failure = _failure(error, resource)
             broken += _findings(rule, [failure], lambda: _redactor(resource))
-    return fitting, broken
+    return applicable, broken
 
 
 def _resource_outcomes(
     rule: Rule, view: ResourceView, resource: PolicyResource, context: PolicyContext
 ) -> Iterator[_Outcome]:
     try:
-        for said in _each(rule.check(view, context)):
-            yield _outcome(said, resource)
+        for result in _each(rule.check(view, context)):
+            yield _outcome(result, resource)
     except Undetermined as undetermined:
         yield _outcome(undetermined, resource)
     except KeyboardInterrupt:
         raise
-    # Also a rule that calls sys.exit(0) must not make a preview succeed.
+    # This includes sys.exit(0) in a rule, which must not make a preview succeed.
     except BaseException as error:
         yield _failure(error, resource)
 
 
 def _stack_outcomes(rule: StackRule, snapshot: Snapshot, context: PolicyContext) -> Iterator[_Outcome]:
     try:
-        for said in _each(rule.check(StackView(snapshot), context)):
-            if isinstance(said, tuple) and len(said) == 2 and isinstance(said[0], ResourceView):
-                yield _outcome(said[1], snapshot.by_urn[said[0].urn])
+        for result in _each(rule.check(StackView(snapshot), context)):
+            if isinstance(result, tuple) and len(result) == 2 and isinstance(result[0], ResourceView):
+                yield _outcome(result[1], snapshot.by_urn[result[0].urn])
             else:
-                yield _outcome(said, snapshot.stack)
+                yield _outcome(result, snapshot.stack)
     except Undetermined as undetermined:
         view = undetermined.resource
         yield _outcome(undetermined, snapshot.by_urn[view.urn] if view else snapshot.stack)
@@ -189,28 +189,28 @@ def _stack_outcomes(rule: StackRule, snapshot: Snapshot, context: PolicyContext)
         yield _failure(error, snapshot.stack)
 
 
-def _each(said: object) -> Iterator[object]:
-    if isinstance(said, str | bytes | Mapping) or not isinstance(said, Iterable):
-        raise _BrokenRuleError(f"its check returned {type(said).__name__}, not an iterable of texts")
-    yield from said
+def _each(result: object) -> Iterator[object]:
+    if isinstance(result, str | bytes | Mapping) or not isinstance(result, Iterable):
+        raise _BrokenRuleError(f"its check returned {type(result).__name__}, not an iterable of strings")
+    yield from result
 
 
-def _outcome(said: object, subject: PolicyResource | ResourceReference) -> _Outcome:
-    if isinstance(said, Undetermined):
-        return _Outcome("undetermined", str(said), subject)
-    if not isinstance(said, str):
-        raise _BrokenRuleError(f"its check yielded {type(said).__name__}, not a text")
-    return _Outcome("violation", str(said), subject)
+def _outcome(result: object, subject: PolicyResource | ResourceReference) -> _Outcome:
+    if isinstance(result, Undetermined):
+        return _Outcome("undetermined", str(result), subject)
+    if not isinstance(result, str):
+        raise _BrokenRuleError(f"its check yielded {type(result).__name__}, not a string")
+    return _Outcome("violation", str(result), subject)
 
 
 def _failure(error: BaseException, subject: PolicyResource | ResourceReference) -> _Outcome:
-    # An exception's own text may quote a property, so only its type is reported.
+    # An exception's text may contain a property, so only its type is reported.
     what = str(error) if isinstance(error, _BrokenRuleError) else f"{type(error).__name__} at {_place(error)}"
-    return _Outcome("error", f"the rule itself failed: {what}", subject)
+    return _Outcome("error", f"the rule failed: {what}", subject)
 
 
 def _place(error: BaseException) -> str:
-    """The innermost line of the rule; that of the view which it misuses tells its author nothing."""
+    """The innermost line of the rule itself, not of the view that it calls."""
     place, trace = "?", error.__traceback__
     while trace:
         file = Path(trace.tb_frame.f_code.co_filename)
@@ -225,7 +225,7 @@ def _redactor(resource: PolicyResource) -> Redactor:
 
 
 def _findings(rule: AnyRule, outcomes: Iterable[_Outcome], redactor: Callable[[], Redactor]) -> list[Finding]:
-    """The outcomes as findings, without the secrets that the rule could read. Most rules report nothing."""
+    """The outcomes as findings, without the secrets that the rule could read. Most rules have none."""
     outcomes = list(outcomes)
     if not outcomes:
         return []

@@ -27,13 +27,13 @@ _DEFAULTS: Final[Mapping[str, Any]] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Example:
-    """A resource, as a rule sees one."""
+    """A resource, as a rule receives it."""
 
     type: str
     inputs: Mapping[str, Any] = field(default_factory=dict)
     environment: str = "dev"
     says: str = ""
-    """Of one that fails: a text that a violation contains."""
+    """For a failing example: a text that a violation must contain."""
     name: str = "example"
     external: bool = False
     options: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
@@ -53,7 +53,7 @@ class Example:
 
     @property
     def context(self) -> PolicyContext:
-        """That of the library's own sizing table, with one region and one team."""
+        """A context with the library's sizing table, one region and one team."""
         plain = PolicyContext.of(self.environment)
         return PolicyContext(plain.environment, plain.tier, regions=("eu-west-1",), teams=("payments-team",))
 
@@ -118,7 +118,7 @@ class Example:
 
     @property
     def stack(self) -> tuple[Example, ...]:
-        """The example and the resources above it: all that a rule can know of."""
+        """The example and its parents: all resources that a rule can access."""
         return (*(self.child_of.stack if self.child_of else ()), self)
 
     def within(self, environment: str) -> Example:
@@ -126,7 +126,7 @@ class Example:
         return replace(self, environment=environment)
 
     def problems(self, where: str) -> Iterator[Problem]:
-        """What is wrong with the example itself."""
+        """Problems of the example itself."""
         for name in self.options:
             if name not in _DEFAULTS:
                 yield Problem(f"{where}.options.{name}", "no such option", did_you_mean(name, _DEFAULTS))
@@ -137,11 +137,11 @@ class Example:
 
 @dataclass(frozen=True)
 class StackExample:
-    """A stack, as a stack rule sees one: a few resources of one environment."""
+    """A stack, as a stack rule receives it: resources of one environment."""
 
     resources: tuple[Example, ...]
     says: str = ""
-    """Of one that fails: a text that a violation contains."""
+    """For a failing example: a text that a violation must contain."""
 
     @property
     def environment(self) -> str:
@@ -156,11 +156,11 @@ class StackExample:
         return self.resources
 
     def problems(self, where: str) -> Iterator[Problem]:
-        """What is wrong with the example itself."""
+        """Problems of the example itself."""
         if not self.resources:
             yield Problem(f"{where}.resources", "must not be empty", "add an Example")
         if len({resource.environment for resource in self.resources}) > 1:
-            yield Problem(f"{where}.resources", "are of several environments", "use one")
+            yield Problem(f"{where}.resources", "have several environments", "use one")
         urns = [resource.urn for resource in self.resources]
         for index, resource in enumerate(self.resources):
             at = f"{where}.resources[{index}]"

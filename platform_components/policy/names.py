@@ -1,4 +1,4 @@
-"""Names that a rule uses and no SDK has: a misspelt type or property would pass every resource."""
+"""Names in rules that no SDK has: a rule with a misspelt type or property would pass every resource."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _ENVIRONMENTS = ("dev", "staging", "prod")
 
 @dataclass
 class _Uses:
-    """The names that a rule's check asks for."""
+    """The names that a rule's check reads."""
 
     types: set[str] = field(default_factory=set)
     named: set[tuple[str, tuple[str, ...]]] = field(default_factory=set)
-    """Properties of types that the rule names, each with its type."""
+    """Properties of the rule's types, each with its type."""
     other: dict[tuple[str, ...], set[str]] = field(default_factory=dict)
-    """Properties of whatever a predicate lets through, each with the types that it was asked of."""
+    """Properties of types that a predicate accepts, each with the types for which it was read."""
 
     def read(self, type_: str, path: tuple[str, ...]) -> None:
         if type_ in self.types:
@@ -46,9 +46,9 @@ class NameCheck:
 def check_names(rule: AnyRule) -> NameCheck:
     """Compare the types and properties that a rule and its examples use with the installed SDKs.
 
-    The check runs on the examples, in every tier, and each property that it asks for is recorded. A type
-    that the rule names has to have all of them; of the types that a predicate lets through, one of those
-    in the examples.
+    The check runs on the examples, in every tier, and each property that it reads is recorded. Each type
+    of the rule must have all of them; if `types` is a predicate, at least one type in the examples must have
+    each.
     """
     uses = _uses_of(rule)
     examples = [
@@ -70,8 +70,8 @@ def check_names(rule: AnyRule) -> NameCheck:
         for token, path in sorted(uses.named)
         if token in known and (missing := find_property(token, path))
     ]
-    for path, asked in sorted(uses.other.items()):
-        missing_of = {token: find_property(token, path) for token in sorted(asked & known)}
+    for path, types in sorted(uses.other.items()):
+        missing_of = {token: find_property(token, path) for token in sorted(types & known)}
         if missing_of and all(missing_of.values()):
             token, missing = next(iter(missing_of.items()))
             assert missing is not None  # all of them are
@@ -87,7 +87,7 @@ def check_names(rule: AnyRule) -> NameCheck:
 
 
 def _uses_of(rule: AnyRule) -> _Uses:
-    """Run the check on every example, and record what it asks for."""
+    """Run the check on every example, and record what it reads."""
     uses = _Uses()
     stacks = [example.stack for group in (rule.passing, rule.failing) for example in group]
     if isinstance(rule, Rule) and not callable(rule.types):
@@ -101,7 +101,7 @@ def _uses_of(rule: AnyRule) -> _Uses:
 
 
 def _run(rule: AnyRule, snapshot: Snapshot, context: PolicyContext, uses: _Uses) -> None:
-    """Whether it passes is not asked here, so that it may fail in a tier of which it has no example."""
+    """Run the check and ignore its result, because it may fail in tiers without an example."""
     try:
         if isinstance(rule, Rule):
             resource = snapshot.resources[-1]
@@ -116,7 +116,7 @@ def _run(rule: AnyRule, snapshot: Snapshot, context: PolicyContext, uses: _Uses)
 
 
 def _is_checked(token: str) -> bool:
-    """Whether an installed SDK should have the type: Kubernetes' own has no custom resources."""
+    """Whether an installed SDK should have the type: that of Kubernetes has no custom resources."""
     package, _, rest = token.partition(":")
     try:
         missing = find_type(token)

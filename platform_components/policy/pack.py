@@ -1,4 +1,4 @@
-"""Pack: a directory of rules, loaded from wherever it stands."""
+"""Pack: a directory of rules, and loading it."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ class Pack:
 
 
 class BrokenPack(InvalidInput):
-    """A pack's own code fails. `debug` has its traceback.
+    """The code of a pack fails. `debug` has its traceback.
 
-    Neither contains the text of an exception, which may quote a secret, but for that of a syntax error.
+    Neither contains the text of an exception, which may contain a secret, except for a syntax error.
     """
 
     def __init__(self, subject: str, error: BaseException, directory: Path) -> None:
-        super().__init__(subject, _blame(error, directory))
+        super().__init__(subject, _problems_of(error, directory))
         step = error.__traceback__
         while step is not None and not Path(step.tb_frame.f_code.co_filename).is_relative_to(directory):
-            step = step.tb_next  # how the pack came to be loaded is no news
+            step = step.tb_next  # without the frames that load the pack
         lines = ["Traceback (most recent call last):\n", *traceback.format_tb(step)]
         if isinstance(error, SyntaxError):
             lines += traceback.format_exception_only(error)
@@ -52,11 +52,11 @@ class BrokenPack(InvalidInput):
 def load_pack(directory: Path | None, project: Path = Path()) -> Pack:
     """Load the pack of a directory: a package whose `__init__` has a `NAME` and `RULES`.
 
-    Its modules import one another relatively, so that it works at any path and under any name.
-    Default: the project's own `policies/`, otherwise the pack that comes with the library.
+    Its modules use relative imports, so the path and the name of the directory do not matter.
+    Default: the project's own `policies/`, otherwise the built-in pack.
 
     Raises:
-        InvalidInput: there is no pack, or it is broken: which file and line, and what is wrong.
+        InvalidInput: there is no pack, or it is invalid.
     """
     directory = (directory or _pack_of(project)).resolve()
     subject = f"Policy pack {directory.name}"
@@ -79,12 +79,12 @@ def _pack_of(project: Path) -> Path:
     if (own / PACK_FILE).is_file():
         return own
     library = Path(__file__).parent.parent
-    shipped = library / "_policies"  # where the wheel has it
+    shipped = library / "_policies"  # its place in the wheel
     return shipped if shipped.is_dir() else library.parent / "policies"
 
 
 def _imported(directory: Path, subject: str) -> ModuleType:
-    """The directory as a freshly imported package, under a name that no other package has."""
+    """Import the directory as a new package with a unique name."""
     name = _module_name(directory)
     for loaded in [key for key in sys.modules if key == name or key.startswith(f"{name}.")]:
         del sys.modules[loaded]
@@ -99,7 +99,7 @@ def _imported(directory: Path, subject: str) -> ModuleType:
         spec.loader.exec_module(module)
     except KeyboardInterrupt:
         raise
-    # A pack is a person's program: whatever it raises on import is an error in it.
+    # Any exception on import, such as SystemExit, is an error in the pack.
     except BaseException as error:
         raise BrokenPack(subject, error, directory) from error
     return module
@@ -109,13 +109,15 @@ def _module_name(directory: Path) -> str:
     return f"_policy_pack_{sha256(str(directory).encode()).hexdigest()[:12]}"
 
 
-def _blame(error: BaseException, directory: Path) -> list[Problem]:
-    """The line of the pack that failed; for an incomplete rule also each problem that it has."""
+def _problems_of(error: BaseException, directory: Path) -> list[Problem]:
+    """The line of the pack that failed; for an invalid rule, all of its problems."""
     if isinstance(error, SyntaxError) and error.filename:
         return [Problem(f"{Path(error.filename).name}:{error.lineno}", error.msg, "correct the syntax there")]
     frames = traceback.extract_tb(error.__traceback__)
-    inside = [frame for frame in frames if Path(frame.filename).parent == directory]
-    where = f"{Path(inside[-1].filename).name}:{inside[-1].lineno}" if inside else "__init__.py"
+    inside = [frame for frame in frames if Path(frame.filename).is_relative_to(directory)]
+    where = (
+        f"{Path(inside[-1].filename).relative_to(directory)}:{inside[-1].lineno}" if inside else "__init__.py"
+    )
     if isinstance(error, InvalidInput):
         return [
             Problem(f"{where} {error.subject}: {problem.where}", problem.what, problem.remedy, problem.value)
@@ -126,7 +128,7 @@ def _blame(error: BaseException, directory: Path) -> list[Problem]:
 
 
 def _type_of(error: BaseException) -> str:
-    """The type of an exception, and the name in the code that it is about."""
+    """The type of an exception, and the name in the code that it refers to."""
     name = (
         getattr(error, "name", None) if isinstance(error, ImportError | NameError | AttributeError) else None
     )
@@ -135,9 +137,9 @@ def _type_of(error: BaseException) -> str:
 
 def _problems(module: ModuleType, version: object) -> Iterator[Problem]:
     if not isinstance(version, str):
-        yield Problem(f"{PACK_FILE} version", "must be text", 'such as "1.0.0"', version)
+        yield Problem(f"{PACK_FILE} version", "must be a string", 'such as "1.0.0"', version)
     if not isinstance(getattr(module, "NAME", None), str):
-        yield Problem("__init__.py NAME", "must be text: the name of the pack", 'NAME = "platform"')
+        yield Problem("__init__.py NAME", "must be a string, the name of the pack", 'NAME = "platform"')
     rules = getattr(module, "RULES", None)
     if not isinstance(rules, list | tuple) or not rules:
         yield Problem("__init__.py RULES", "must be a tuple of at least one rule", "RULES = (*TAGS, *SIZING)")

@@ -63,17 +63,17 @@ class _Home:
 
 
 class _Served:
-    """The rules as Pulumi's policies, and the resources that the engine has asked about so far."""
+    """The rules as Pulumi's policies, and the resources that the engine has passed so far."""
 
     def __init__(self, home: _Home | None) -> None:
         self._home = home
-        # A resource arrives alone, with its parent's URN: what the parent is was said before.
+        # A resource is passed with its parent's URN only; the parent was passed before.
         self._seen: dict[str, Declared] = {}
         self._context_of = lru_cache(self._read_context)
 
     def resource_policy(self, rule: Rule) -> ResourceValidationPolicy:
         def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-            _refuse_configuration(rule, args)
+            _reject_configuration(rule, args)
             if args.urn not in self._seen:
                 self._seen[args.urn] = declared(args)
             fitting, findings = rules_for(self._seen[args.urn], [rule])
@@ -87,7 +87,7 @@ class _Served:
 
     def stack_policy(self, rule: StackRule) -> StackValidationPolicy:
         def validate(args: StackValidationArgs, report: ReportViolation) -> None:
-            _refuse_configuration(rule, args)
+            _reject_configuration(rule, args)
             snapshot = Snapshot(declared(resource) for resource in args.resources)
             if snapshot.resources:
                 _answer(rule, stack_findings(rule, snapshot, self._context(snapshot.stack.urn)), report)
@@ -99,7 +99,7 @@ class _Served:
         return self._context_of(of.project, of.stack)
 
     def _read_context(self, project: str, stack: str) -> PolicyContext:
-        # A platform.yaml speaks for its own project alone, as in `platform preview`.
+        # A platform.yaml applies only to its own project, as in `platform preview`.
         platform = self._home.platform if self._home and self._home.project == project else None
         return PolicyContext.of(environment_of(stack), platform)
 
@@ -115,13 +115,13 @@ def _described(rule: AnyRule) -> dict[str, Any]:
     }
 
 
-def _refuse_configuration(rule: AnyRule, args: ResourceValidationArgs | StackValidationArgs) -> None:
+def _reject_configuration(rule: AnyRule, args: ResourceValidationArgs | StackValidationArgs) -> None:
     if args.get_config():
         raise ValueError(f"policy {rule.id} takes no configuration: remove it")
 
 
 def _answer(rule: AnyRule, findings: Sequence[Finding], report: ReportViolation) -> None:
-    """Report what was found, as far as pulumi_policy has words for it."""
+    """Report findings in the forms that pulumi_policy supports."""
     for finding in findings:
         if finding.outcome == "violation":
             report(f"{finding.message}: {finding.remedy}", finding.urn)
@@ -129,18 +129,18 @@ def _answer(rule: AnyRule, findings: Sequence[Finding], report: ReportViolation)
         if finding.outcome == "error":
             raise RuntimeError(f"policy {rule.id}: {finding.message}")
     unknown = [
-        # The engine says which resource it asked about, but not which one of a stack.
+        # The engine adds the resource to findings of resource policies, but not of stack policies.
         f"{finding.name}: {finding.message}" if isinstance(rule, StackRule) else finding.message
         for finding in findings
         if finding.outcome == "undetermined"
     ]
     if unknown:
-        # The one way in which pulumi_policy lets a policy say that it can't tell.
+        # The only form that pulumi_policy has for an undetermined policy.
         raise UnknownValueError(UNKNOWN_STRING_VALUE, ["; ".join(unknown)])
 
 
 def _home_of(directory: Path) -> _Home | None:
-    """The nearest directory above the pack with a platform.yaml, and the project there."""
+    """The nearest parent directory of the pack with a platform.yaml, and its project."""
     for above in directory.resolve().parents:
         if (above / PLATFORM_FILE).is_file() and (above / PROJECT_FILE).is_file():
             return _Home(str(read_yaml(above / PROJECT_FILE).get("name")), Platform.load(above))

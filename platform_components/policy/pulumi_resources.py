@@ -14,7 +14,7 @@ from platform_components.base.markers import UNKNOWN, Unknown
 
 @dataclass(frozen=True)
 class Declared:
-    """A resource of a deployment. UNKNOWN is what the CLI doesn't pass on."""
+    """A resource of a deployment. Values that the CLI does not pass on are UNKNOWN."""
 
     urn: str
     type: str
@@ -30,14 +30,14 @@ class Declared:
     custom_timeouts: Mapping[str, float]
     dependencies: tuple[str, ...] = ()
     property_dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    aliases: Unknown = UNKNOWN  # the CLI has a field for them, and leaves out those that an SDK adds
+    aliases: Unknown = UNKNOWN  # the CLI passes them without those that an SDK adds
     retain_on_delete: Unknown = UNKNOWN
     deleted_with: Unknown = UNKNOWN
     external: bool = False
 
 
 def declared(resource: ResourceValidationArgs | PulumiResource) -> Declared:
-    """A resource as pulumi_policy has it. Its properties are inputs, or in a stack policy the outputs."""
+    """Convert a resource of pulumi_policy. Its properties are inputs, or outputs in a stack policy."""
     options: PolicyResourceOptions = resource.opts
     timeouts = options.custom_timeouts
     seconds = {
@@ -50,7 +50,7 @@ def declared(resource: ResourceValidationArgs | PulumiResource) -> Declared:
         urn=resource.urn,
         type=resource.resource_type,
         name=resource.name,
-        # The engine names the provider of every resource but of components and of providers themselves.
+        # The engine passes the provider of every resource except components and providers.
         custom=resource.provider is not None or resource.resource_type.startswith("pulumi:providers:"),
         inputs=_plain(resource.props),
         parent=options.parent or "",
@@ -72,7 +72,7 @@ def _urns(resources: Iterable[PulumiResource]) -> tuple[str, ...]:
 
 
 def _plain(value: Any) -> Any:
-    """pulumi_policy's proxies as plain data: they are no dicts or lists, and raise on an unknown."""
+    """Convert pulumi_policy's proxies, which raise on an unknown, to plain data."""
     if isinstance(value, Mapping):
         return {key: _entry(value, key) for key in value}
     if isinstance(value, Sequence) and not isinstance(value, str):

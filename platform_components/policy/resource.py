@@ -1,4 +1,4 @@
-"""What the policies need of a resource, whoever describes it: our engine, Pulumi's CLI, or an example."""
+"""The resources that policies evaluate, from the built-in engine, Pulumi's CLI or an example."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PLAIN: Final = frozenset({str, int, float, bool, Unknown, type(None)})
 
 
 class PolicyResource(Protocol):
-    """One resource of a stack. UNKNOWN stands for what its source does not pass on.
+    """One resource of a stack. Values that its source does not pass on are UNKNOWN.
 
     Inputs have the provider's names (`backupRetentionPeriod`), and the marks of `base.markers`.
     """
@@ -97,7 +97,7 @@ class ResourceReference:
 
 
 class Snapshot:
-    """The resources of one evaluation. Their inputs are read-only copies, made once for all rules."""
+    """The resources of one evaluation. Their inputs are read-only copies, created once for all rules."""
 
     def __init__(self, resources: Iterable[PolicyResource]) -> None:
         self.resources = tuple(resources)
@@ -133,7 +133,7 @@ class Snapshot:
 
 
 def _read_only(value: Any) -> Any:
-    if type(value) in _PLAIN:  # most values are, and abstract types are slow to ask for
+    if type(value) in _PLAIN:  # most values are, and checks of abstract types are slow
         return value
     if isinstance(value, Mapping):
         return MappingProxyType({key: _read_only(item) for key, item in value.items()})

@@ -1,4 +1,4 @@
-"""Rules: what holds for every resource of some types, or for a stack. Data, and a pure function."""
+"""Rules over resources and over stacks: data and a pure function."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ Enforcement = Literal["mandatory", "advisory"]
 """Whether a violation fails the preview, or is only reported."""
 
 Check = Callable[[ResourceView, PolicyContext], Iterable[str | Undetermined]]
-"""Yields what is wrong with a resource, a phrase each: `tag Owner is missing`. Yielding nothing is a pass."""
+"""Yields a phrase per violation: `tag Owner is missing`. None is a pass."""
 
 StackFinding = str | Undetermined | tuple[ResourceView, str | Undetermined]
-"""What is wrong with the stack as a whole, or with one of its resources."""
+"""A violation of the stack, or of one of its resources."""
 
 StackCheck = Callable[[StackView, PolicyContext], Iterable[StackFinding]]
-"""Yields what is wrong with a stack: `bucket, "has no policy"`. Yielding nothing is a pass."""
+"""Yields violations of a stack: `bucket, "has no policy"`. None is a pass."""
 
 E = TypeVar("E", Example, StackExample)
 
@@ -33,10 +33,10 @@ _ID: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 @dataclass(frozen=True, kw_only=True)
 class _AnyRule(Generic[E]):
-    """What rules over resources and rules over stacks have in common.
+    """Fields of rules over resources and over stacks.
 
     Raises:
-        InvalidInput: on construction, when it is not complete.
+        InvalidInput: one or more fields are missing or invalid; lists all of them.
     """
 
     scope: ClassVar[Literal["resource", "stack"]]
@@ -44,7 +44,7 @@ class _AnyRule(Generic[E]):
     id: str
     """Kebab-case, unique in its pack; exemptions and reports use it."""
     title: str
-    """What holds, in one sentence."""
+    """The requirement, in one sentence."""
     why: str
     """The loss or the cost that it prevents."""
     remedy: str
@@ -62,7 +62,7 @@ class _AnyRule(Generic[E]):
             raise InvalidInput(f'Rule "{self.id}"', problems)
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON data for people and tools, without what only a program can use."""
+        """JSON data, without functions and examples."""
         return {
             "id": self.id,
             "scope": self.scope,
@@ -79,14 +79,14 @@ class _AnyRule(Generic[E]):
             yield Problem("id", "must be lowercase words joined by hyphens", "such as required-tags", self.id)
         for name in ("title", "why", "remedy"):
             if not getattr(self, name).strip():
-                yield Problem(name, "must not be empty", "a violation shows it to people")
+                yield Problem(name, "must not be empty", "violations show it")
         for name, options in (("severity", get_args(Severity)), ("enforcement", get_args(Enforcement))):
             if getattr(self, name) not in options:
                 yield Problem(name, "unknown", one_of(options), getattr(self, name))
         for name in ("passing", "failing"):
             examples: tuple[E, ...] = getattr(self, name)
             if not examples:
-                yield Problem(name, "needs at least one example", "examples are the tests of a rule")
+                yield Problem(name, "must have at least one example", "examples are the tests of a rule")
             for index, example in enumerate(examples):
                 yield from example.problems(f"{name}[{index}]")
 
@@ -96,7 +96,7 @@ class Rule(_AnyRule[Example]):
     """A rule over each resource of some types.
 
     Raises:
-        InvalidInput: on construction, when it is not complete.
+        InvalidInput: one or more fields are missing or invalid; lists all of them.
     """
 
     scope = "resource"
@@ -111,7 +111,7 @@ class Rule(_AnyRule[Example]):
 
     def _problems(self) -> Iterator[Problem]:
         yield from super()._problems()
-        types: object = self.types  # whatever a person passes
+        types: object = self.types  # unchecked input
         if not callable(types) and not (
             isinstance(types, tuple | list) and all(isinstance(token, str) for token in types)
         ):
@@ -130,7 +130,7 @@ class Rule(_AnyRule[Example]):
             yield Problem("types", f"raises {type(error).__name__} for {type_}", "correct the predicate")
             return
         if not applies:
-            yield Problem(where, "is no type that the rule checks", "add it to types", type_)
+            yield Problem(where, "is not a type that the rule checks", "add it to types", type_)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,7 +138,7 @@ class StackRule(_AnyRule[StackExample]):
     """A rule over all resources of a stack together.
 
     Raises:
-        InvalidInput: on construction, when it is not complete.
+        InvalidInput: one or more fields are missing or invalid; lists all of them.
     """
 
     scope = "stack"

@@ -1,4 +1,4 @@
-"""StackView: what a stack rule sees: every resource of a stack, and which of them refer to which."""
+"""StackView: all resources of a stack and their references, for stack rules."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from platform_components.policy.resource import STACK_TYPE, PolicyResource, Reso
 from platform_components.policy.view import OnRead, ResourceView
 
 OnType = Callable[[str], None]
-"""Is called with each type token that a rule asks for."""
+"""Called with each type token that a rule reads."""
 
 
 def _ignore(type_: str) -> None:
-    """Nobody records the types that a rule asks for."""
+    """Do not record the types."""
 
 
 class StackView:
-    """The resources of one stack, without the root stack and what the program only reads.
+    """The resources of one stack, without the root stack and resources that the program only reads.
 
     Resources refer to one another through outputs: `bucket=bucket.id` makes the public access block refer to
-    its bucket through `bucket`, also while the bucket's name is unknown.
+    its bucket through `bucket`, even if the bucket's name is unknown.
     """
 
     def __init__(self, snapshot: Snapshot, on_read: OnRead | None = None, on_type: OnType = _ignore) -> None:
@@ -40,7 +40,7 @@ class StackView:
         return tuple(view for type_ in types for view in self._by_type.get(type_, ()))
 
     def find(self, resource: ResourceReference | None) -> ResourceView | None:
-        """The resource with this URN, such as a view's `parent`; None when it is not in this stack."""
+        """The resource with this URN, such as a view's `parent`; None if it is not in this stack."""
         return self._views.get(resource.urn) if resource else None
 
     def children(self, resource: ResourceView | ResourceReference) -> tuple[ResourceView, ...]:
@@ -48,18 +48,18 @@ class StackView:
         return tuple(self._by_parent.get(resource.urn, ()))
 
     def dependencies(self, resource: ResourceView) -> tuple[ResourceView, ...]:
-        """What a resource depends on: what it refers to, and its `depends_on`."""
+        """The resources that a resource depends on: references and `depends_on`."""
         return self._found(self._declared(resource).dependencies)
 
     def references(self, resource: ResourceView, *properties: str) -> tuple[ResourceView, ...]:
-        """What a resource refers to through these of its properties. Default: through any."""
+        """The resources that a resource references in these properties. Default: any property."""
         for name in properties:
             resource.note((name,))
         by_property = self._declared(resource).property_dependencies
         return self._found(urn for name in (properties or by_property) for urn in by_property.get(name, ()))
 
     def referrers(self, resource: ResourceView, *properties: str, type: str) -> tuple[ResourceView, ...]:
-        """The resources of a type that refer to this one through these properties. Default: through any.
+        """The resources of a type that reference this one in these properties. Default: any property.
 
         `stack.referrers(bucket, "bucket", type="aws:s3/bucketPolicy:BucketPolicy")` are a bucket's policies.
         """
@@ -100,7 +100,7 @@ class StackView:
 
     @cached_property
     def _referrers(self) -> dict[str, dict[str, set[str]]]:
-        """Of each resource that is referred to: the resources that do, and through which properties."""
+        """For each referenced resource, the referring resources with their properties."""
         found: dict[str, dict[str, set[str]]] = {}
         for view in self.resources:
             for name, urns in self._declared(view).property_dependencies.items():
@@ -112,5 +112,5 @@ class StackView:
         return self._snapshot.by_urn[resource.urn]
 
     def _found(self, urns: Iterable[str]) -> tuple[ResourceView, ...]:
-        """Each once, in the order given."""
+        """The views without duplicates, in the same order."""
         return tuple(self._views[urn] for urn in dict.fromkeys(urns) if urn in self._views)

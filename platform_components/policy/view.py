@@ -1,4 +1,4 @@
-"""What a rule sees of a resource: properties and options, where an unknown can't be mistaken for a value."""
+"""ResourceView: the properties and options of a resource, for rules. Reading an unknown value raises."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from platform_components.base.markers import UNKNOWN, Secret
 from platform_components.policy.resource import STACK_TYPE, PolicyResource, ResourceReference
 
 OnRead = Callable[[str, tuple[str, ...]], None]
-"""Is called with the type of a resource and the path of each property that a rule reads."""
+"""Called with the type of a resource and the path of each property that a rule reads."""
 
 _NOT_PASSED: Final = "is not passed to policies by Pulumi's CLI"
 _NOTHING: Final[Mapping[str, PolicyResource]] = MappingProxyType({})
 
 
 class Undetermined(Exception):  # noqa: N818 - an outcome of a rule, not a failure of it
-    """A rule can't decide: a value that it reads is not known yet.
+    """A rule is undetermined: a value that it reads is unknown until deployment.
 
     Raised by reading such a property; a rule that goes on to others may yield it instead.
     """
@@ -28,7 +28,7 @@ class Undetermined(Exception):  # noqa: N818 - an outcome of a rule, not a failu
         self.path = path
         self.reason = reason
         self.resource = resource
-        """The resource with that property, when reading it raised this."""
+        """The resource with that property, if reading it raised this exception."""
         super().__init__(path, reason)
 
     def __str__(self) -> str:
@@ -53,11 +53,11 @@ class Properties:
 
     @property
     def path(self) -> str:
-        """Where these properties are in the resource; empty for all of them."""
+        """The path of these properties in the resource; empty for the top level."""
         return _path(self._steps)
 
     def get(self, *keys: str) -> Any:
-        """The value at the keys as plain data; None when it is not set.
+        """The value at the keys as plain data; None if it is not set.
 
         Raises:
             Undetermined: the value, or a part of it, is unknown.
@@ -80,13 +80,13 @@ class Properties:
             return True
 
     def keys(self, *keys: str) -> tuple[str, ...]:
-        """The names at the keys; none when nothing is set. Raises as `get` does."""
+        """The names at the keys; empty if not set. Raises like `get`."""
         value, steps = self._find(keys)
         opened = self._opened(value, steps)
         return () if opened is None else tuple(_mapping(opened, steps))
 
     def each(self, *keys: str) -> Iterator[Properties]:
-        """The entries of the list at the keys; none when nothing is set. Raises as `get` does."""
+        """The entries of the list at the keys; empty if not set. Raises like `get`."""
         value, steps = self._find(keys)
         opened = self._opened(value, steps)
         if opened is None:
@@ -126,7 +126,7 @@ class Properties:
 
 
 class ResourceView(Properties):
-    """A resource as its program declares it: the inputs, before any provider has filled in defaults.
+    """A resource as its program declares it: the inputs, without defaults of the provider.
 
     Under Pulumi's own CLI a stack rule sees the outputs instead, which contain the inputs.
     """
@@ -160,7 +160,7 @@ class ResourceView(Properties):
         known: Mapping[str, PolicyResource],
         on_read: OnRead | None = None,
     ) -> ResourceView:
-        """A view of a resource among those that are known, by URN. `inputs` are its own, or a copy."""
+        """Create the view of a resource; `by_urn` has the others. `inputs` are its own, or a copy."""
         return cls(
             resource.type,
             resource.name,
@@ -176,7 +176,7 @@ class ResourceView(Properties):
 
     @property
     def options(self) -> ResourceOptions:
-        """The resource options that are in force, those that a parent passes on included."""
+        """The effective resource options, including inherited ones."""
         return ResourceOptions(self)
 
     @property
@@ -190,7 +190,7 @@ class ResourceView(Properties):
 
     @property
     def component(self) -> ResourceReference | None:
-        """The nearest component that this resource belongs to, of whatever library; None if there is none.
+        """The nearest component that contains this resource, of any library; None if there is none.
 
         Raises:
             Undetermined: an ancestor is not known.
@@ -214,7 +214,7 @@ class ResourceView(Properties):
         return ResourceReference(provider.rpartition("::")[0]) if provider else None
 
     def declared(self, name: str) -> Any:
-        """What the program declares besides the inputs: an option, the parent, the provider.
+        """A property other than the inputs: an option, the parent, the provider.
 
         Raises:
             Undetermined: whoever describes the resource doesn't pass it on.
@@ -225,7 +225,7 @@ class ResourceView(Properties):
         return value
 
     def note(self, steps: tuple[str | int, ...]) -> None:
-        """Tell whoever records the reads of a rule that it reads this property."""
+        """Record that the rule reads this property."""
         if self._on_read is not None:
             self._on_read(self.type, tuple(step if isinstance(step, str) else "[]" for step in steps))
 
@@ -252,7 +252,7 @@ class ResourceOptions:
 
     @property
     def delete_before_replace(self) -> bool | None:
-        """None leaves it to the provider."""
+        """Default: None, the provider's behaviour."""
         value: bool | None = self._view.declared("delete_before_replace")
         return value
 
@@ -286,7 +286,7 @@ def _below_the_stack(urn: str) -> ResourceReference | None:
 
 
 def _mapping(value: Any, steps: tuple[str | int, ...]) -> Mapping[str, Any]:
-    # The first is what it nearly always is, and many times faster to ask for.
+    # `type(...) is` is much faster than isinstance, and nearly always true.
     if type(value) is MappingProxyType or isinstance(value, Mapping):
         return value
     raise TypeError(f"{_path(steps)} has no keys")

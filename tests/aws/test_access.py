@@ -166,6 +166,7 @@ def test_both_ends_allow_the_connection(outbound: bool) -> None:
     (ingress,) = graph.of_type("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
     egress = graph.of_type("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule")
     assert [rule.name for rule in egress] == ["reports-database-egress"] * outbound
+    assert {rule.inputs["description"] for rule in (ingress, *egress)} == {"Client reports"}
     for rule in egress:
         assert rule.inputs["securityGroupId"] == ingress.inputs["referencedSecurityGroupId"]
         assert rule.inputs["referencedSecurityGroupId"] == ingress.inputs["securityGroupId"]

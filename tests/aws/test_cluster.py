@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from typing import Any
-from unittest.mock import patch
 
 import pulumi
 import pytest
@@ -18,7 +17,8 @@ from platform_components.aws.cluster import (
 )
 from platform_components.base import Context, InvalidInput, Tier
 from platform_components.engine.monitor import ResourceMonitor
-from platform_components.testing import UNKNOWN, Graph, Resource, render
+from platform_components.testing import UNKNOWN, Graph, ProgramError, Resource, render
+from tests.deployed import answering
 from tests.samples import Build, given_network
 
 ADDON = "aws:eks/addon:Addon"
@@ -260,19 +260,27 @@ def test_the_security_group_is_unknown_until_the_cluster_exists() -> None:
     assert cluster().outputs["security_group_id"] is UNKNOWN
 
 
-def test_the_security_group_of_a_deployed_cluster_is_the_one_that_eks_made() -> None:
-    """Once EKS answers, its group is an output: services open their databases to it."""
+def deployed(security_group_id: str) -> Graph:
+    """The graph of a cluster after EKS has answered."""
 
-    async def deployed(self: ResourceMonitor, request: Any) -> Any:
-        response = await original(self, request)
+    def answer(monitor: ResourceMonitor, request: Any, response: Any) -> None:
         if request.type == CLUSTER:
             response.object.update({"arn": f"{ACCOUNT}:cluster/main-dev"})
-            response.object["vpcConfig"]["clusterSecurityGroupId"] = "sg-eks"
-        return response
+            response.object["vpcConfig"]["clusterSecurityGroupId"] = security_group_id
 
-    original = ResourceMonitor.RegisterResource
-    with patch.object(ResourceMonitor, "RegisterResource", deployed):
-        assert cluster().outputs["security_group_id"] == "sg-eks"
+    with answering(answer):
+        return cluster()
+
+
+def test_the_security_group_of_a_deployed_cluster_is_the_one_that_eks_created() -> None:
+    """After the deployment the group is an output: services allow it in their databases' groups."""
+    assert deployed("sg-eks").outputs["security_group_id"] == "sg-eks"
+
+
+def test_a_deployed_cluster_without_a_security_group_is_an_error() -> None:
+    """Ingress rules for a group named `None` would be deployed otherwise."""
+    with pytest.raises(ProgramError, match="clusterSecurityGroupId  is missing in the answer of EKS"):
+        deployed("")
 
 
 def test_the_summary_says_who_reaches_the_endpoint() -> None:

@@ -121,3 +121,13 @@ def test_a_document_without_statements_is_reported() -> None:
     """IAM would answer MalformedPolicyDocument."""
     with pytest.raises(ProgramError, match="must have at least one statement with a resource"):
         document_of(Statement("kms:Decrypt", [""]))
+
+
+def test_the_order_of_a_conditions_keys_does_not_matter() -> None:
+    """Two statements with the same conditions, written in another order, are one."""
+    one = {"StringEquals": {"a": "1"}, "Bool": {"b": "true"}}
+    found = document_of(
+        Statement("s3:GetObject", ["x"], condition=one),
+        Statement("s3:GetObject", ["y"], condition=dict(reversed(one.items()))),
+    )
+    assert [each["Resource"] for each in found] == [["x", "y"]]

@@ -96,6 +96,11 @@ def test_a_long_name_says_how_long_it_may_be() -> None:
     )
 
 
+def test_a_name_can_have_the_maximum_length() -> None:
+    """10 characters, where 10 are allowed."""
+    assert render(lambda: Shelf("a" * 10, context=STAGING)).managed
+
+
 @pytest.mark.parametrize("args", [{"wide": True}, BucketArgs(), "wide"])
 def test_args_of_another_kind_are_refused(args: Any) -> None:
     """For a dict, or the args of another component, the message shows the correct form."""

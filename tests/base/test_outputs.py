@@ -162,3 +162,20 @@ def test_outputs_are_complete_and_are_outputs(values: dict[str, Any]) -> None:
     """A missing, unknown or plain value is an error when the outputs are created."""
     with pytest.raises(pydantic.ValidationError):
         PartOutputs(**values)
+
+
+@pytest.mark.parametrize("name", ["name", "args", "parent", "summary", "export", "urn", "child"])
+def test_an_output_takes_no_name_of_the_component(name: str) -> None:
+    """It would hide what every component has, or be hidden by it."""
+    outputs = type("BoxOutputs", (Outputs,), {"__annotations__": {name: pulumi.Output[str]}})
+    with pytest.raises(TypeError, match=f"BoxOutputs.{name} can't be an output: .*; choose another name"):
+
+        class Box(Component[ShelfArgs, outputs], outputs, kind="Box"):  # type: ignore[valid-type,misc] # made at run time
+            """A box."""
+
+
+@pytest.mark.parametrize(("old", "new"), [("roles", "child_types"), ("misuse", "input_errors")])
+def test_a_former_name_is_not_ignored(old: str, new: str) -> None:
+    """A validation that is never called would be lost in silence."""
+    with pytest.raises(TypeError, match=f"Box.{old} is now {new}: rename it"):
+        type("Box", (Shelf,), {old: {}}, kind="Box")

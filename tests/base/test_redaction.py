@@ -85,3 +85,10 @@ def test_one_of_many_secrets_is_found() -> None:
     redact.learn([*(f"{number}-secret" for number in range(500)), "ab"])
     assert redact("it is 217-secret") == "it is [secret]"
     assert redact("not 217-secrex, ab") == "not 217-secrex, [secret]"
+
+
+def test_a_secret_of_four_characters_is_hidden_inside_words() -> None:
+    """Shorter ones only where they stand alone, or half of every message would be gone."""
+    redact = Redactor(short=True)
+    redact.learn(["wxyz", "ab"])
+    assert redact("a-wxyz, awxyzb, ab, cab") == "a-[secret], a[secret]b, [secret], cab"

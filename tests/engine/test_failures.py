@@ -114,7 +114,7 @@ CASES: dict[str, tuple[str, str]] = {
             " at __main__.py:4\n  an Output never resolves; waiting for it:\n"
             '    aws:sqs/queue:Queue "first"  __main__.py:4\n'
             '    aws:sqs/queue:Queue "second"  __main__.py:5\n'
-            "  check for resources that need each other's outputs, and for futures that are never completed"
+            "  check for resources that need each other's outputs, and for futures that never complete"
         ),
     ),
     "what never resolves, after a failure": (
@@ -137,14 +137,14 @@ CASES: dict[str, tuple[str, str]] = {
             " at __main__.py:4\n  an Output never resolves; waiting for it:\n"
             '    aws:sqs/queue:Queue "a"  __main__.py:4\n'
             '    aws:sqs/queue:Queue "b"  __main__.py:5\n'
-            "  check for resources that need each other's outputs, and for futures that are never completed"
+            "  check for resources that need each other's outputs, and for futures that never complete"
         ),
     ),
     "a future that nobody completes": (
         "pulumi.Output.from_input(asyncio.Future())",
         (
             "\n  an Output never resolves; waiting for it:\n    the program\n"
-            "  check for resources that need each other's outputs, and for futures that are never completed"
+            "  check for resources that need each other's outputs, and for futures that never complete"
         ),
     ),
     "a function whose result isn't known": (

@@ -1,13 +1,13 @@
-"""What differs between the recorded and the new inputs of one resource, and what of it replaces the resource.
+"""Differences between the recorded and the new inputs of a resource, and which of them replace the resource.
 
-What replaces an AWS resource was measured: see README.md.
+Replacements of AWS resources were measured: see README.md.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,33 +16,68 @@ from typing import Any, Final
 import yaml
 
 from platform_components.engine import UNKNOWN, Secret
+from platform_components.engine.urn import PROVIDER_TYPE
 
 TABLE = Path(__file__).with_name("replace_on_change.json")
 
-STATEFUL: Final = frozenset(
+AWS_PROVIDER: Final = f"{PROVIDER_TYPE}aws"
+
+IRREPLACEABLE: Final = frozenset(
     {
+        # loses data, secrets or logs
         "aws:cloudwatch/logGroup:LogGroup",
         "aws:dynamodb/table:Table",
-        "aws:ec2/eip:Eip",
-        "aws:ec2/subnet:Subnet",
-        "aws:ec2/vpc:Vpc",
         "aws:ecr/repository:Repository",
         "aws:efs/fileSystem:FileSystem",
-        "aws:eks/cluster:Cluster",
         "aws:elasticache/replicationGroup:ReplicationGroup",
         "aws:elasticache/serverlessCache:ServerlessCache",
         "aws:kms/key:Key",
         "aws:opensearch/domain:Domain",
         "aws:rds/cluster:Cluster",
         "aws:rds/instance:Instance",
-        "aws:route53/zone:Zone",
         "aws:s3/bucket:Bucket",
         "aws:secretsmanager/secret:Secret",
-        "kubernetes:core/v1:Namespace",
         "kubernetes:core/v1:PersistentVolumeClaim",
+        # loses everything in it
+        "aws:ec2/subnet:Subnet",
+        "aws:ec2/vpc:Vpc",
+        "aws:eks/cluster:Cluster",
+        "aws:route53/zone:Zone",
+        "kubernetes:core/v1:Namespace",
+        AWS_PROVIDER,
+        # loses an identity that other stacks or accounts refer to: an address, rules, trust policies
+        "aws:ec2/eip:Eip",
+        "aws:ec2/securityGroup:SecurityGroup",
+        "aws:iam/role:Role",
+        # interrupts the traffic of a VPC
+        "aws:ec2/internetGateway:InternetGateway",
+        "aws:ec2/natGateway:NatGateway",
+        "aws:ec2/vpcEndpoint:VpcEndpoint",
     }
 )
-"""Types whose replacement loses data, an address that others know, or everything that stands in them."""
+"""Types whose replacement or deletion is a loss."""
+
+_SETS: Final = {
+    "aws:ec2/vpcEndpoint:VpcEndpoint": ("routeTableIds", "securityGroupIds", "subnetIds"),
+    "aws:eks/cluster:Cluster": (
+        "computeConfig.nodePools",
+        "enabledClusterLogTypes",
+        "encryptionConfig.resources",
+        "vpcConfig.publicAccessCidrs",
+        "vpcConfig.securityGroupIds",
+        "vpcConfig.subnetIds",
+    ),
+    "aws:elasticache/parameterGroup:ParameterGroup": ("parameters",),
+    "aws:elasticache/replicationGroup:ReplicationGroup": ("logDeliveryConfigurations", "securityGroupIds"),
+    "aws:elasticache/subnetGroup:SubnetGroup": ("subnetIds",),
+    "aws:rds/instance:Instance": ("enabledCloudwatchLogsExports", "vpcSecurityGroupIds"),
+    "aws:rds/parameterGroup:ParameterGroup": ("parameters",),
+    "aws:rds/subnetGroup:SubnetGroup": ("subnetIds",),
+}
+"""Lists without an order: README.md states the source."""
+
+_BOOKKEEPING: Final = frozenset({"__defaults", "__internal", "__meta"})
+"""What pulumi-terraform-bridge and the engine add to an object, at any depth."""
 
 _KUBERNETES: Final = {
     "ConfigMap": ("data", "binaryData"),
@@ -62,13 +97,13 @@ _KUBERNETES: Final = {
     ),
     "StorageClass": ("parameters", "provisioner"),
 }
-"""What replaces an object beside its name and namespace: pulumi-kubernetes, provider/pkg/provider/diff.go."""
+"""Fields that replace an object in addition to name and namespace: diff.go of pulumi-kubernetes."""
 
-_KUBERNETES_PROVIDER: Final = "pulumi:providers:kubernetes"
+_KUBERNETES_PROVIDER: Final = f"{PROVIDER_TYPE}kubernetes"
 
 
 class Absent:
-    """Stands for a property that isn't there."""
+    """Represents a property that is not set."""
 
     def __repr__(self) -> str:
         return "absent"
@@ -82,50 +117,70 @@ class Change:
     """One property that differs."""
 
     path: str
-    """`vpcConfig.subnetIds[0]`"""
+    """`vpcConfig.subnetIds[0]`; in a set, the index counts the elements that are not in both."""
     old: Any
     new: Any
 
 
-def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
-    """The leaves that differ between the inputs of a state and those of a program.
+def changes(type_: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
+    """The leaves that differ between the inputs of a state and those of a program, for a resource of a type.
 
-    What the provider added to the former is no change: names that it chose, `tagsAll`, its bookkeeping.
+    What the provider added to the former is not a change: names that it chose, other defaults, `tagsAll`, its
+    bookkeeping. Nor is the order of a set.
     """
-    added = {*old.get("__defaults", ()), "__defaults", "tagsAll"}
-    kept = {key: value for key, value in old.items() if key in new or key not in added}
-    given = {key: value for key, value in new.items() if key not in ("__defaults", "__internal")}
-    kept.pop("__internal", None)
-    kept.pop("__defaults", None)
-    return list(_changes("", kept, given))
+    return list(_changes("", old, new, _SETS.get(type_, ())))
 
 
-def _changes(path: str, old: Any, new: Any) -> Iterator[Change]:
+def _changes(path: str, old: Any, new: Any, sets: tuple[str, ...] = ()) -> Iterator[Change]:
     old, new = _plain(old), _plain(new)
     if isinstance(old, Mapping | Absent) and isinstance(new, Mapping | Absent) and old is not new:
-        before = {} if isinstance(old, Absent) else old
-        after = {} if isinstance(new, Absent) else new
-        if not before and not after:
-            return
+        after = {} if isinstance(new, Absent) else _without(_BOOKKEEPING, new)
+        before = {} if isinstance(old, Absent) else _without(_added(old) - after.keys(), old)
         for key in sorted({*before, *after}):
             inner = f"{path}.{key}" if path else key
-            yield from _changes(inner, before.get(key, ABSENT), after.get(key, ABSENT))
-    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
-        for index, (was, now) in enumerate(zip(old, new, strict=True)):
-            yield from _changes(f"{path}[{index}]", was, now)
+            yield from _changes(inner, before.get(key, ABSENT), after.get(key, ABSENT), sets)
+    elif isinstance(old, list) and isinstance(new, list):
+        gone, added = _unmatched(old, new) if path in sets else (old, new)
+        if len(gone) != len(added):
+            yield Change(path, old, new)
+            return
+        for index, (was, now) in enumerate(zip(gone, added, strict=True)):
+            yield from _changes(f"{path}[{index}]", was, now, sets)
     elif not _same(old, new):
         yield Change(path, old, new)
 
 
+def _added(recorded: Mapping[str, Any]) -> set[str]:
+    """The properties of a recorded object that the provider may have added."""
+    return {*recorded.get("__defaults", ()), "tagsAll", *_BOOKKEEPING}
+
+
+def _without(keys: Set[str], values: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if key not in keys}
+
+
+def _unmatched(old: list[Any], new: list[Any]) -> tuple[list[Any], list[Any]]:
+    """The elements of two sets that are not in both."""
+    gone, added = [], list(new)
+    for item in old:
+        for index, other in enumerate(added):
+            if not any(_changes("", item, other)):
+                del added[index]
+                break
+        else:
+            gone.append(item)
+    return gone, added
+
+
 def _plain(value: Any) -> Any:
-    """Without the mark of a secret; null is absent."""
+    """The value without the mark of a secret; null is absent."""
     if isinstance(value, Secret):
         return _plain(value.value)
     return ABSENT if value is None else value
 
 
 def _same(old: Any, new: Any) -> bool:
-    """Documents are the same as JSON: both providers compare policies and manifests so."""
+    """Documents are compared as JSON, as both providers compare policies and manifests."""
     if isinstance(old, str) and isinstance(new, str) and old[:1] in ("{", "["):
         try:
             return bool(json.loads(old) == json.loads(new))
@@ -135,8 +190,10 @@ def _same(old: Any, new: Any) -> bool:
 
 
 def replaces(type_: str, change: Change) -> bool:
-    """Whether a resource of this type is replaced for the change; a stateful one also when that is unsure."""
+    """Whether a resource of this type is replaced for the change; an irreplaceable one also when unsure."""
     path = re.sub(r"\[\d+\]", "", change.path)
+    if type_ == AWS_PROVIDER:
+        return path == "region"
     if type_ == _KUBERNETES_PROVIDER:
         return path == "kubeconfig" and _clusters(change.old) != _clusters(change.new)
     if type_.startswith("kubernetes:"):
@@ -145,11 +202,11 @@ def replaces(type_: str, change: Change) -> bool:
     parts = path.split(".")
     known = _table().get(type_, {})
     found = {known.get(".".join(parts[: length + 1])) for length in range(len(parts))}
-    return "replace" in found or ("unknown" in found and type_ in STATEFUL)
+    return "replace" in found or ("unknown" in found and type_ in IRREPLACEABLE)
 
 
 def _clusters(kubeconfig: Any) -> Any:
-    """The clusters that a kubeconfig names: with others, it is another cluster's provider."""
+    """The clusters in a kubeconfig, which identify the cluster of a provider."""
     return yaml.safe_load(kubeconfig)["clusters"] if isinstance(kubeconfig, str) else object()
 
 
@@ -159,9 +216,11 @@ def _table() -> dict[str, dict[str, str]]:
     return table
 
 
-def planned(outputs: Mapping[str, Any], old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+def planned(
+    type_: str, outputs: Mapping[str, Any], old: Mapping[str, Any], new: Mapping[str, Any]
+) -> dict[str, Any]:
     """The outputs that the preview of an update shows: the old computed ones, and the new inputs."""
-    touched = {re.split(r"[.\[]", change.path, maxsplit=1)[0] for change in changes(old, new)}
+    touched = {re.split(r"[.\[]", change.path, maxsplit=1)[0] for change in changes(type_, old, new)}
     merged = {key: value for key, value in outputs.items() if key in new or key not in touched}
     return merged | {key: _merged(outputs.get(key), new[key]) for key in touched if key in new}
 

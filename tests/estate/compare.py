@@ -1,7 +1,7 @@
-"""What a preview of a recorded stack shows under today's program: every difference, without a CLI.
+"""All differences between a recorded stack and its current program, without a CLI.
 
 python -m tests.estate.compare          # show them
-python -m tests.estate.compare --write  # and take them as expected: see docs/upgrading.md
+python -m tests.estate.compare --write  # accept them as expected: see docs/upgrading.md
 """
 
 from __future__ import annotations
@@ -12,16 +12,26 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
-from unittest.mock import patch
 
 from platform_components.engine import Graph, Project, Resource, evaluate_stack, wire
 from platform_components.engine.monitor import ResourceMonitor
-from platform_components.engine.urn import PROVIDER_TYPE, name_of
-from tests.estate.changes import ABSENT, STATEFUL, changes, planned, replaces, shown
+from platform_components.engine.urn import PROVIDER_TYPE, STACK_TYPE, name_of
+from tests.deployed import answering
+from tests.estate.changes import ABSENT, AWS_PROVIDER, IRREPLACEABLE, changes, planned, replaces, shown
 from tests.estate.states import STACKS, State, read_state
 
 ROOT = Path(__file__).parents[2]
 EXPECTED = Path(__file__).with_name("expected.json")
+
+AWS_SETTINGS = (
+    "allowedAccountIds",
+    "assumeRole",  # of pulumi-aws 6
+    "assumeRoleWithWebIdentity",
+    "assumeRoles",
+    "defaultTags",
+    "region",
+)
+"""What decides where an AWS provider manages resources and how it tags them; not how it connects."""
 
 Operation = Literal["create", "update", "replace", "delete", "protect", "unprotect", "output"]
 
@@ -33,12 +43,12 @@ class Difference:
     stack: str
     operation: Operation
     urn: str
-    """The recorded one, or of what is new the new one."""
+    """The recorded URN; for a new resource, the new one."""
     path: str = ""
     old: Any = ABSENT
     new: Any = ABSENT
     loses: bool = False
-    """Whether it replaces, deletes or unprotects something stateful."""
+    """Whether it replaces, deletes or unprotects something that must stay."""
 
     def __str__(self) -> str:
         line = f"{self.operation} {self.urn}"
@@ -46,7 +56,7 @@ class Difference:
 
 
 def compare(state: State) -> list[Difference]:
-    """Every difference between a recorded state and what today's program declares, in a stable order.
+    """Every difference between a recorded state and the current program, in a stable order.
 
     A resource that exists answers with its recorded outputs, as in a preview of the real engine; one that
     is new or replaced leaves them unknown. So an unknown input always stands for a change upstream.
@@ -59,47 +69,56 @@ def compare(state: State) -> list[Difference]:
 def _resource_differences(state: State, graph: Graph) -> Iterator[Difference]:
     left = dict(state.resources)
     for resource in graph.resources:
-        if resource.is_provider and not resource.parent:
-            continue
         recorded = _recorded(state, resource)
+        if recorded is not None:
+            yield from differences(state.stack, recorded, resource)
+        if _is_default_provider(resource):
+            continue
         if recorded is None:
             yield Difference(state.stack, "create", resource.urn)
-            continue
-        left.pop(recorded["urn"])
-        yield from differences(state.stack, recorded, resource)
+        else:
+            left.pop(recorded["urn"])
     for urn, recorded in left.items():
-        yield Difference(state.stack, "delete", urn, loses=_is_stateful(recorded))
+        yield Difference(state.stack, "delete", urn, loses=_must_stay(recorded))
 
 
 def _output_differences(state: State, graph: Graph) -> Iterator[Difference]:
     """Other stacks read the outputs: one that is gone or another fails or changes them."""
-    for change in changes(state.outputs, graph.outputs):
+    for change in changes(STACK_TYPE, state.outputs, graph.outputs):
         yield Difference(state.stack, "output", "", change.path, change.old, change.new)
 
 
 def _recorded(state: State, resource: Resource) -> Mapping[str, Any] | None:
-    """What the state has of a resource, under its own URN or an alias."""
+    """What the state has of a resource, under its own URN or an alias; of a default provider, by its type."""
+    if _is_default_provider(resource):
+        return state.default_providers.get(resource.type)
     names = (resource.urn, *resource.aliases)
     return next((state.resources[urn] for urn in names if urn in state.resources), None)
 
 
-def _is_stateful(recorded: Mapping[str, Any]) -> bool:
-    return recorded["type"] in STATEFUL or bool(recorded.get("protect"))
+def _is_default_provider(resource: Resource) -> bool:
+    return resource.is_provider and not resource.parent
+
+
+def _must_stay(recorded: Mapping[str, Any]) -> bool:
+    return recorded["type"] in IRREPLACEABLE or bool(recorded.get("protect"))
 
 
 def differences(stack: str, recorded: Mapping[str, Any], resource: Resource) -> Iterator[Difference]:
     """All that differs of one resource."""
-    urn, stateful = recorded["urn"], _is_stateful(recorded)
+    urn, must_stay = recorded["urn"], _must_stay(recorded)
     protected = bool(recorded.get("protect"))
     if protected != resource.protect:
         operation: Operation = "unprotect" if protected else "protect"
         yield Difference(stack, operation, urn, loses=protected)
     if _has_another_provider(recorded, resource):
         old, new = recorded["provider"], resource.provider
-        yield Difference(stack, "replace", urn, "provider", old, new, stateful)
+        yield Difference(stack, "replace", urn, "provider", old, new, must_stay)
     if not resource.custom or resource.is_stack:
         return
-    for change in changes(_inputs(recorded), _inputs_of(resource)):
+    before = _compared(resource.type, recorded.get("inputs", {}))
+    after = _compared(resource.type, resource.inputs)
+    for change in changes(resource.type, before, after):
         if any(_is_below(change.path, ignored) for ignored in resource.ignore_changes):
             continue
         forced = any(_is_below(change.path, path) for path in resource.replace_on_changes)
@@ -111,26 +130,21 @@ def differences(stack: str, recorded: Mapping[str, Any], resource: Resource) -> 
             change.path,
             change.old,
             change.new,
-            loses=replaced and stateful,
+            loses=replaced and must_stay,
         )
 
 
-def _inputs(recorded: Mapping[str, Any]) -> Mapping[str, Any]:
-    inputs: Mapping[str, Any] = recorded.get("inputs", {})
-    return _without_version(inputs) if recorded["type"].startswith(PROVIDER_TYPE) else inputs
-
-
-def _inputs_of(resource: Resource) -> Mapping[str, Any]:
-    return _without_version(resource.inputs) if resource.is_provider else resource.inputs
-
-
-def _without_version(inputs: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A provider's inputs without its plugin's version: that of the SDK that is installed here."""
-    return {key: value for key, value in inputs.items() if key != "version"}
+def _compared(type_: str, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The inputs that count: of a provider, not the version of its plugin, which follows the SDK."""
+    if type_ == AWS_PROVIDER:
+        return {key: value for key, value in inputs.items() if key in AWS_SETTINGS}
+    if type_.startswith(PROVIDER_TYPE):
+        return {key: value for key, value in inputs.items() if key != "version"}
+    return inputs
 
 
 def _has_another_provider(recorded: Mapping[str, Any], resource: Resource) -> bool:
-    """Pulumi replaces what changes its provider, unless both are default ones."""
+    """Pulumi replaces a resource whose provider changes, unless both are default providers."""
     old, new = recorded.get("provider", ""), resource.provider
     names = [name_of(reference.rpartition("::")[0]) for reference in (old, new) if reference]
     return old != new and not all(name.startswith("default") for name in names)
@@ -141,31 +155,28 @@ def _is_below(path: str, ancestor: str) -> bool:
 
 
 def _previewed(state: State) -> Graph:
-    """Today's graph of a stack whose resources exist."""
+    """The current graph of a stack whose resources exist."""
 
-    async def register(self: ResourceMonitor, request: Any) -> Any:
-        response = await original(self, request)
-        resource = next(each for each in self.resources if each.urn == response.urn)
+    def answer(monitor: ResourceMonitor, request: Any, response: Any) -> None:
+        resource = next(each for each in monitor.resources if each.urn == response.urn)
         recorded = _recorded(state, resource)
         if recorded is None or not resource.custom:
-            return response
+            return
         if any(item.operation == "replace" for item in differences(state.stack, recorded, resource)):
-            return response
+            return
         inputs = {
             key: value for key, value in resource.inputs.items() if key in request.object.fields
         }  # without what the engine adds to a provider's
-        outputs = planned(recorded.get("outputs", {}), _inputs(recorded), inputs)
+        old = _compared(resource.type, recorded.get("inputs", {}))
         response.id = recorded["id"]
-        response.object.CopyFrom(wire.write(outputs))
-        return response
+        response.object.CopyFrom(wire.write(planned(resource.type, recorded.get("outputs", {}), old, inputs)))
 
     layer, _, environment = state.stack.partition(".")
     foundation = f"foundation.{environment}"
     references = {}
     if layer != "foundation":
         references[f"organization/platform/{foundation}"] = read_state(foundation).outputs
-    original = ResourceMonitor.RegisterResource
-    with patch.object(ResourceMonitor, "RegisterResource", register):
+    with answering(answer):
         return evaluate_stack(Project.load(ROOT), state.stack, references=references)
 
 

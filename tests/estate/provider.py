@@ -1,7 +1,7 @@
-"""A Pulumi provider that answers like AWS and Kubernetes do after a deployment, as far as our stacks ask.
+"""A Pulumi provider that simulates AWS and Kubernetes for the resources in the recorded stacks.
 
-Every resource gets an id, an ARN and the outputs that other resources read; names are chosen where the
-program leaves them out, as pulumi-aws does. Everything follows from the URN, so a recording is repeatable.
+Every resource has an id, an ARN and the outputs that other resources use; names that the program does not
+set are generated, as in pulumi-aws. All values are derived from the URN, so a recording is repeatable.
 """
 
 # ruff: noqa: N802 - gRPC's names
@@ -39,7 +39,7 @@ _NAMED: Final = {
     "aws:rds/subnetGroup:SubnetGroup": "name",
     "aws:s3/bucket:Bucket": "bucket",
 }
-"""The property that pulumi-aws chooses a name for: the logical name and seven random digits."""
+"""The property with a name that pulumi-aws generates: the logical name and seven random digits."""
 
 _ID_PREFIXES: Final = {
     "aws:ec2/eip:Eip": "eipalloc",
@@ -59,7 +59,7 @@ _HERE = Path()  # no asset is read relative to it
 
 
 class EstateProvider(EchoProvider):
-    """Deploys in memory, and previews updates: by inputs, with replacements as measured of the real ones."""
+    """Deploys in memory, and previews updates: by inputs, with the replacements of the real providers."""
 
     def Check(self, request: Any, context: Any) -> Any:
         inputs, old = _read(request.news), _read(request.olds)
@@ -74,14 +74,15 @@ class EstateProvider(EchoProvider):
         return provider_pb2.CreateResponse(id=str(outputs.pop("id")), properties=wire.write(outputs))
 
     def Diff(self, request: Any, context: Any) -> Any:
-        found = changes(_read(request.old_inputs), _read(request.news))
-        return _diff_response(found, type_of(request.urn))
+        type_ = type_of(request.urn)
+        return _diff_response(changes(type_, _read(request.old_inputs), _read(request.news)), type_)
 
     def DiffConfig(self, request: Any, context: Any) -> Any:
         return self.Diff(request, context)
 
     def Update(self, request: Any, context: Any) -> Any:
-        outputs = planned(_read(request.olds), _read(request.old_inputs), _read(request.news))
+        old, new = _read(request.old_inputs), _read(request.news)
+        outputs = planned(type_of(request.urn), _read(request.olds), old, new)
         return provider_pb2.UpdateResponse(properties=wire.write(outputs))
 
 
@@ -104,7 +105,7 @@ def _digits(urn: str, length: int = 17) -> str:
 
 
 def _checked(urn: str, inputs: Mapping[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:
-    """The inputs as the provider stores them: with a name, and what it worked out by itself."""
+    """The inputs as the provider stores them, with a generated name and computed values."""
     if not type_of(urn).startswith("aws:"):
         return dict(inputs)
     checked = {**inputs, "__defaults": []}
@@ -118,7 +119,7 @@ def _checked(urn: str, inputs: Mapping[str, Any], old: Mapping[str, Any]) -> dic
 
 
 def _outputs(urn: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """What a resource has once it is deployed, its `id` included."""
+    """The outputs of a deployed resource, including its `id`."""
     type_ = type_of(urn)
     stored = {key: value for key, value in inputs.items() if key != "__defaults"}
     if type_.startswith("kubernetes:"):
@@ -223,4 +224,4 @@ _OWN: Final = {
     "aws:rds/instance:Instance": _database,
     "aws:s3/bucket:Bucket": _bucket,
 }
-"""Outputs of single types, beside those that all have."""
+"""Outputs of individual types, in addition to those of all types."""

@@ -1,9 +1,9 @@
-"""Record the states of a checkout's stacks: what the real engine writes after it deployed all of them.
+"""Record the states of a checkout's stacks, as the real engine writes them after a deployment.
 
     make setup                                          # in the checkout that is recorded
     python -m tests.estate.record CHECKOUT DIRECTORY    # here
 
-Needs `pulumi` and `pulumi-language-python` on PATH; no plugins, no account. The checkout is not changed.
+Requires `pulumi` and `pulumi-language-python` on PATH; no plugins, no account. The checkout is not changed.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _NO_TIME = "0001-01-01T00:00:00Z"
 
 
 def project_of(checkout: Path, environment: Path, target: Path) -> list[str]:
-    """Copy a checkout's project, to run in a virtual environment; its stacks in the order of deployment."""
+    """Copy a checkout's project, to run in a virtual environment; return its stacks in deployment order."""
     for name in ("stacks", "platform.yaml", "Pulumi.yaml"):
         source = checkout / name
         (shutil.copytree if source.is_dir() else shutil.copy)(source, target / name)
@@ -55,7 +55,7 @@ def record(checkout: Path, target: Path) -> None:
 
 
 def scrubbed(exported: dict[str, Any]) -> dict[str, Any]:
-    """Without what differs between two recordings: times, places, order, salts, the ids of providers."""
+    """Remove what differs between two recordings: times, paths, order, salts, the ids of providers."""
     deployment = exported["deployment"]
     deployment["manifest"]["time"] = _NO_TIME
     deployment["manifest"].pop("plugins", None)
@@ -77,7 +77,7 @@ def scrubbed(exported: dict[str, Any]) -> dict[str, Any]:
 
 
 def _ordered(resources: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Sorted by URN, but each resource after those that it needs: an import refuses any other order."""
+    """Sort by URN, but each resource after its dependencies: an import rejects any other order."""
     by_urn = {resource["urn"]: resource for resource in sorted(resources, key=lambda item: str(item["urn"]))}
     ordered: dict[str, dict[str, Any]] = {}
 

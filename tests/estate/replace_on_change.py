@@ -1,9 +1,9 @@
-"""Take the part of a measurement of replacements that is about the types in the recorded states.
+"""Extract the types in the recorded states from a measurement of replacements.
 
     python -m tests.estate.replace_on_change MEASURED.json
 
-README.md says where the measurement comes from and what it is of. `replace` and `unknown` are kept: what is
-not listed is updated in place.
+README.md describes the measurement. The table contains `replace` and `unknown`; other properties are
+updated in place.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from tests.estate.changes import TABLE
 from tests.estate.states import STACKS, read_state
 
 KNOWN = {"region": "replace"}
-"""What was not measured but is documented: pulumi-aws 7 replaces a resource whose region changes."""
+"""Not measured, but documented: pulumi-aws 7 replaces a resource whose region changes."""
 
 
 def restrict(measured: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:

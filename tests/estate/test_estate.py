@@ -1,6 +1,6 @@
-"""Stacks that were deployed before are kept: recorded states beside what today's program declares.
+"""Deployed stacks are kept: recorded states are compared with the current programs.
 
-Needs no CLI. docs/upgrading.md explains every difference that these tests expect.
+This requires no CLI. docs/upgrading.md explains every difference that these tests expect.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from platform_components.engine import Resource
-from platform_components.engine.urn import PROVIDER_TYPE
+from platform_components.engine.urn import PROVIDER_TYPE, type_of
+from tests.estate.changes import AWS_PROVIDER
 from tests.estate.compare import Difference, compare, differences, expected
 from tests.estate.states import STACKS, State, read_state
 
@@ -27,7 +28,7 @@ INSTANCE = (
 
 
 def test_every_tier_of_every_stack_is_recorded() -> None:
-    """Three stacks in three tiers."""
+    """There are three stacks in three tiers."""
     layers, environments = ("foundation", "notifications", "payments"), ("dev", "prod", "staging")
     assert tuple(f"{layer}.{environment}" for layer in layers for environment in environments) == STACKS
     assert expected().keys() == set(STACKS)
@@ -35,19 +36,19 @@ def test_every_tier_of_every_stack_is_recorded() -> None:
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_what_a_preview_of_the_estate_shows_is_expected(stack: str) -> None:
-    """Nothing stateful is replaced, deleted or unprotected, and every other difference is a reviewed one."""
+    """No loss, and every other difference is a reviewed one."""
     found = compare(read_state(stack))
     lost = [f"{stack}: {item}" for item in found if item.loses]
-    assert not lost, "\n".join(["stacks that are deployed would lose", *lost])
+    assert not lost, "\n".join(["deployed stacks would lose", *lost])
     remedy = "explain it in docs/upgrading.md, then: python -m tests.estate.compare --write"
     assert [str(item) for item in found] == expected()[stack], remedy
 
 
-# --- the comparison itself: a state that differs stands for a program that changed ---
+# --- the comparison itself: a changed state has the effect of a changed program ---
 
 
 def altered(stack: str, change: Callable[[dict[str, Any]], None]) -> list[Difference]:
-    """The differences, besides the expected ones, from a state that `change` altered, by type of resource."""
+    """The differences, without the expected ones, from a state that `change` altered, by type of resource."""
     deployment = copy.deepcopy(read_state(stack).deployment)
     change({resource["type"]: resource for resource in deployment["deployment"]["resources"]})
     known = expected()[stack]
@@ -55,12 +56,12 @@ def altered(stack: str, change: Callable[[dict[str, Any]], None]) -> list[Differ
 
 
 def lines(found: list[Difference]) -> list[str]:
-    """What is lost, without the part of the URN that all have."""
+    """The losses, without the common part of the URNs."""
     return [str(item).replace("urn:pulumi:payments.prod::platform::", "") for item in found if item.loses]
 
 
 def test_a_renamed_child_is_a_loss() -> None:
-    """Without an alias the old one is deleted."""
+    """Without an alias, the old resource is deleted."""
 
     def rename(resources: dict[str, Any]) -> None:
         resources[DATABASE]["urn"] = resources[DATABASE]["urn"].replace("-instance", "-primary")
@@ -71,7 +72,7 @@ def test_a_renamed_child_is_a_loss() -> None:
 
 
 def test_a_moved_child_is_a_loss() -> None:
-    """Another parent is another URN."""
+    """A different parent changes the URN."""
 
     def move(resources: dict[str, Any]) -> None:
         resources[DATABASE]["urn"] = resources[DATABASE]["urn"].replace("platform:index:Database$", "")
@@ -81,7 +82,7 @@ def test_a_moved_child_is_a_loss() -> None:
 
 
 def test_an_alias_keeps_a_child() -> None:
-    """The program's aliases lead to what there was: the type that pulumi-aws 6 gave a bucket."""
+    """The program's aliases match the recorded resource: the type of a bucket in pulumi-aws 6."""
 
     def retype(resources: dict[str, Any]) -> None:
         bucket = resources[BUCKET]
@@ -110,8 +111,8 @@ def test_an_immutable_property_is_a_loss(type_: str, path: str, old: Any, shown:
     assert line.endswith(f"  {path}: {shown}")
 
 
-def test_an_immutable_property_that_is_left_out_is_a_loss() -> None:
-    """Absent is a value, too: a snapshot that a database was restored from."""
+def test_an_immutable_property_that_is_removed_is_a_loss() -> None:
+    """An example is the snapshot from which a database was restored."""
 
     def change(resources: dict[str, Any]) -> None:
         resources[DATABASE]["inputs"]["snapshotIdentifier"] = "before"
@@ -122,7 +123,7 @@ def test_an_immutable_property_that_is_left_out_is_a_loss() -> None:
 
 
 def test_an_effect_that_was_not_measured_is_a_loss() -> None:
-    """Of something stateful it counts as a replacement: the engine of a cache can change one way only."""
+    """For an irreplaceable type it is a replacement: a cache can change its engine one way only."""
 
     def change(resources: dict[str, Any]) -> None:
         resources[CACHE]["inputs"]["engine"] = "redis"
@@ -132,7 +133,7 @@ def test_an_effect_that_was_not_measured_is_a_loss() -> None:
 
 
 def test_an_immutable_field_of_an_object_is_a_replacement() -> None:
-    """The selector of a Deployment; a Deployment keeps nothing, so it is no loss."""
+    """An example is the selector of a Deployment, which is stateless, so this is not a loss."""
 
     def change(resources: dict[str, Any]) -> None:
         deployment = resources["kubernetes:apps/v1:Deployment"]["inputs"]
@@ -145,7 +146,7 @@ def test_an_immutable_field_of_an_object_is_a_replacement() -> None:
     assert ("payments-namespace", True) in replaced
 
 
-def test_what_is_protected_is_stateful() -> None:
+def test_what_is_protected_must_stay() -> None:
     """Whatever its type: somebody said that it must stay."""
 
     def rename(resources: dict[str, Any]) -> None:
@@ -157,8 +158,8 @@ def test_what_is_protected_is_stateful() -> None:
     assert line.endswith("-former")
 
 
-def test_ignored_properties_and_versions_of_providers_are_no_difference() -> None:
-    """EKS reads some flags at creation alone, and the SDK that is installed decides the plugin's version."""
+def test_ignored_properties_and_versions_of_providers_are_not_differences() -> None:
+    """EKS uses some flags only at creation, and the installed SDK determines the plugin's version."""
 
     def flag(resources: dict[str, Any]) -> None:
         resources[CLUSTER]["inputs"]["bootstrapSelfManagedAddons"] = True
@@ -183,6 +184,59 @@ def test_what_a_program_asks_to_replace_is_replaced() -> None:
     assert [str(item) for item in differences("dev", recorded, resource)] == [
         f'replace {urn}  tags.Name: "assets" -> absent'
     ]
+
+
+@pytest.mark.parametrize(
+    ("stack", "paths"),
+    [
+        (
+            "payments.prod",
+            {"aws:ec2/securityGroup:SecurityGroup": "description", "aws:iam/role:Role": "path"},
+        ),
+        (
+            "foundation.prod",
+            {
+                "aws:ec2/natGateway:NatGateway": "connectivityType",
+                "aws:ec2/vpcEndpoint:VpcEndpoint": "serviceName",
+            },
+        ),
+    ],
+)
+def test_an_identity_or_a_connection_that_is_replaced_is_a_loss(stack: str, paths: dict[str, str]) -> None:
+    """Other stacks refer to groups and roles; gateways and endpoints carry the traffic of all stacks."""
+
+    def change(resources: dict[str, Any]) -> None:
+        for type_, path in paths.items():
+            resources[type_]["inputs"][path] = "former"
+
+    lost = {type_of(item.urn): item.path for item in altered(stack, change) if item.loses}
+    assert lost == paths
+
+
+def test_another_region_of_the_default_provider_is_a_loss() -> None:
+    """Everything in the former region would be replaced."""
+
+    def change(resources: dict[str, Any]) -> None:
+        resources[AWS_PROVIDER]["inputs"]["region"] = "eu-central-1"
+
+    (line,) = lines(altered("payments.prod", change))
+    assert line.startswith("replace ")
+    assert line.endswith('  region: "eu-central-1" -> "eu-west-1"')
+
+
+def test_settings_of_the_default_provider_are_compared() -> None:
+    """They decide about the account and the tags of all resources; its version and its checks don't."""
+    settings = {
+        "allowedAccountIds": '["111122223333"]',
+        "assumeRoles": '[{"roleArn": "arn:aws:iam::111122223333:role/deployer"}]',
+        "defaultTags": '{"tags": {"Team": "payments"}}',
+    }
+
+    def change(resources: dict[str, Any]) -> None:
+        resources[AWS_PROVIDER]["inputs"] |= {**settings, "skipMetadataApiCheck": "true", "version": "7.0.0"}
+
+    found = [(item.operation, item.path) for item in altered("payments.prod", change)]
+    assert found == [("update", setting) for setting in settings]
 
 
 def test_a_change_upstream_shows_downstream() -> None:
@@ -230,16 +284,25 @@ def test_another_cluster_replaces_all_objects_in_it() -> None:
 
 
 def test_harmless_differences_are_shown() -> None:
-    """An update in place, a new resource and another output are no loss, but they are listed."""
+    """Updates in place, new resources and changed outputs are not losses, but they are listed."""
 
     def change(resources: dict[str, Any]) -> None:
         resources[DATABASE]["inputs"]["instanceClass"] = "db.t3.large"
-        resources["aws:iam/role:Role"]["urn"] += "-former"
+        resources["aws:iam/rolePolicy:RolePolicy"]["urn"] += "-former"
         resources["pulumi:pulumi:Stack"]["outputs"]["namespace"] = "former"
 
     found = altered("payments.prod", change)
     assert lines(found) == []
     assert {item.operation for item in found} >= {"create", "delete", "output", "update"}
+
+
+def test_a_reordered_set_is_not_a_difference() -> None:
+    """The subnets of a database."""
+
+    def reverse(resources: dict[str, Any]) -> None:
+        resources["aws:rds/subnetGroup:SubnetGroup"]["inputs"]["subnetIds"].reverse()
+
+    assert altered("payments.prod", reverse) == []
 
 
 def test_order_and_spelling_of_documents_are_no_difference() -> None:

@@ -1,4 +1,4 @@
-"""The recorded states imported into the real engine, and previewed with today's program."""
+"""The recorded states, imported into the real engine and previewed with the current programs."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def operations(cli: Cli, stack: str) -> dict[str, str]:
     return {
         step["urn"]: "replace" if "replace" in step["op"] else step["op"]
         for step in steps
-        if "::pulumi:providers:aws::" not in step["urn"]  # a default one follows the SDK's version
+        if "::pulumi:providers:aws::" not in step["urn"]  # its version depends on the SDK
     }
 
 

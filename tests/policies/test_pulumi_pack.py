@@ -225,7 +225,7 @@ def test_a_rule_that_throws_fails_the_preview(tmp_path: Path) -> None:
     directory = _broken_pack(tmp_path, 'lambda view, context: [{}[view.get("password")]]')
     with _running(directory) as running, pytest.raises(grpc.RpcError) as caught:
         _asked(running, Example(QUEUE, {"password": "hunter2"}))
-    assert "policy wrong: the rule itself failed: KeyError at __init__.py:" in str(caught.value)
+    assert "policy wrong: the rule failed: KeyError at __init__.py:" in str(caught.value)
     assert "hunter2" not in str(caught.value)
 
 

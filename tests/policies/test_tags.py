@@ -73,7 +73,7 @@ def test_no_tags_at_all_escape(tags: dict[str, object]) -> None:
 
 @pytest.mark.parametrize("shape", ["map", "list"])
 def test_what_components_set_passes_on_every_type(shape: str) -> None:
-    """The tags of a context pass on every type that takes tags, in the shape in which it takes them."""
+    """The tags of a context pass on every taggable type, in the form that the type accepts."""
     types = [type_ for type_, its in taggable_types().items() if its == shape]
     assert types
     for type_ in types:

@@ -64,8 +64,11 @@ def test_a_rule_that_does_what_its_examples_say_passes() -> None:
     [
         ({"passing": (Example(DB, {}, "prod"),)}, "passing[0] does not pass: violation: multiAz is not on"),
         ({"failing": (Example(DB, {}),)}, "failing[0] does not fail"),
-        ({"failing": (Example(DB, {}, "prod", says="blue"),)}, 'does not say "blue" but: multiAz is not on'),
-        ({"check": lambda view, context: None}, "error: the rule itself failed: its check returned NoneType"),
+        (
+            {"failing": (Example(DB, {}, "prod", says="blue"),)},
+            'does not report "blue" but: multiAz is not on',
+        ),
+        ({"check": lambda view, context: None}, "error: the rule failed: its check returned NoneType"),
     ],
 )
 def test_a_rule_that_contradicts_an_example_fails(changed: dict[str, Any], problem: str) -> None:

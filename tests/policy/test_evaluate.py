@@ -101,7 +101,7 @@ def test_a_rule_that_throws_fails(enforcement: Enforcement) -> None:
 
     report = _judged(check, Example(QUEUE, {"password": "hunter2"}), enforcement)
     (error,) = report.errors
-    assert error.message.startswith("the rule itself failed: KeyError at test_evaluate.py:")
+    assert error.message.startswith("the rule failed: KeyError at test_evaluate.py:")
     assert "hunter2" not in json.dumps(report.to_dict())
     assert report.failed
 
@@ -117,12 +117,12 @@ class Leak(BaseException):
         (lambda view, context: (_ for _ in ()).throw(Leak("hunter2")), "Leak at test_evaluate.py:"),
         (lambda view, context: view.get("color", "shade"), "TypeError at test_evaluate.py:"),
         (lambda: (), "TypeError at "),
-        (lambda view, context: None, "its check returned NoneType, not an iterable of texts"),
-        (lambda view, context: "is red", "its check returned str, not an iterable of texts"),
-        (lambda view, context: {"is red": 1}, "its check returned dict, not an iterable of texts"),
-        (lambda view, context: [None], "its check yielded NoneType, not a text"),
-        (lambda view, context: [{"is": "red"}], "its check yielded dict, not a text"),
-        (lambda view, context: [(view, "is red")], "its check yielded tuple, not a text"),
+        (lambda view, context: None, "its check returned NoneType, not an iterable of strings"),
+        (lambda view, context: "is red", "its check returned str, not an iterable of strings"),
+        (lambda view, context: {"is red": 1}, "its check returned dict, not an iterable of strings"),
+        (lambda view, context: [None], "its check yielded NoneType, not a string"),
+        (lambda view, context: [{"is": "red"}], "its check yielded dict, not a string"),
+        (lambda view, context: [(view, "is red")], "its check yielded tuple, not a string"),
     ],
 )
 def test_a_rule_that_is_no_rule_fails(check: Check, said: str) -> None:
@@ -130,7 +130,7 @@ def test_a_rule_that_is_no_rule_fails(check: Check, said: str) -> None:
     report = _judged(check, Example(QUEUE, {"color": "hunter2"}))
     (error,) = report.findings
     assert error.outcome == "error"
-    assert error.message.startswith(f"the rule itself failed: {said}")
+    assert error.message.startswith(f"the rule failed: {said}")
     assert "hunter2" not in error.message
     assert report.failed
 

@@ -34,9 +34,9 @@ WHOLE: dict[str, Any] = {
         ({"types": (1,)}, "must be a tuple of type tokens or a predicate"),
         ({"types": lambda type_: {}[type_]}, "raises KeyError for aws:sqs/queue:Queue"),
         ({"passing": (Example(QUEUE, options={"protekt": True}),)}, "did you mean protect?"),
-        ({"passing": ()}, "needs at least one example"),
-        ({"failing": ()}, "needs at least one example"),
-        ({"failing": (Example("aws:sns/topic:Topic", {}),)}, "is no type that the rule checks"),
+        ({"passing": ()}, "must have at least one example"),
+        ({"failing": ()}, "must have at least one example"),
+        ({"failing": (Example("aws:sns/topic:Topic", {}),)}, "is not a type that the rule checks"),
     ],
 )
 def test_an_incomplete_rule_is_refused(change: dict[str, Any], said: str) -> None:
@@ -74,7 +74,7 @@ def test_a_rule_as_data_has_what_people_read() -> None:
     [
         (StackExample(()), "passing[0].resources  must not be empty"),
         (StackExample((Example(QUEUE), Example(QUEUE))), "passing[0].resources[1].name"),
-        (StackExample((Example(QUEUE), Example(QUEUE, environment="prod"))), "are of several environments"),
+        (StackExample((Example(QUEUE), Example(QUEUE, environment="prod"))), "have several environments"),
         (StackExample((Example(QUEUE, refers_to={"a": Example(QUEUE, name="b")}),)), "is not in the example"),
         (StackExample((Example(QUEUE, options={"protekt": True}),)), "did you mean protect?"),
     ],

@@ -1,4 +1,4 @@
-"""A project of several stacks on disk, and the command run over it as a process of its own."""
+"""A project with several stacks on disk, and the command as a separate process."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PACK = """
 from platform_components.policy import Example, Rule
 
 
-def check(queue, facts):
+def check(queue, context):
     {check}
     return ()
 
@@ -48,7 +48,7 @@ RULES = (
 
 @pytest.fixture
 def project(tmp_path: Path) -> Write:
-    """Writes a project: a program for each stack, what the stacks read, and a pack."""
+    """Write a project: a program for each stack, the references between stacks, and a pack."""
 
     def write(
         programs: Mapping[str, str],
@@ -75,7 +75,7 @@ def project(tmp_path: Path) -> Write:
 
 
 def run_command(directory: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """`platform WORDS` in a directory."""
+    """Run `platform WORDS` in a directory."""
     return subprocess.run(
         [*COMMAND, *words],
         cwd=directory,
@@ -88,7 +88,7 @@ def run_command(directory: Path, *words: str, **environment: str) -> subprocess.
 
 
 def previewed(directory: Path, *words: str, code: int = 0) -> dict[str, Any]:
-    """The JSON document of `platform preview`, which ends with a code."""
+    """The JSON document of `platform preview`, after a check of its exit code."""
     done = run_command(directory, "preview", "--json", *words)
     assert done.returncode == code, done.stderr
     document: dict[str, Any] = json.loads(done.stdout)
@@ -96,6 +96,6 @@ def previewed(directory: Path, *words: str, code: int = 0) -> dict[str, Any]:
 
 
 def printed(document: Mapping[str, Any], stack: str) -> list[str]:
-    """What the program of a stack printed."""
+    """The lines that the program of a stack printed."""
     (found,) = [item for item in document["stacks"] if item["stack"] == stack]
     return [line["message"] for line in found["diagnostics"] if line["severity"] == "print"]

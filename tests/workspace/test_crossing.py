@@ -1,4 +1,4 @@
-"""What goes from one process to another, and what doesn't."""
+"""Messages between processes: which types are allowed, and what they keep."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from platform_components.workspace.crossing import Fault, carried, dumps, loads
 
 
 def test_marks_keep_their_meaning() -> None:
-    """An unknown is the one unknown, a secret stays marked."""
+    """UNKNOWN remains the only instance, and secrets remain marked."""
     values = loads(dumps({"a": UNKNOWN, "b": [Secret("x"), None, 1.5]}))
     assert values["a"] is UNKNOWN
     assert values["b"] == [Secret("x"), None, 1.5]
 
 
-def test_a_graph_knows_its_secrets_on_the_other_side() -> None:
-    """Also those that are not marked where they stand."""
+def test_a_graph_keeps_its_secrets() -> None:
+    """It redacts them in any text, in the receiving process too."""
     graph = render(lambda: pulumi.export("it", pulumi.Output.secret("hunter2-correct")))
     assert loads(dumps(graph)) == graph
     assert loads(dumps(graph)).redact({"a": "is hunter2-correct"}) == {"a": "is [secret]"}
 
 
 @pytest.mark.parametrize("value", [Fraction(1, 2), print, Exception("x")], ids=["class", "function", "error"])
-def test_other_types_are_refused(value: object) -> None:
-    """Their code would run in the command."""
+def test_other_types_are_rejected(value: object) -> None:
+    """Unpickling them would run their code in the command."""
     with pytest.raises(pickle.UnpicklingError, match="not allowed in a message"):
         loads(dumps(value))
 
@@ -75,8 +75,8 @@ def test_strings_and_numbers_become_plain() -> None:
     assert [type(value) for value in (*values, *values["small"])] == [str, int, float, bool, type(None)]
 
 
-def test_a_mistake_keeps_its_message_without_the_value() -> None:
-    """Whatever object the value is, and whether or not it may be shown."""
+def test_invalid_input_keeps_its_message_without_the_value() -> None:
+    """This applies to every object, and to sensitive values."""
     problems = [
         Problem("a", "is wrong", value=pulumi.Output.__new__(pulumi.Output)),
         Problem("password", "is wrong", value="hunter2-correct"),
@@ -89,23 +89,23 @@ def test_a_mistake_keeps_its_message_without_the_value() -> None:
     assert b"hunter2" not in data
 
 
-def test_a_programs_failure_keeps_the_mistake_that_caused_it() -> None:
-    """The command words it after its kind. Any other cause stays where it is."""
+def test_a_program_error_keeps_invalid_input_as_its_cause() -> None:
+    """The command formats it by its type. Other causes are not sent."""
 
-    def mistaken() -> None:
+    def invalid() -> None:
         raise InvalidInput("Stack", [Problem("name", "is wrong", value=3)])
 
-    for program, cause in ((mistaken, InvalidInput), (lambda: 1 / 0, type(None))):
+    for program, cause in ((invalid, InvalidInput), (lambda: 1 / 0, type(None))):
         with pytest.raises(ProgramError) as raised:
             render(program)
-        came = loads(dumps(carried(raised.value)))
-        assert str(came) == str(raised.value)
-        assert (came.failures[0].location, came.debug) == (raised.value.location, raised.value.debug)
-        assert isinstance(came.cause, cause)
+        received = loads(dumps(carried(raised.value)))
+        assert str(received) == str(raised.value)
+        assert (received.failures[0].location, received.debug) == (raised.value.location, raised.value.debug)
+        assert isinstance(received.cause, cause)
 
 
-def test_a_fault_of_ours_is_told_without_its_text() -> None:
-    """Which may quote anything."""
+def test_an_internal_error_is_sent_without_its_text() -> None:
+    """The text may contain secrets."""
     secret = "hunter2-correct"
     try:
         raise KeyError(secret)

@@ -1,6 +1,6 @@
-"""Nothing that the program of one stack does to its process reaches the next, or the command."""
+"""Changes that a program makes to its process do not affect the next stack or the command."""
 
-# ruff: noqa: E501 - a leak a line
+# ruff: noqa: E501 - one leak per line
 
 from __future__ import annotations
 
@@ -128,17 +128,17 @@ LEAKS = {
         "import signal; print(signal.getsignal(signal.SIGHUP) is signal.SIG_DFL)",
     ),
 }
-"""What one program does, and what shows in the next that nothing is left of it."""
+"""What one program changes, and code in the next program that prints True if the change is not visible."""
 
 
 @pytest.mark.parametrize("leak", LEAKS)
 def test_the_next_stack_and_the_output_are_untouched(leak: str, project: Write, tmp_path: Path) -> None:
-    """Each stack has a process of its own; what it leaves behind ends with it."""
+    """Each stack has its own process."""
     (tmp_path / "lib").mkdir()
     (tmp_path / "lib" / "shared.py").write_text("count = 0\n")
     library = f"LIB = {str(tmp_path / 'lib')!r}\n"
-    leaking, looking = (library + code + "\n" for code in LEAKS[leak])
+    leaking, checking = (library + code + "\n" for code in LEAKS[leak])
     end = "import pulumi; pulumi.StackReference('acme/shop/first.dev')\n"  # so that it runs second
-    document = previewed(project({"first": leaking, "second": looking + end}, reads={"second": "first"}))
+    document = previewed(project({"first": leaking, "second": checking + end}, reads={"second": "first"}))
     assert printed(document, "second.dev") == ["True"]
     assert [stack["stack"] for stack in document["stacks"]] == ["first.dev", "second.dev"]

@@ -1,4 +1,4 @@
-"""How the process of a stack may end, and what is told of it."""
+"""How the process of a stack can end, and how this is reported."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ ENDINGS = {
 
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_a_process_that_ends_early_is_a_failure(ending: str, project: Write) -> None:
-    """Never an empty success; with the line where it is known. Other stacks are evaluated."""
+    """It is reported with its line if known, and is not an empty success. Other stacks are evaluated."""
     program, message, source = ENDINGS[ending]
     document = previewed(project({"bad": program, **FINE}), code=2)
     (failure,) = document["failures"]
@@ -76,14 +76,14 @@ def test_a_process_that_ends_early_is_a_failure(ending: str, project: Write) -> 
     assert printed(document, "fine.dev") == ["fine"]
 
 
-def test_a_fork_of_the_program_says_nothing(project: Write) -> None:
-    """A child that runs on into the command's own code ends there."""
+def test_a_fork_of_the_program_sends_nothing(project: Write) -> None:
+    """A forked child that continues into the command's code sends no result."""
     document = previewed(project({"forks": "import os\nos.fork()\nprint('x')"}))
     assert [stack["stack"] for stack in document["stacks"]] == ["forks.dev"]
 
 
-def test_a_program_may_use_processes_of_its_own(project: Write) -> None:
-    """As in any other process."""
+def test_a_program_can_start_processes(project: Write) -> None:
+    """multiprocessing and subprocess work as in any other process."""
     program = """
         import multiprocessing
         queue = multiprocessing.get_context("fork").SimpleQueue()
@@ -96,7 +96,7 @@ def test_a_program_may_use_processes_of_its_own(project: Write) -> None:
 
 
 def test_a_rule_that_ends_the_process_is_named(project: Write) -> None:
-    """Wherever its pack has it."""
+    """This applies to every place of the rule in its pack."""
     directory = project({"jobs": QUEUE}, check="import os; os._exit(0)")
     (failure,) = previewed(directory, code=2)["failures"]
     (place,) = failure["places"]
@@ -105,8 +105,8 @@ def test_a_rule_that_ends_the_process_is_named(project: Write) -> None:
 
 
 @pytest.mark.parametrize("words", [["preview"], ["policy", "list"]])
-def test_a_pack_that_ends_the_process_is_refused(words: list[str], project: Write) -> None:
-    """With the line of the pack; nothing is evaluated."""
+def test_a_pack_that_ends_the_process_is_rejected(words: list[str], project: Write) -> None:
+    """The message has the line of the pack; nothing is evaluated."""
     done = run_command(project(FINE, pack="import os\nos._exit(0)\n"), *words, "--json")
     assert done.returncode == 2
     (failure,) = json.loads(done.stdout)["failures"]
@@ -114,24 +114,24 @@ def test_a_pack_that_ends_the_process_is_refused(words: list[str], project: Writ
     assert "policies/__init__.py:2" in failure["message"]
 
 
-def test_what_rules_print_is_kept_like_what_programs_print(project: Write) -> None:
-    """In the document, without the secrets of the stack."""
+def test_output_of_rules_is_recorded_like_that_of_programs(project: Write) -> None:
+    """It is in the document, without the secrets of the stack."""
     secret = "import pulumi\npulumi.export('it', pulumi.Output.secret('hunter2-correct'))\n" + QUEUE
     directory = project({"jobs": secret}, check="print('sees hunter2-correct')")
     assert printed(previewed(directory), "jobs.dev") == ["sees [secret]"]
 
 
 @pytest.mark.parametrize("words", [["preview"], ["policy", "list"]])
-def test_what_a_pack_prints_is_no_part_of_the_result(words: list[str], project: Write) -> None:
-    """Standard output is the document alone."""
+def test_output_of_a_pack_is_not_part_of_the_result(words: list[str], project: Write) -> None:
+    """Standard output contains only the document."""
     pack = "import os\nprint('hello')\nos.system('echo from a process')\n"
     done = run_command(project(FINE, pack=pack), *words, "--json")
     assert json.loads(done.stdout)["format"] == 1
     assert done.stderr.splitlines() == ["demo: hello", "demo: from a process"]
 
 
-def test_a_stack_over_its_time_fails_with_the_line_where_it_stood(project: Write) -> None:
-    """Others are evaluated, and what reads it is not."""
+def test_a_stack_over_the_time_limit_fails_with_the_running_line(project: Write) -> None:
+    """Stacks that reference it are skipped; others are evaluated."""
     loop = "import time\nwhile True:\n    time.sleep(0.01)\n"
     directory = project({"slow": loop, "reader": "1", **FINE}, reads={"reader": "slow"})
     document = previewed(directory, "--time-limit", "1.5", code=2)
@@ -147,7 +147,7 @@ def test_a_stack_over_its_time_fails_with_the_line_where_it_stood(project: Write
 def test_a_stack_that_cannot_be_interrupted_is_killed(
     project: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A moment after its time, without a line."""
+    """It is killed a few seconds after the limit; the message has no line."""
     monkeypatch.setattr("platform_components.workspace.conductor.GRACE", 0.5)
     stubborn = (
         "import signal, time\nsignal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGALRM])\ntime.sleep(60)"
@@ -159,8 +159,8 @@ def test_a_stack_that_cannot_be_interrupted_is_killed(
     assert time.monotonic() - started < 30
 
 
-def test_both_ways_to_start_processes_give_the_same(project: Write) -> None:
-    """Graphs, secrets and unknowns, records, reports, failures and what was skipped."""
+def test_fork_and_spawn_have_the_same_results(project: Write) -> None:
+    """This applies to graphs, secrets, unknowns, records, reports, failures and skipped stacks."""
     base = """
         import pulumi
         from pulumi_aws import sqs
@@ -199,8 +199,8 @@ def test_both_ways_to_start_processes_give_the_same(project: Write) -> None:
     assert skipped == {"reader.dev": "broken.dev"}
 
 
-def test_stacks_without_a_platform_file_see_what_came_before_them(tmp_path: Path) -> None:
-    """Nothing says what they read, so each has the outputs of all before it."""
+def test_stacks_without_a_platform_file_can_reference_earlier_ones(tmp_path: Path) -> None:
+    """Without `reads`, each stack has the outputs of all previous stacks."""
     (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
     for stack in ("a", "b", "c"):
         (tmp_path / f"Pulumi.{stack}.yaml").write_text("config: {}\n")
@@ -215,8 +215,8 @@ def test_stacks_without_a_platform_file_see_what_came_before_them(tmp_path: Path
     assert run.stacks[2].graph.outputs["first"] == "a"
 
 
-def test_progress_tells_what_runs_and_how_much_is_done(project: Write) -> None:
-    """Each change of it, the last of which is that all is done."""
+def test_progress_reports_running_and_finished_stacks(project: Write) -> None:
+    """Each change is reported; the last one is that all are finished."""
     seen: list[Progress] = []
     directory = project(
         {"first": "1", "second": "import pulumi\npulumi.StackReference('acme/shop/first.dev')"},
@@ -252,14 +252,14 @@ def test_a_pack_that_starts_a_thread_does_not_block_its_rules(project: Write) ->
     assert document["create"] == 1
 
 
-def test_a_broken_pack_is_refused_before_anything_is_evaluated(project: Write) -> None:
-    """With its line, in whichever process it was loaded."""
+def test_an_invalid_pack_is_rejected_before_the_evaluation(project: Write) -> None:
+    """The message has its line, for both start methods."""
     with pytest.raises(InvalidInput, match="ZeroDivisionError"):
         list_pack(None, project(FINE, pack="1 / 0\n"))
 
 
 def test_a_failure_keeps_its_parts(project: Write) -> None:
-    """What the CLI tells of it: places, problems and the traceback, without objects of the program's."""
+    """It keeps locations, problems and traceback, without objects of the program."""
     directory = project({"bad": "class Own(Exception): pass\nraise Own('on purpose')"})
     (error,) = evaluate_selection(select(directory, [], None)).failures.values()
     assert isinstance(error, ProgramError)
@@ -277,7 +277,7 @@ SLEEPS = """
 
 @pytest.fixture
 def sleeping(project: Write) -> Iterator[tuple[Any, Path, list[int]]]:
-    """A preview that is under way in a process group of its own, its directory, and what it started."""
+    """A running preview in its own process group, its directory, and the processes that it started."""
     directory = project({"one": SLEEPS, "two": SLEEPS})
     command = subprocess.Popen(
         [*COMMAND, "preview"], cwd=directory, start_new_session=True, stderr=subprocess.PIPE, text=True
@@ -292,7 +292,7 @@ def sleeping(project: Write) -> Iterator[tuple[Any, Path, list[int]]]:
 
 
 def all_gone(processes: list[int]) -> bool:
-    """Whether none of these is there, within some seconds."""
+    """Whether all of these end within some seconds."""
     until = time.monotonic() + 20
     while time.monotonic() < until:
         if not any(_runs(process) for process in processes):
@@ -309,10 +309,10 @@ def _runs(process: int) -> bool:
 
 
 @pytest.mark.parametrize("signal_", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_however_the_command_ends_nothing_is_left(
+def test_no_process_remains_after_the_command(
     signal_: signal.Signals, sleeping: tuple[Any, Path, list[int]]
 ) -> None:
-    """Neither the stacks nor what their programs started; Ctrl-C says nothing and gives 130."""
+    """This applies to stacks and processes of programs, and to any end; Ctrl-C exits with 130, silently."""
     command, _, started = sleeping
     sent = time.monotonic()
     os.killpg(command.pid, signal_)
