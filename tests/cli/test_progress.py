@@ -6,7 +6,7 @@ import os
 import pty
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -18,14 +18,18 @@ from tests.workspace.conftest import COMMAND
 
 
 def on_a_terminal(
-    project: Path, *, command: Sequence[str] = COMMAND, code: int = 0, **environment: str
+    project: Path,
+    environment: Mapping[str, str] | None = None,
+    *,
+    command: Sequence[str] = COMMAND,
+    code: int = 0,
 ) -> str:
     """Run a preview whose standard error is a terminal, and return what it writes there."""
     master, slave = pty.openpty()
     process = subprocess.Popen(
         [*command, "preview"],
         cwd=project,
-        env={**os.environ, "TERM": "xterm", "CI": "", **environment},
+        env={**os.environ, "TERM": "xterm", "CI": "", **(environment or {})},
         stdout=subprocess.DEVNULL,
         stderr=slave,
     )
@@ -53,7 +57,7 @@ def test_the_stacks_being_evaluated_are_shown(project: Path) -> None:
 def test_a_ci_log_has_no_progress(environment: dict[str, str], project: Path) -> None:
     """This applies to CI jobs with a terminal too."""
     write(project / "__main__.py", "import time\ntime.sleep(0.3)\n")
-    assert on_a_terminal(project, **environment) == ""
+    assert on_a_terminal(project, environment) == ""
 
 
 INTERRUPTED = """

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from platform_components.base.errors import InvalidInput
+from platform_components.workspace.messages import PackSource
 from platform_components.workspace.run import Progress, evaluate_selection, list_pack
 from platform_components.workspace.selection import select
 from tests.workspace.conftest import COMMAND, Write, previewed, printed, run_command
@@ -222,3 +223,13 @@ def test_at_most_the_given_number_of_stacks_runs_at_once(jobs: int, project: Wri
     seen: list[Progress] = []
     evaluate_selection(select(directory, [], None), jobs=jobs, progress=seen.append)
     assert max(len(progress.running) for progress in seen) == jobs
+
+
+def test_the_deadlines_are_those_of_each_step(project: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run as a whole may take longer than the time limit."""
+    shorten(monkeypatch)
+    program = "import time\ntime.sleep(1.2)"
+    directory = project(dict.fromkeys("abc", program), pack=program + "\n")
+    pack = PackSource(None, directory)
+    run = evaluate_selection(select(directory, [], None), pack=pack, jobs=1, time_limit=3)
+    assert (len(run.stacks), run.failures) == (3, {})
