@@ -6,6 +6,7 @@ import json
 import subprocess
 import time
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import pytest
@@ -88,10 +89,12 @@ def test_a_program_that_stops_the_conductor_ends_the_run(
 ) -> None:
     """The command has a deadline of its own, and leaves no process."""
     shorten(monkeypatch)
-    stops = (
-        "import os, signal, pathlib, time\npathlib.Path('pids').write_text(f'{os.getpid()} {os.getppid()}')\n"
-    )
-    stops += "os.kill(os.getppid(), signal.SIGSTOP)\ntime.sleep(60)\n"
+    stops = BLOCKED + dedent("""
+        import os, pathlib, time
+        pathlib.Path("pids").write_text(f"{os.getpid()} {os.getppid()}")
+        os.kill(os.getppid(), signal.SIGSTOP)
+        time.sleep(60)
+    """)
     directory = project({"stops": stops})
     with pytest.raises(InvalidInput, match="no longer answers"):
         evaluate_selection(select(directory, [], None), time_limit=1)
