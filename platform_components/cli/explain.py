@@ -11,7 +11,7 @@ import typer
 
 from platform_components.cli.failure import AsJson, Debug, Directory, failures_reported, print_json
 from platform_components.cli.output import console
-from platform_components.cli.progress import DEFAULT_TIME_LIMIT, TimeLimit, progress_shown
+from platform_components.cli.progress import DEFAULT_TIME_LIMIT, Jobs, TimeLimit, progress_shown
 
 if TYPE_CHECKING:
     from platform_components.workspace.values import Value
@@ -23,6 +23,7 @@ def explain(
         str, typer.Argument(metavar="COMPONENT.FIELD", help="One field, such as payments-db.storage_gb.")
     ] = "",
     time_limit: TimeLimit = DEFAULT_TIME_LIMIT,
+    jobs: Jobs = None,
     as_json: AsJson = False,
     directory: Directory = Path(),
     debug: Debug = False,
@@ -35,7 +36,9 @@ def explain(
 
         selection = select(directory, [stack], None)
         with progress_shown() as progress:
-            run = evaluate_selection(selection, values=True, time_limit=time_limit, progress=progress)
+            run = evaluate_selection(
+                selection, values=True, time_limit=time_limit, jobs=jobs, progress=progress
+            )
         raise_first_failure(run)
         values = [value for component in run.stacks[0].components for value in component.values]
         chosen = narrowed(values, field)

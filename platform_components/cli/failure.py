@@ -8,11 +8,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from enum import IntEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from platform_components.cli.output import BROKEN_PIPE, UNWRITABLE, say
+
+if TYPE_CHECKING:
+    from platform_components.workspace.crossing import Fault
 
 FORMAT = 1
 """Version of the JSON documents. Added fields keep it; any other change increases it."""
@@ -44,11 +47,21 @@ def report(error: Exception, debug: bool) -> None:
         say(getattr(error, "debug", "") or "".join(traceback.format_tb(error.__traceback__)))
 
 
+def say_bug(fault: Fault, debug: bool) -> None:
+    """Ask for a report of an internal error; with `debug` also print its traceback."""
+    say("This is a bug in platform. Please report it" + ("." if debug else ", with the output of --debug."))
+    if debug:
+        say(fault.debug)
+
+
 def message_of(error: Exception) -> str:
     """The message. For an error in a file or a stack, without the line of the program that read it."""
     from platform_components.base.errors import InvalidInput
     from platform_components.engine.errors import ProgramError
+    from platform_components.workspace.crossing import Fault
 
+    if isinstance(error, Fault):
+        return f"internal error: {error}"
     if isinstance(error, ProgramError) and len(error.failures) == 1:
         cause = error.cause
         if isinstance(cause, InvalidInput) and (
@@ -107,16 +120,11 @@ def failures_reported(debug: bool, as_json: bool, **document: Any) -> Iterator[N
             raise typer.Exit(ExitCode.INPUT) from None
         # An error from the process of a stack is a Fault already.
         fault = error if isinstance(error, Fault) else Fault.of(error)
-        message = f"internal error: {fault}"
+        message = message_of(fault)
         if as_json:
             print_json({**document, "failures": [{"stack": "", "message": message}]})
         say(message)
-        say(
-            "This is a bug in platform. Please report it"
-            + ("." if debug else ", with the output of --debug.")
-        )
-        if debug:
-            say(fault.debug)
+        say_bug(fault, debug)
         raise typer.Exit(ExitCode.INTERNAL) from None
 
 

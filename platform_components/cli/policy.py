@@ -16,6 +16,7 @@ from platform_components.cli.failure import (
     print_json,
 )
 from platform_components.cli.output import console, say
+from platform_components.cli.progress import DEFAULT_TIME_LIMIT, PackTimeLimit
 
 if TYPE_CHECKING:
     from platform_components.workspace.messages import PackListing
@@ -33,15 +34,16 @@ PolicyPack = Annotated[
 @app.command("list")
 def list_(
     policy_pack: PolicyPack = None,
+    time_limit: PackTimeLimit = DEFAULT_TIME_LIMIT,
     as_json: AsJson = False,
     directory: Directory = Path(),
     debug: Debug = False,
 ) -> None:
     """List the rules with their severity and title; with --json also reason, remedy and controls."""
-    with failures_reported(debug, as_json):
+    with failures_reported(debug, as_json, pack="", rules=[]):
         from platform_components.workspace.run import list_pack
 
-        pack = list_pack(policy_pack, directory)
+        pack = list_pack(policy_pack, directory, time_limit=time_limit)
         report_printed(pack)
         if as_json:
             print_json({"pack": pack.name, "rules": pack.rules})
@@ -62,6 +64,7 @@ def list_(
 @app.command("test")
 def run_tests(
     policy_pack: PolicyPack = None,
+    time_limit: PackTimeLimit = DEFAULT_TIME_LIMIT,
     as_json: AsJson = False,
     directory: Directory = Path(),
     debug: Debug = False,
@@ -73,7 +76,7 @@ def run_tests(
     with failures_reported(debug, as_json, pack="", rules=[], failed=0):
         from platform_components.workspace.run import list_pack
 
-        pack = list_pack(policy_pack, directory, check=True)
+        pack = list_pack(policy_pack, directory, check=True, time_limit=time_limit)
         report_printed(pack)
         failed = sum(not check.passed for check in pack.checks)
         if as_json:

@@ -17,10 +17,11 @@ from platform_components.cli.failure import (
     message_of,
     print_json,
     report,
+    say_bug,
 )
 from platform_components.cli.output import console, say
 from platform_components.cli.policy import report_printed
-from platform_components.cli.progress import DEFAULT_TIME_LIMIT, TimeLimit, progress_shown
+from platform_components.cli.progress import DEFAULT_TIME_LIMIT, Jobs, TimeLimit, progress_shown
 
 if TYPE_CHECKING:
     from platform_components.workspace.run import Run
@@ -45,12 +46,14 @@ def preview(
         ),
     ] = None,
     time_limit: TimeLimit = DEFAULT_TIME_LIMIT,
+    jobs: Jobs = None,
     as_json: AsJson = False,
     directory: Directory = Path(),
     debug: Debug = False,
 ) -> None:
     """Show what the stacks would create, and evaluate the policies. Offline; nothing is deployed."""
     with failures_reported(debug, as_json, stacks=[], create=0, skipped=[]):
+        from platform_components.workspace.crossing import Fault
         from platform_components.workspace.messages import PackSource
         from platform_components.workspace.run import evaluate_selection
         from platform_components.workspace.selection import select
@@ -58,7 +61,11 @@ def preview(
         selection = select(directory, stacks or [], environment)
         with progress_shown() as progress:
             run = evaluate_selection(
-                selection, pack=PackSource(policy_pack, directory), time_limit=time_limit, progress=progress
+                selection,
+                pack=PackSource(policy_pack, directory),
+                time_limit=time_limit,
+                jobs=jobs,
+                progress=progress,
             )
         report_printed(run.pack)
         if as_json:
@@ -68,6 +75,10 @@ def preview(
 
             show(console(), run, resources=resources)
         _report_failures(run, debug)
+        faults = [error for error in run.failures.values() if isinstance(error, Fault)]
+        if faults:
+            say_bug(faults[0], debug)
+            raise typer.Exit(ExitCode.INTERNAL)
         if run.failures:
             raise typer.Exit(ExitCode.INPUT)
         if any(stack.report.failed for stack in run.stacks):
@@ -109,10 +120,14 @@ def document(run: Run) -> dict[str, Any]:
 
 def _report_failures(run: Run, debug: bool) -> None:
     """Report each failure once, also if the same error fails several stacks."""
+    from platform_components.workspace.crossing import Fault
+
     reported: set[str] = set()
     for name, error in run.failures.items():
         message = message_of(error).removeprefix(f"{name}: ")
-        if message not in reported:
+        if message not in reported and isinstance(error, Fault):
+            say(f"{name}: {message}")
+        elif message not in reported:
             report(error, debug)
         reported.add(message)
     others = len(run.failures) - len(reported)

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,13 +15,30 @@ if TYPE_CHECKING:
 
 DEFAULT_TIME_LIMIT = 300.0
 
-TimeLimit = Annotated[
-    float,
+_A_DAY = 86_400.0
+
+
+def _time_limit(value: float) -> float:
+    if not 0.1 <= value <= _A_DAY:  # also false for NaN
+        raise typer.BadParameter(f"must be between 0.1 and {_A_DAY:.0f} seconds (a day)")
+    return value
+
+
+def _time_limit_of(what: str) -> Any:
+    return typer.Option(
+        "--time-limit", metavar="SECONDS", callback=_time_limit, help=f"Time limit for {what}, in seconds."
+    )
+
+
+TimeLimit = Annotated[float, _time_limit_of("the policy pack's import and the evaluation of each stack")]
+PackTimeLimit = Annotated[float, _time_limit_of("the pack's import and the test of each rule")]
+Jobs = Annotated[
+    int | None,
     typer.Option(
-        "--time-limit",
-        metavar="SECONDS",
-        min=0.1,
-        help="Time limit for the evaluation of one stack, in seconds.",
+        "--jobs",
+        metavar="N",
+        min=1,
+        help="Maximum number of stacks evaluated in parallel. Default: the available cores.",
     ),
 ]
 
@@ -39,16 +56,20 @@ def progress_shown() -> Iterator[Callable[[Progress], None]]:
         return
     from rich.console import Console
 
+    from platform_components.workspace.processes import interrupts_held
+
     status = Console(stderr=True).status("evaluating")
 
     def show(progress: Progress) -> None:
-        status.update(text_of(progress))
-        status.start()  # not earlier: its thread must not run when processes are forked
+        with interrupts_held():  # a status that is half started can't be stopped
+            status.update(text_of(progress))
+            status.start()  # not earlier: its thread must not run when processes are forked
 
     try:
         yield show
     finally:
-        status.stop()
+        with interrupts_held():  # otherwise the cursor can stay hidden
+            status.stop()
 
 
 def text_of(progress: Progress) -> str:

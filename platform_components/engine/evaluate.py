@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
+from platform_components.base.redaction import ValueRedactor
 from platform_components.engine import sdk
 from platform_components.engine.graph import Graph
 from platform_components.engine.journal import Journal
@@ -91,7 +92,7 @@ def evaluate(
         outputs=monitor.outputs,
         reads=monitor.reads,
         diagnostics=journal.redacted_diagnostics(),
-        redact=journal.redact.within,
+        redact=ValueRedactor(journal.redact),
     )
 
 

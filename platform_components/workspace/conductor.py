@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from graphlib import TopologicalSorter
 from multiprocessing import active_children, parent_process
 from multiprocessing.connection import Connection, wait
@@ -22,44 +23,50 @@ from multiprocessing.process import BaseProcess
 from types import FrameType
 from typing import NoReturn
 
-from platform_components.base.errors import InvalidInput, Problem
-from platform_components.engine.console import captured
-from platform_components.engine.journal import Journal
-from platform_components.engine.source import Locator
-from platform_components.policy.check import check_rules
 from platform_components.policy.pack import Pack
 from platform_components.workspace import crossing
+from platform_components.workspace.loading import load
 from platform_components.workspace.messages import (
     Done,
     Ended,
     Finished,
-    Listed,
-    PackListing,
-    PackSource,
+    Imported,
     Plan,
+    Resolved,
     Skipped,
     Started,
 )
 from platform_components.workspace.preparation import prepare
 from platform_components.workspace.processes import (
     context_of,
-    exits_reported,
     has_threads,
     how_it_ended,
     kill,
     leave_the_terminal,
+    likely_cause,
+    out_of_time,
 )
 from platform_components.workspace.stack import Task
-from platform_components.workspace.worker import out_of_time, work
+from platform_components.workspace.worker import work
 
-_GRACE = 5.0
+GRACE = 5.0
 """Seconds that a worker has after the time limit to report the line that is running."""
+UNREADABLE = (
+    "its process sent an unreadable result",
+    "write only to descriptors that the program opened",
+)
+"""Message and remedy for a stack whose program writes to the pipe of its process."""
 _TICK = 0.25
 """Seconds between checks for processes that end without a message."""
 
 
-def conduct(connection: Connection, plan: Plan) -> None:
-    """Carry out a plan and send its events. Runs in its own process."""
+def conduct(connection: Connection, plan: Plan, inherited: Connection | None) -> None:
+    """Carry out a plan and send its events. Runs in its own process.
+
+    `inherited`: the command's end of the connection, which a fork has too.
+    """
+    if inherited:
+        inherited.close()
     leave = os._exit  # before a pack can replace it
     leave_the_terminal(signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _leave_at_sigterm)
@@ -67,14 +74,15 @@ def conduct(connection: Connection, plan: Plan) -> None:
     gc.disable()
     error: Exception | None = None
     try:
-        pack = _loaded(connection, plan.pack) if plan.pack else None
+        send = partial(_send, connection)
+        pack = load(plan.pack, plan.time_limit, send) if plan.pack else None
         _Conductor(connection, plan, pack).run()
     except Exception as raised:
         error = crossing.carried(raised)
     with suppress(BrokenPipeError):  # the command has ended
         _send(connection, Ended(error))
     for process in active_children():  # they exit while the command shows the results
-        process.join(_GRACE)
+        process.join(GRACE)
     leave(0)
 
 
@@ -134,16 +142,21 @@ class _Conductor:
         context = context_of("fork" if fork else "spawn")
         receiver, sender = context.Pipe(duplex=False)
         references = {task.qualified(name): outputs for name, outputs in known.items()}
+        others = (self._connection, receiver, *(job.connection for job in self._jobs.values()))
         process = context.Process(
             target=work,
             # A loaded pack can't be pickled: a spawned process loads its own.
             args=(sender, task, references, self._pack if fork else self._plan.pack),
-            kwargs={"time_limit": self._plan.time_limit, "others_follow": self._waiting > 0},
+            kwargs={
+                "time_limit": self._plan.time_limit,
+                "others_follow": self._waiting > 0,
+                "inherited": others if fork else (),
+            },
         )
         gc.freeze()  # keeps pages shared with the fork, even if a program runs the garbage collector
         process.start()
         sender.close()
-        deadline = time.monotonic() + self._plan.time_limit + _GRACE
+        deadline = time.monotonic() + self._plan.time_limit + GRACE
         job = self._jobs[task.stack] = _Job(task, process, receiver, deadline)
         _send(self._connection, Started(task.stack, job.pid))
         return True
@@ -172,13 +185,18 @@ class _Conductor:
         try:
             message = crossing.loads(job.connection.recv_bytes())
         except (EOFError, OSError):
-            job.process.join(_GRACE)
+            job.process.join(GRACE)
             return _ended_early(job)
-        if isinstance(message, Done):
-            return message
-        if self._waiting:
-            prepare(message)
-        return None
+        except Exception:  # the bytes that a program wrote can raise anything
+            message = None
+        match message:
+            case Done(payload=bytes(), outputs=bytes() | None):
+                return message
+            case Imported(module=str()) | Resolved(module=str(), name=str()):
+                if self._waiting:
+                    prepare(message)
+                return None
+        return _failed(job, *UNREADABLE)
 
     def _overdue(self, job: _Job) -> Done | None:
         """The failure of a worker past its deadline, or one that ended while a child keeps its pipe open."""
@@ -191,8 +209,8 @@ class _Conductor:
 
 
 def _ended_early(job: _Job) -> Done:
-    remedy = "check the program, the available memory, and native libraries that crash"
-    return _failed(job, f"its process {how_it_ended(job.process)} before the stack was evaluated", remedy)
+    message = f"its process {how_it_ended(job.process)} before the stack was evaluated"
+    return _failed(job, message, likely_cause(job.process))
 
 
 def _failed(job: _Job, message: str, remedy: str) -> Done:
@@ -206,28 +224,6 @@ def _predecessors(tasks: tuple[Task, ...]) -> Iterator[tuple[str, tuple[str, ...
     for task in tasks:
         yield task.stack, before if task.reads is None else task.reads
         before = (task.stack,)
-
-
-def _loaded(connection: Connection, source: PackSource) -> Pack:
-    """Load the policy pack, and send its listing. Calls of `os._exit` are reported; errors are raised."""
-    journal = Journal("", Locator(source.project), config_file="")
-
-    def exited(status: int, frame: FrameType) -> None:
-        where = str(journal.locator.here() or "__init__.py")
-        problem = Problem(
-            where, f"ends the process with os._exit({status})", "a pack must not end the process"
-        )
-        name = (source.directory or source.project / "policies").resolve().name
-        _send(connection, Ended(crossing.carried(InvalidInput(f"Policy pack {name}", [problem]))))
-
-    with exits_reported(exited), captured(journal):
-        pack = source.load()
-        checks = check_rules(pack.rules) if source.check else ()
-    printed = tuple(item.message for item in journal.diagnostics)
-    rules = tuple(rule.to_dict() for rule in pack.rules)
-    listing = PackListing(pack.name, pack.version, rules, printed, checks)
-    _send(connection, Listed(listing))
-    return pack
 
 
 def _send(connection: Connection, message: object) -> None:

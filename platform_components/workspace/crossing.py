@@ -5,15 +5,18 @@ from __future__ import annotations
 import io
 import pickle
 import traceback
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from platform_components.base.errors import ABSENT, InvalidInput, Problem, Shown
-from platform_components.engine import Failure, ProgramError
+from platform_components.engine import UNKNOWN, Failure, ProgramError
 from platform_components.engine.sdk.parts import UnsupportedSdk
 
-_PLAIN = frozenset({"set", "frozenset", "getattr"})  # getattr: a pickled bound method
+_LIBRARY = __name__.partition(".")[0]
+_BUILTINS = frozenset({"set", "frozenset", "str", "int", "float"})
+_SCALARS: dict[type, Callable[[Any], Any]] = {str: str.__str__, int: int.__int__, float: float.__float__}
 
 
 class Fault(Exception):  # noqa: N818 - an internal error, in contrast to errors of programs
@@ -39,8 +42,10 @@ class Fault(Exception):  # noqa: N818 - an internal error, in contrast to errors
 
 
 def dumps(value: Any) -> bytes:
-    """Serialize a value."""
-    return pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
+    """Serialize a value. A StrEnum member, or another subclass of a string or number, becomes plain."""
+    buffer = io.BytesIO()
+    _Pickler(buffer, protocol=pickle.HIGHEST_PROTOCOL).dump(value)
+    return buffer.getvalue()
 
 
 def loads(data: bytes) -> Any:
@@ -52,13 +57,26 @@ def loads(data: bytes) -> Any:
     return _Unpickler(io.BytesIO(data)).load()
 
 
+class _Pickler(pickle.Pickler):
+    def reducer_override(self, value: Any) -> Any:
+        # The receiver has no classes of programs and packs. Strings and numbers are their most common ones.
+        for plain, convert in _SCALARS.items():
+            if isinstance(value, plain):
+                return plain, (convert(value),)
+        return NotImplemented
+
+
 class _Unpickler(pickle.Unpickler):
-    """Rejects the classes of programs: unpickling them would run their code in this process."""
+    """Accepts the library's own classes only: code of a program would run in this process."""
 
     def find_class(self, module: str, name: str) -> Any:
-        is_library = module.partition(".")[0] == "platform_components"
-        if is_library or (module == "builtins" and name in _PLAIN):
+        if module == "builtins" and name in _BUILTINS:
             return super().find_class(module, name)
+        # A dotted name reaches the modules that a module imports; so does the name of an imported class.
+        if module.partition(".")[0] == _LIBRARY and "." not in name:
+            found = super().find_class(module, name)
+            if found is UNKNOWN or (isinstance(found, type) and found.__module__ == module):
+                return found
         raise pickle.UnpicklingError(f"{module}.{name} is not allowed in a message between processes")
 
 

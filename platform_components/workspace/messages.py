@@ -23,6 +23,11 @@ class PackSource:
     check: bool = False
     """Whether to test the rules on their examples too."""
 
+    @property
+    def name(self) -> str:
+        """The name of its directory."""
+        return (self.directory or self.project / "policies").resolve().name
+
     def load(self) -> Pack:
         return load_pack(self.directory, self.project)
 
@@ -57,6 +62,14 @@ class PackListing:
 
 
 NO_PACK: Final = PackListing(name="", version="", rules=(), printed=())
+
+
+@dataclass(frozen=True)
+class Loading:
+    """To the command: the import of the pack, or the test of one of its rules, starts."""
+
+    rule: str
+    """Id of the rule; empty for the import."""
 
 
 @dataclass(frozen=True)

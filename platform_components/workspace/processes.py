@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing import get_context
@@ -16,6 +17,9 @@ from types import FrameType
 from typing import Final
 
 from platform_components.workspace.messages import StartMethod
+
+_WATCH: Final = 0.5
+"""Seconds between checks for the end of the parent."""
 
 
 def default_method() -> StartMethod:
@@ -69,6 +73,42 @@ def exits_reported(report: Callable[[int, FrameType], None]) -> Iterator[None]:
 
 
 @contextmanager
+def time_limited(
+    seconds: float, expired: Callable[[FrameType | None], None], *, end_with_parent: bool = False
+) -> Iterator[None]:
+    """Call `expired` with the running frame after the time limit, if timers are available.
+
+    `end_with_parent`: also end this process, and those that it started, soon after its parent ends.
+    """
+    if not hasattr(signal, "setitimer"):
+        yield
+        return
+    deadline, parent = time.monotonic() + seconds, os.getppid()
+
+    def check(number: int, frame: FrameType | None) -> None:
+        if end_with_parent and os.getppid() != parent:
+            kill(os.getpid())
+        if time.monotonic() >= deadline:
+            expired(frame)
+
+    before = signal.signal(signal.SIGALRM, check)
+    if end_with_parent:
+        signal.setitimer(signal.ITIMER_REAL, min(seconds, _WATCH), _WATCH)
+    else:
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def out_of_time(seconds: float) -> tuple[str, str]:
+    """Message and remedy for what exceeds the time limit."""
+    return f"not complete after {seconds:g} s", "check the program, or increase --time-limit"
+
+
+@contextmanager
 def interrupts_held() -> Iterator[None]:
     """Block SIGINT, so that a process that is started inside does not receive it before it is ready."""
     if not hasattr(signal, "pthread_sigmask"):
@@ -110,3 +150,10 @@ def how_it_ended(process: BaseProcess) -> str:
         names = {each.value: each.name for each in signal.Signals}
         return f"was killed by {names.get(-code, f'signal {-code}')}"
     return f"ended with exit code {code}"
+
+
+def likely_cause(process: BaseProcess) -> str:
+    """What to check after the unexpected end of a process."""
+    if process.exitcode == 0:
+        return "check for code that ends the process"
+    return "check the available memory, and native libraries that crash"

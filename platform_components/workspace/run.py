@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Final
 
 from platform_components.base.errors import InvalidInput, Problem
-from platform_components.engine import ProgramError
-from platform_components.policy import PolicyContext, environment_of
+from platform_components.engine import Graph
+from platform_components.policy import PolicyContext, Report, environment_of
 from platform_components.workspace import crossing
-from platform_components.workspace.conductor import conduct
+from platform_components.workspace.conductor import GRACE, UNREADABLE, conduct
 from platform_components.workspace.messages import (
     NO_PACK,
     Ended,
     Finished,
     Listed,
+    Loading,
     PackListing,
     PackSource,
     Plan,
@@ -33,6 +35,8 @@ from platform_components.workspace.processes import (
     how_it_ended,
     interrupts_held,
     kill,
+    likely_cause,
+    out_of_time,
 )
 from platform_components.workspace.selection import Selection
 from platform_components.workspace.stack import StackRun, Task
@@ -41,6 +45,8 @@ TIME_LIMIT: Final = 300.0
 """Default time limit per stack, in seconds."""
 
 _TICK = 0.25
+_MARGIN = 5.0
+"""Seconds without an event, beyond those that the conductor allows, after which the run is ended."""
 _GRACE = 2.0
 """Seconds that the conductor has to end its processes if the command ends early."""
 
@@ -62,8 +68,8 @@ class Run:
     selection: Selection
     stacks: tuple[StackRun, ...]
     """The selected stacks that were evaluated successfully."""
-    failures: dict[str, InvalidInput | ProgramError] = field(default_factory=dict)
-    """Errors by stack, including stacks that selected ones reference."""
+    failures: dict[str, Exception] = field(default_factory=dict)
+    """Errors by stack, a Fault for an internal one; including stacks that selected ones reference."""
     skipped: dict[str, str] = field(default_factory=dict)
     """Stacks that were not evaluated, each with the failed stack that it references."""
     seconds: float = 0.0
@@ -77,6 +83,7 @@ def evaluate_selection(
     pack: PackSource | None = None,
     values: bool = False,
     time_limit: float = TIME_LIMIT,
+    jobs: int | None = None,
     progress: Callable[[Progress], None] = lambda progress: None,
     method: StartMethod | None = None,
 ) -> Run:
@@ -84,6 +91,7 @@ def evaluate_selection(
 
     A failed stack does not stop the others, so that one run shows all errors. `pack`: policies to evaluate.
     `values`: whether to include the resolved values of components. `progress` is called on each change.
+    `jobs`: maximum number of stacks that are evaluated in parallel. Default: the available cores.
 
     Raises:
         InvalidInput: the pack is broken.
@@ -92,7 +100,7 @@ def evaluate_selection(
     tasks = tuple(
         _task(selection, name, evaluated=pack is not None, values=values) for name in selection.needed
     )
-    plan = Plan(tasks, pack, time_limit, cores(), method or default_method())
+    plan = Plan(tasks, pack, time_limit, jobs or cores(), method or default_method())
     done: dict[str, StackRun | Exception] = {}
     skipped: dict[str, str] = {}
     running: dict[str, None] = {}
@@ -106,31 +114,30 @@ def evaluate_selection(
                     running[event.stack] = None
                 case Finished():
                     del running[event.stack]
-                    done[event.stack] = crossing.loads(event.payload)
+                    done[event.stack] = _outcome(event)
                 case Skipped():
                     skipped[event.stack] = event.because
             progress(Progress(tuple(running), len(done) + len(skipped), len(tasks)))
-    failures: dict[str, InvalidInput | ProgramError] = {}
-    for name in selection.needed:
-        outcome = done.get(name)
-        if isinstance(outcome, InvalidInput | ProgramError):
-            failures[name] = outcome
-        elif isinstance(outcome, Exception):
-            raise outcome  # an internal error, or an unsupported SDK
+    failures = {name: error for name in selection.needed if isinstance(error := done.get(name), Exception)}
     shown = tuple(run for name in selection.shown if isinstance(run := done.get(name), StackRun))
     in_order = {name: skipped[name] for name in selection.needed if name in skipped}
     return Run(selection, shown, failures, in_order, time.perf_counter() - started, listing)
 
 
 def list_pack(
-    directory: Path | None, project: Path, *, check: bool = False, method: StartMethod | None = None
+    directory: Path | None,
+    project: Path,
+    *,
+    check: bool = False,
+    time_limit: float = TIME_LIMIT,
+    method: StartMethod | None = None,
 ) -> PackListing:
     """List the rules of a policy pack, which is loaded in another process; with `check` also test them.
 
     Raises:
         InvalidInput: there is no pack, or it is invalid.
     """
-    plan = Plan((), PackSource(directory, project, check), TIME_LIMIT, 1, method or default_method())
+    plan = Plan((), PackSource(directory, project, check), time_limit, 1, method or default_method())
     with _conducted(plan) as events:
         (listing,) = [event.pack for event in events if isinstance(event, Listed)]
     return listing
@@ -140,6 +147,17 @@ def raise_first_failure(run: Run) -> None:
     """Raise the first error, for commands about one stack."""
     for error in run.failures.values():
         raise error
+
+
+def _outcome(event: Finished) -> StackRun | Exception:
+    """The result of a stack. Its program can write to the pipe of its process, so it may be anything."""
+    with suppress(Exception):
+        match crossing.loads(event.payload):
+            case StackRun(name=event.stack, graph=Graph(), report=Report()) as run:
+                return run
+            case Exception() as error:
+                return error
+    return crossing.failure(event.stack, *UNREADABLE)
 
 
 def _task(selection: Selection, stack: str, evaluated: bool, values: bool) -> Task:
@@ -159,26 +177,39 @@ def _conducted(plan: Plan) -> Iterator[Iterator[Listed | Started | Finished | Sk
     """Carry out a plan and yield its events. Leaving early ends the processes."""
     context = context_of(plan.method)
     receiver, sender = context.Pipe(duplex=False)
-    conductor = context.Process(target=conduct, args=(sender, plan))
+    conductor = context.Process(
+        target=conduct, args=(sender, plan, receiver if plan.method == "fork" else None)
+    )
     with interrupts_held():
         conductor.start()
     sender.close()
     running: dict[str, int] = {}
     ended = False
+    limit = plan.time_limit + GRACE + _MARGIN
 
     def events() -> Iterator[Listed | Started | Finished | Skipped]:
         nonlocal ended
+        deadline = time.monotonic() + limit
+        pack_step = "import"
         while True:
             if not receiver.poll(_TICK):
-                if conductor.exitcode is None or receiver.poll():
+                if conductor.exitcode is not None and not receiver.poll():
+                    raise _lost(conductor)
+                if time.monotonic() < deadline:
                     continue
-                raise _lost(how_it_ended(conductor))
+                raise _overdue(plan, pack_step)
             try:
                 event = crossing.loads(receiver.recv_bytes())
             except EOFError:
                 conductor.join(_GRACE)
-                raise _lost(how_it_ended(conductor)) from None
+                raise _lost(conductor) from None
+            deadline = time.monotonic() + limit
             match event:
+                case Loading():
+                    pack_step = f'test of the rule "{event.rule}"' if event.rule else "import"
+                    continue
+                case Listed():
+                    pack_step = ""
                 case Ended():
                     ended = True
                     if event.error:
@@ -196,12 +227,21 @@ def _conducted(plan: Plan) -> Iterator[Iterator[Listed | Started | Finished | Sk
         if not ended:
             conductor.terminate()
             conductor.join(_GRACE)
-            conductor.kill()
+            assert conductor.pid is not None  # it was started
+            kill(conductor.pid)  # also what a pack started; it may be stopped
             for process in running.values():
                 kill(process)
         receiver.close()
 
 
-def _lost(how: str) -> InvalidInput:
-    remedy = "check the available memory, and native libraries that crash"
-    return InvalidInput("Evaluation", [Problem("process", f"{how} before the run was complete", remedy)])
+def _lost(conductor: BaseProcess) -> InvalidInput:
+    what = f"{how_it_ended(conductor)} before the run was complete"
+    return InvalidInput("Evaluation", [Problem("process", what, likely_cause(conductor))])
+
+
+def _overdue(plan: Plan, pack_step: str) -> InvalidInput:
+    """The error for a conductor that does not answer: a pack runs C code, or a program stopped it."""
+    message, remedy = out_of_time(plan.time_limit)
+    if plan.pack and pack_step:
+        return InvalidInput(f"Policy pack {plan.pack.name}", [Problem(pack_step, message, remedy)])
+    return InvalidInput("Evaluation", [Problem("process", "no longer answers", "check the program")])

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from traceback import format_tb
 from typing import Any, Final
 
 from platform_components.base.component import Component, observed
 from platform_components.base.errors import InvalidInput, Problem
 from platform_components.base.settings import PLATFORM_FILE, split_stack
-from platform_components.engine import Graph, Project, evaluate_stack
+from platform_components.engine import Failure, Graph, ProgramError, Project, evaluate_stack
 from platform_components.engine.console import captured
 from platform_components.engine.journal import Journal
 from platform_components.engine.source import Locator
@@ -85,7 +86,7 @@ def evaluate_task(task: Task, references: Mapping[str, Mapping[str, Any]], pack:
     reads = tuple(_local_reads(graph))
     if task.reads is not None:
         _check_reads(task.stack, task.reads, reads)
-    records = tuple(_records(graph, components, task.values))
+    records = tuple(_records(graph, components, Locator(task.project.root), task.values))
     report = NOT_EVALUATED
     if pack is not None and task.policy_context is not None:
         graph, report = _evaluated(task.project, graph, pack, task.policy_context)
@@ -102,7 +103,9 @@ def _evaluated(project: Project, graph: Graph, pack: Pack, context: PolicyContex
     return replace(graph, diagnostics=graph.diagnostics + printed), replace(report, rules=())
 
 
-def _records(graph: Graph, components: Iterable[Component[Any]], values: bool) -> Iterator[ComponentRecord]:
+def _records(
+    graph: Graph, components: Iterable[Component[Any]], locator: Locator, values: bool
+) -> Iterator[ComponentRecord]:
     """The components, each with its resource: those of one type and name are in the same order."""
     urns: dict[tuple[str, str], deque[str]] = defaultdict(deque)
     for resource in graph.resources:
@@ -117,12 +120,28 @@ def _records(graph: Graph, components: Iterable[Component[Any]], values: bool) -
             name=component.name,
             urn=urn,
             parent=known.get(id(component.parent), ""),
-            summary=component.summary,
+            summary=_summary(graph, component, locator),
             customized={suffix: tuple(names) for suffix, names in component.args.customize.items()},
             values=tuple(replace(value, value=graph.redact(value.value)) for value in values_of(component))
             if values
             else (),
         )
+
+
+def _summary(graph: Graph, component: Component[Any], locator: Locator) -> str:
+    """The summary of a component, which can be a property of the project."""
+    subject = f"the summary of {component.name}"
+    try:
+        summary: object = component.summary
+    except Exception as error:  # its text may contain a secret
+        failure = Failure(
+            f"{subject} raises {type(error).__name__}", locator.of(error), "correct the property `summary`"
+        )
+        raise ProgramError(graph.stack, [failure], debug="".join(format_tb(error.__traceback__))) from error
+    if not isinstance(summary, str):
+        what = f"{subject} must be a string; is {type(summary).__name__}"
+        raise ProgramError(graph.stack, [Failure(what, remedy="use arguments, which are plain values")])
+    return summary
 
 
 def _local_reads(graph: Graph) -> Iterator[str]:

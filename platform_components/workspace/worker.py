@@ -7,8 +7,9 @@ import importlib.machinery
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from types import FrameType, ModuleType
 from typing import Any, NoReturn
@@ -19,7 +20,12 @@ from platform_components.engine.source import Locator
 from platform_components.policy.pack import Pack
 from platform_components.workspace import crossing
 from platform_components.workspace.messages import Done, Imported, PackSource, Resolved
-from platform_components.workspace.processes import exits_reported, leave_the_terminal
+from platform_components.workspace.processes import (
+    exits_reported,
+    leave_the_terminal,
+    out_of_time,
+    time_limited,
+)
 from platform_components.workspace.stack import Task, evaluate_task
 
 _LIBRARY = __name__.partition(".")[0]
@@ -34,27 +40,31 @@ def work(
     *,
     time_limit: float,
     others_follow: bool,
+    inherited: Sequence[Connection] = (),
 ) -> None:
     """Evaluate one stack, send `Done`, and exit. Runs in its own process.
 
     A forked process inherits the pack that the conductor has loaded; a spawned one loads it itself.
     If `others_follow`, imports are reported to the conductor, which repeats them for later workers.
+    `inherited`: connections of the conductor that a fork has too, and that the program must not reach.
     """
     gc.disable()  # nearly all objects live until the end of the evaluation
     leave_the_terminal(signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    worker = _Worker(connection, task)
+    for each in inherited:
+        each.close()
+    worker = _Worker(connection, task, time_limit)
     if others_follow:
         sys.meta_path.insert(0, _ImportWatch(worker.notify))
         report_hints(lambda module, name: worker.notify(Resolved(module, name)))
-    with exits_reported(worker.exited), worker.limited(time_limit):
+    with exits_reported(worker.exited), time_limited(time_limit, worker.expired):
         try:
             loaded = pack.load() if isinstance(pack, PackSource) else pack
             worker.rules = loaded.rules if loaded else ()
             run = evaluate_task(task, References(references), loaded)
             worker.finish(run, crossing.dumps(run.graph.outputs))
         except KeyboardInterrupt as error:  # not from Ctrl-C, which does not reach this process
-            worker.fail("the program raised KeyboardInterrupt", _REMEDY, worker.locator.of(error))
+            worker.interrupted(error)
         except Exception as error:
             worker.finish(crossing.carried(error))
 
@@ -79,7 +89,8 @@ class References(Mapping[str, Mapping[str, Any]]):
 class _Worker:
     """Sends messages to the conductor, only from the process that created it."""
 
-    def __init__(self, connection: Connection, task: Task) -> None:
+    def __init__(self, connection: Connection, task: Task, time_limit: float) -> None:
+        self.time_limit = time_limit
         self.locator = Locator(task.project.root)
         self.rules: Sequence[object] = ()
         self._connection = connection
@@ -104,39 +115,38 @@ class _Worker:
     def fail(self, message: str, remedy: str, location: Source | None) -> NoReturn:
         self.finish(crossing.failure(self._stack, message, remedy, location))
 
+    def interrupted(self, error: KeyboardInterrupt) -> NoReturn:
+        rule = _running_rule(self.rules, [frame for frame, _ in traceback.walk_tb(error.__traceback__)])
+        self.fail(f"{_subject(rule)} raised KeyboardInterrupt", _REMEDY, self.locator.of(error))
+
     def exited(self, status: int, frame: FrameType) -> None:
-        rule = _running_rule(self.rules, frame)
-        subject = f'the rule "{rule}"' if rule else "the program"
+        subject = _subject(_running_rule(self.rules, _callers(frame)))
         self.fail(f"{subject} ended the process with os._exit({status})", _REMEDY, self.locator.here())
 
-    @contextmanager
-    def limited(self, seconds: float) -> Iterator[None]:
-        """Fail with the running line of the program or rule after the time limit, if timers are available."""
-
-        def expire(number: int, frame: FrameType | None) -> None:
-            rule = _running_rule(self.rules, frame)
-            message, remedy = out_of_time(seconds)
-            self.fail(f'{message}: the rule "{rule}"' if rule else message, remedy, self.locator.here())
-
-        if hasattr(signal, "setitimer"):
-            signal.signal(signal.SIGALRM, expire)
-            signal.setitimer(signal.ITIMER_REAL, seconds)
-        yield
+    def expired(self, frame: FrameType | None) -> None:
+        rule = _running_rule(self.rules, _callers(frame))
+        message, remedy = out_of_time(self.time_limit)
+        self.fail(f'{message}: the rule "{rule}"' if rule else message, remedy, self.locator.here())
 
 
-def out_of_time(seconds: float) -> tuple[str, str]:
-    """Message and remedy for a stack that exceeds the time limit."""
-    return f"not complete after {seconds:g} s", "check the program, or increase --time-limit"
+def _subject(rule: str) -> str:
+    return f'the rule "{rule}"' if rule else "the program"
 
 
-def _running_rule(rules: Sequence[object], frame: FrameType | None) -> str:
-    """The id of the rule whose check is running in a frame or one of its callers; empty if none."""
-    known = {id(rule) for rule in rules}
+def _callers(frame: FrameType | None) -> Iterator[FrameType]:
+    """A frame and its callers."""
     while frame is not None:
+        yield frame
+        frame = frame.f_back
+
+
+def _running_rule(rules: Sequence[object], frames: Iterable[FrameType]) -> str:
+    """The id of the rule whose check is running in one of the frames; empty if none."""
+    known = {id(rule) for rule in rules}
+    for frame in frames:
         for value in frame.f_locals.values():
             if id(value) in known:
                 return str(getattr(value, "id", ""))
-        frame = frame.f_back
     return ""
 
 

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import Run
 
 
@@ -60,3 +62,14 @@ def test_the_installed_command_exits_with_the_exit_code(project: Path) -> None:
 def test_the_version_is_shown(platform: Run) -> None:
     """Bug reports contain it."""
     assert platform("--version").stdout.startswith("platform-components 0.")
+
+
+@pytest.mark.parametrize("words", [["preview"], ["explain", "dev"], ["policy", "list"], ["policy", "test"]])
+@pytest.mark.parametrize("limit", ["0", "1e99", "inf", "nan"])
+def test_a_time_limit_out_of_range_is_a_usage_error(
+    limit: str, words: list[str], platform: Run, project: Path
+) -> None:
+    """The message states the range; a timer can't have an unlimited time."""
+    done = platform(*words, "--time-limit", limit, "-C", project)
+    assert done.exit_code == 2
+    assert "must be between 0.1 and 86400 seconds (a day)" in " ".join(done.stderr.replace("│", " ").split())

@@ -59,3 +59,14 @@ def test_a_pack_that_does_not_load_is_invalid_input(platform: Run, project: Path
     done = platform("policy", "test", "--json", "-C", project)
     assert done.exit_code == 2
     assert "NameError: no_such_name" in json.loads(done.stdout)["failures"][0]["message"]
+
+
+def test_a_list_that_fails_has_the_same_keys(platform: Run, project: Path) -> None:
+    """Scripts can read `rules` in both cases."""
+    listed = json.loads(platform("policy", "list", "--json", "-C", project).stdout)
+    _replace(project, 'NAME = "demo"', "NAME = no_such_name")
+    done = platform("policy", "list", "--json", "-C", project)
+    assert done.exit_code == 2
+    document = json.loads(done.stdout)
+    assert (document["pack"], document["rules"]) == ("", [])
+    assert set(document) - set(listed) == {"failures"}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import pty
 import subprocess
+import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -15,13 +17,19 @@ from tests.cli.conftest import write
 from tests.workspace.conftest import COMMAND
 
 
-def on_a_terminal(project: Path, **environment: str) -> str:
+def on_a_terminal(
+    project: Path,
+    environment: Mapping[str, str] | None = None,
+    *,
+    command: Sequence[str] = COMMAND,
+    code: int = 0,
+) -> str:
     """Run a preview whose standard error is a terminal, and return what it writes there."""
     master, slave = pty.openpty()
-    command = subprocess.Popen(
-        [*COMMAND, "preview"],
+    process = subprocess.Popen(
+        [*command, "preview"],
         cwd=project,
-        env={**os.environ, "TERM": "xterm", "CI": "", **environment},
+        env={**os.environ, "TERM": "xterm", "CI": "", **(environment or {})},
         stdout=subprocess.DEVNULL,
         stderr=slave,
     )
@@ -33,7 +41,7 @@ def on_a_terminal(project: Path, **environment: str) -> str:
     except OSError:  # Linux: the other end is closed
         pass
     os.close(master)
-    command.wait()
+    assert process.wait() == code
     return drawn.decode()
 
 
@@ -49,7 +57,30 @@ def test_the_stacks_being_evaluated_are_shown(project: Path) -> None:
 def test_a_ci_log_has_no_progress(environment: dict[str, str], project: Path) -> None:
     """This applies to CI jobs with a terminal too."""
     write(project / "__main__.py", "import time\ntime.sleep(0.3)\n")
-    assert on_a_terminal(project, **environment) == ""
+    assert on_a_terminal(project, environment) == ""
+
+
+INTERRUPTED = """
+import os, signal
+from rich.console import Console
+from platform_components.cli.main import main
+
+def interrupted(self, *words):
+    os.kill(os.getpid(), signal.SIGINT)
+    return original(self, *words)
+
+original, Console.{method} = Console.{method}, interrupted
+main()
+"""
+
+
+@pytest.mark.parametrize("method", ["set_live", "show_cursor", "pop_render_hook"])
+def test_ctrl_c_while_the_line_starts_or_stops_is_an_interruption(method: str, project: Path) -> None:
+    """The exit code is 130 and the cursor is visible."""
+    command = (sys.executable, "-c", INTERRUPTED.format(method=method))
+    drawn = on_a_terminal(project, command=command, code=130)
+    assert drawn.rpartition("\x1b[?25")[2].startswith("h")
+    assert "internal error" not in drawn
 
 
 def test_many_concurrent_stacks_are_counted() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from enum import StrEnum
 from fractions import Fraction
 
 import pulumi
@@ -33,6 +34,45 @@ def test_other_types_are_rejected(value: object) -> None:
     """Unpickling them would run their code in the command."""
     with pytest.raises(pickle.UnpicklingError, match="not allowed in a message"):
         loads(dumps(value))
+
+
+ATTACKS = {
+    "a module of a module": ("platform_components.engine.console", "os.system", ("touch ran",)),
+    "an imported function": ("platform_components.cli.output", "say", ("hello",)),
+    "an imported class": ("platform_components.engine.console", "Path", ("ran",)),
+    "a function of the library": ("platform_components.workspace.processes", "kill", (2**30,)),
+    "getattr": ("builtins", "getattr", ("", "join")),
+}
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_a_payload_can_not_call_other_code(attack: str) -> None:
+    """Only classes that the named module of the library defines are accepted."""
+    module, name, arguments = ATTACKS[attack]
+    text = "".join(f"\x8c{chr(len(word))}{word}" for word in (module, name)).encode("latin1")
+    # STACK_GLOBAL, the arguments, REDUCE, STOP
+    data = b"\x80\x04" + text + b"\x93" + pickle.dumps(arguments, 2)[2:-1] + b"R."
+    with pytest.raises(pickle.UnpicklingError, match="not allowed in a message"):
+        loads(data)
+
+
+class Size(StrEnum):
+    SMALL = "small"
+
+
+class Whole(int):
+    pass
+
+
+class Ratio(float):
+    pass
+
+
+def test_strings_and_numbers_become_plain() -> None:
+    """The classes of a program, such as a StrEnum, don't exist in the receiver."""
+    values = loads(dumps({Size.SMALL: [Whole(3), Ratio(0.5), True, None]}))
+    assert values == {"small": [3, 0.5, True, None]}
+    assert [type(value) for value in (*values, *values["small"])] == [str, int, float, bool, type(None)]
 
 
 def test_invalid_input_keeps_its_message_without_the_value() -> None:

@@ -148,7 +148,7 @@ def test_a_stack_that_cannot_be_interrupted_is_killed(
     project: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is killed a few seconds after the limit; the message has no line."""
-    monkeypatch.setattr("platform_components.workspace.conductor._GRACE", 0.5)
+    monkeypatch.setattr("platform_components.workspace.conductor.GRACE", 0.5)
     stubborn = (
         "import signal, time\nsignal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGALRM])\ntime.sleep(60)"
     )
