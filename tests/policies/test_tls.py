@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -15,7 +14,7 @@ from policies.tls import denies_plain_http
 
 RULE = next(rule for rule in BUCKETS if rule.id == "bucket-tls-only")
 ARN = "arn:aws:s3:::acme-assets"
-DENY: Mapping[str, Any] = {
+DENY: dict[str, Any] = {
     "Effect": "Deny",
     "Principal": "*",
     "Action": "s3:*",
@@ -41,7 +40,7 @@ DENY: Mapping[str, Any] = {
     ],
     ids=str,
 )
-def test_a_statement_that_denies_everything_over_plain_http_suffices(changed: Mapping[str, Any]) -> None:
+def test_a_statement_that_denies_everything_over_plain_http_suffices(changed: dict[str, Any]) -> None:
     """IAM has several notations for the same, and ignores the case of actions and condition keys."""
     assert denies_plain_http({"Statement": [DENY | changed]})
 
@@ -69,7 +68,7 @@ def test_a_statement_that_denies_everything_over_plain_http_suffices(changed: Ma
     ],
     ids=str,
 )
-def test_a_statement_with_exceptions_does_not_suffice(changed: Mapping[str, Any]) -> None:
+def test_a_statement_with_exceptions_does_not_suffice(changed: dict[str, Any]) -> None:
     """Some request over plain HTTP is not denied."""
     statement = {key: value for key, value in (DENY | changed).items() if value is not None}
     assert not denies_plain_http({"Statement": [statement]})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pulumi
 import pytest
 from pulumi_kubernetes import Provider, apps, core, policy
@@ -34,8 +36,8 @@ def test_a_budget_in_another_cluster_does_not_count(elsewhere: bool) -> None:
 
     def program() -> None:
         namespace = core.v1.Namespace("shop")
-        metadata = {"namespace": namespace.metadata["name"]}
-        spec = {"selector": {"match_labels": LABELS}}
+        metadata: Any = {"namespace": namespace.metadata["name"]}
+        spec: Any = {"selector": {"match_labels": LABELS}}
         options = pulumi.ResourceOptions(provider=Provider("other", kubeconfig="{}") if elsewhere else None)
         apps.v1.Deployment(
             "shop", metadata=metadata, spec={**spec, "template": {"metadata": {"labels": LABELS}}}
