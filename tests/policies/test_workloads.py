@@ -39,9 +39,8 @@ def test_a_budget_in_another_cluster_does_not_count(elsewhere: bool) -> None:
         metadata: Any = {"namespace": namespace.metadata["name"]}
         spec: Any = {"selector": {"match_labels": LABELS}}
         options = pulumi.ResourceOptions(provider=Provider("other", kubeconfig="{}") if elsewhere else None)
-        apps.v1.Deployment(
-            "shop", metadata=metadata, spec={**spec, "template": {"metadata": {"labels": LABELS}}}
-        )
+        of_pods: Any = {**spec, "template": {"metadata": {"labels": LABELS}}}
+        apps.v1.Deployment("shop", metadata=metadata, spec=of_pods)
         policy.v1.PodDisruptionBudget("shop", metadata=metadata, spec=spec, opts=options)
 
     report = evaluate_policies(render(program).resources, WORKLOADS, PolicyContext.of("dev"))
