@@ -89,7 +89,7 @@ class Platform(Args):
         Raises:
             InvalidInput: the file is invalid; lists all problems.
         """
-        return _checked(directory, read_text(directory / PLATFORM_FILE))
+        return _checked(directory.resolve(), read_text(directory / PLATFORM_FILE))
 
     @cached_property
     def sizes(self) -> Sizing:

@@ -131,6 +131,13 @@ def test_the_example_in_this_test_is_yaml() -> None:
     assert set(yaml.safe_load(GOOD)) == set(Platform.model_fields)
 
 
+def test_a_directory_is_the_same_by_any_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command has a relative path, a program an absolute one; parsing for each stack is quadratic."""
+    (tmp_path / "platform.yaml").write_text(GOOD, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert Platform.load(Path()) is Platform.load(tmp_path)
+
+
 def test_the_same_text_is_parsed_once(tmp_path: Path) -> None:
     """Every stack of a run asks for the file. One that was changed, or another project's, is another text."""
     first = load(tmp_path, GOOD)
