@@ -67,7 +67,10 @@ def load_service(
     overlays = _overlays(document)
     # The requested environment is last: its args are the result.
     others = [name for name in overlays if name != context.environment]
-    drafts = [_Draft.of(document, name, image, subject) for name in (*others, context.environment)]
+    drafts = [
+        _Draft.of(document, name, overlays.get(name, {}), image, subject)
+        for name in (*others, context.environment)
+    ]
 
     problems = list(_empty(document))
     problems += _fixed_fields(overlays)
@@ -97,8 +100,14 @@ class _Draft:
     """Origins of the fields that are not at the top level of the file."""
 
     @classmethod
-    def of(cls, document: Mapping[str, Any], environment: str, image: str | None, subject: str) -> _Draft:
-        overlay = _overlays(document).get(environment, {})
+    def of(
+        cls,
+        document: Mapping[str, Any],
+        environment: str,
+        overlay: Mapping[str, Any],
+        image: str | None,
+        subject: str,
+    ) -> _Draft:
         values = _merged(document, overlay)
         origins = dict.fromkeys(overlay, f"{subject} environments.{environment}")
         if image is not None:

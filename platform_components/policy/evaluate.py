@@ -124,9 +124,10 @@ def evaluate_policies(
         for rule in checking[resource.type]:
             view = ResourceView.of(resource, snapshot.inputs(resource), snapshot.by_urn)
             findings += resource_findings(rule, view, resource, context)
+    stack = StackView(snapshot)  # one for all rules: it indexes types, parents and references
     for stack_rule in rules:
         if isinstance(stack_rule, StackRule):
-            findings += stack_findings(stack_rule, snapshot, context)
+            findings += stack_findings(stack_rule, stack, snapshot, context)
     return Report(tuple(rules), tuple(findings), judged)
 
 
@@ -137,9 +138,11 @@ def resource_findings(
     return _findings(rule, _resource_outcomes(rule, view, resource, context), lambda: _redactor(resource))
 
 
-def stack_findings(rule: StackRule, snapshot: Snapshot, context: PolicyContext) -> list[Finding]:
-    """What one stack rule reports about a stack."""
-    return _findings(rule, _stack_outcomes(rule, snapshot, context), lambda: snapshot.redact)
+def stack_findings(
+    rule: StackRule, stack: StackView, snapshot: Snapshot, context: PolicyContext
+) -> list[Finding]:
+    """What one stack rule reports about a stack, given as a view of the snapshot."""
+    return _findings(rule, _stack_outcomes(rule, stack, snapshot, context), lambda: snapshot.redact)
 
 
 def rules_for(resource: PolicyResource, rules: Iterable[Rule]) -> tuple[list[Rule], list[Finding]]:
@@ -173,9 +176,11 @@ def _resource_outcomes(
         yield _failure(error, resource)
 
 
-def _stack_outcomes(rule: StackRule, snapshot: Snapshot, context: PolicyContext) -> Iterator[_Outcome]:
+def _stack_outcomes(
+    rule: StackRule, stack: StackView, snapshot: Snapshot, context: PolicyContext
+) -> Iterator[_Outcome]:
     try:
-        for result in _each(rule.check(StackView(snapshot), context)):
+        for result in _each(rule.check(stack, context)):
             if isinstance(result, tuple) and len(result) == 2 and isinstance(result[0], ResourceView):
                 yield _outcome(result[1], snapshot.by_urn[result[0].urn])
             else:

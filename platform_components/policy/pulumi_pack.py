@@ -29,6 +29,7 @@ from platform_components.policy.pack import load_pack
 from platform_components.policy.pulumi_resources import Declared, declared
 from platform_components.policy.resource import ResourceReference, Snapshot
 from platform_components.policy.rule import AnyRule, Rule, StackRule
+from platform_components.policy.stack_view import StackView
 from platform_components.policy.view import ResourceView
 
 
@@ -90,7 +91,8 @@ class _Served:
             _reject_configuration(rule, args)
             snapshot = Snapshot(declared(resource) for resource in args.resources)
             if snapshot.resources:
-                _answer(rule, stack_findings(rule, snapshot, self._context(snapshot.stack.urn)), report)
+                context = self._context(snapshot.stack.urn)
+                _answer(rule, stack_findings(rule, StackView(snapshot), snapshot, context), report)
 
         return StackValidationPolicy(validate=validate, **_described(rule))
 

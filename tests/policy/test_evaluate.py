@@ -119,6 +119,7 @@ class Leak(BaseException):
         (lambda: (), "TypeError at "),
         (lambda view, context: None, "its check returned NoneType, not an iterable of strings"),
         (lambda view, context: "is red", "its check returned str, not an iterable of strings"),
+        (lambda view, context: b"is red", "its check returned bytes, not an iterable of strings"),
         (lambda view, context: {"is red": 1}, "its check returned dict, not an iterable of strings"),
         (lambda view, context: [None], "its check yielded NoneType, not a string"),
         (lambda view, context: [{"is": "red"}], "its check yielded dict, not a string"),
@@ -195,6 +196,20 @@ def _stack_rule(check: StackCheck) -> StackRule:
     return StackRule(
         id="stack-rule", severity="low", check=check, passing=(example,), failing=(example,), **words
     )
+
+
+def test_a_stack_is_indexed_once_for_all_rules() -> None:
+    """A hundred stack rules would otherwise group thousands of resources a hundred times."""
+    seen: list[StackView] = []
+
+    def check(stack: StackView, context: PolicyContext) -> Iterator[StackFinding]:
+        seen.append(stack)
+        yield from ()
+
+    rules = [_stack_rule(check), _stack_rule(check)]
+    evaluate_policies([Example(QUEUE, {})], rules, PolicyContext.of("dev"))
+    assert len(seen) == 2
+    assert seen[0] is seen[1]
 
 
 def test_a_stack_rule_reports_about_resources_and_about_the_stack() -> None:

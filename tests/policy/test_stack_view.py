@@ -60,6 +60,7 @@ def test_references_are_known_while_their_values_are_not(stack: StackView) -> No
     assert _names(stack.referrers(assets, "bucket", type=POLICY)) == ["assets-policy"]
     assert _names(stack.referrers(other, "bucket", type=POLICY)) == []
     assert _names(stack.referrers(other, type=POLICY)) == ["assets-policy"]
+    assert _names(stack.referrers(other, "bucket", "policy", type=POLICY)) == ["assets-policy"]
     assert _names(stack.referrers(assets, "bucket", type=BUCKET)) == []
     assert _names(stack.dependencies(policy)) == ["assets-bucket", "other"]
 
