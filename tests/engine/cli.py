@@ -5,25 +5,30 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 
 class Cli:
     """The real CLI, with its own project and backend in a directory."""
 
-    def __init__(self, directory: Path, port: int) -> None:
+    def __init__(
+        self, directory: Path, port: int, packages: Iterable[str] = ("aws", "kubernetes")
+    ) -> None:
+        """`port`: of the provider that serves the packages."""
         self.project = directory / "project"
         self.project.mkdir()
         (directory / "backend").mkdir()
         self._environment = {
             **{key: value for key, value in os.environ.items() if not key.startswith("PULUMI_")},
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "USER": os.environ.get("USER", "someone"),
             "PULUMI_HOME": str(directory / "home"),
             "PULUMI_BACKEND_URL": f"file://{directory / 'backend'}",
             "PULUMI_CONFIG_PASSPHRASE": "passphrase",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-            "PULUMI_DEBUG_PROVIDERS": f"aws:{port},kubernetes:{port}",
+            "PULUMI_DEBUG_PROVIDERS": ",".join(f"{package}:{port}" for package in packages),
         }
 
     def run(self, *arguments: str) -> str:
