@@ -135,7 +135,7 @@ def _outside(stack: StackRun, resources: bool) -> Iterator[tuple[str, str, str |
 
 def _type_and_marks(resource: Resource) -> Text:
     """The type as in programs, such as `s3.Bucket` or `apps/v1.Deployment`, and whether it is protected."""
-    _, module, kind = resource.type.split(":")
+    _, module, kind = resource.type.split(":", 2)
     short = module.rpartition("/")[0] if resource.type.startswith("aws:") else module
     return Text(f"{short}.{kind}" + (" · protected" if resource.protect else ""), style="dim")
 

@@ -91,6 +91,14 @@ def test_an_error_that_a_program_logs_is_shown_with_its_stack(platform: Run, pro
     assert (diagnostic["severity"], diagnostic["source"]) == ("error", f"__main__.py:{line}")
 
 
+@pytest.mark.parametrize("type_", ["a:b:c:D", "a::c"])
+def test_a_type_with_more_than_three_parts_is_shown(platform: Run, project: Path, type_: str) -> None:
+    """Pulumi accepts it."""
+    write(project / "__main__.py", f"import pulumi; pulumi.CustomResource({type_!r}, 'odd', {{}})")
+    result = platform("preview", "-C", project)
+    assert (result.exit_code, "odd" in result.stdout) == (0, True)
+
+
 def test_an_invalid_program_exits_with_2_and_shows_the_line(platform: Run, project: Path) -> None:
     """The message names the line in the program; only --debug shows a traceback."""
     write(project / "__main__.py", PROGRAM.replace("expire_after_days=30", "expire_after_dayz=30"))
