@@ -102,11 +102,18 @@ def rejected(path: str, directory: Path) -> str:
     return str(raised.value)
 
 
+DAMAGED = {
+    "text": b"not an archive",
+    "the start of a zip file": b"PK\x03\x04",
+    "the start of a gzip file": gzip.compress(b"a" * 5_000, mtime=0)[:30],
+}
+
+
 @pytest.mark.parametrize("name", ["x.tar", "x.tgz", "x.zip", "x.jar"])
-@pytest.mark.parametrize("content", [b"not an archive", b"PK\x03\x04", gzip.compress(b"a" * 5_000)[:30]])
-def test_a_damaged_archive_file_is_reported(tmp_path: Path, name: str, content: bytes) -> None:
+@pytest.mark.parametrize("content", DAMAGED)
+def test_a_damaged_archive_file_is_reported(tmp_path: Path, name: str, content: str) -> None:
     """Its name is in the message, instead of an exception of Python's library."""
-    (tmp_path / name).write_bytes(content)
+    (tmp_path / name).write_bytes(DAMAGED[content])
     assert f'archive "{name}" can\'t be read: ' in rejected(name, tmp_path)
 
 
