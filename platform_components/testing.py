@@ -29,7 +29,8 @@ def render(
     `stack` are the names that the program can query; no Pulumi.yaml and no stack file is read. `config`
     is the complete configuration, with keys such as `size` or `aws:region`. `references` contains the
     outputs of other stacks, by `organization/project/stack`. Values that depend on a deployment are
-    unknown, as in a preview. Output that the program prints goes to standard error.
+    unknown, as in a preview. Output that the program prints, and errors that it
+    logs, go to standard error.
 
     Raises:
         ProgramError: the program fails.
@@ -40,7 +41,7 @@ def render(
     except ProgramError as error:
         _show(error.printed)
         raise
-    _show(item.message for item in graph.diagnostics if item.severity == "print")
+    _show(item.message for item in graph.diagnostics if item.severity in ("error", "print"))
     return graph
 
 

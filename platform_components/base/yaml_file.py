@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,13 @@ class _StrictLoader(yaml.SafeLoader):
             raise _Rejected(f"is not a valid {kind}", "put it in quotes", node.start_mark) from None
 
 
+def _finite(loader: _StrictLoader, node: yaml.ScalarNode) -> float | str:
+    """A number; as in Pulumi, one that is too large for a float, such as 1e400, is a string."""
+    value: float = loader.construct_yaml_float(node)
+    return value if math.isfinite(value) else str(node.value)
+
+
+_StrictLoader.add_constructor("tag:yaml.org,2002:float", _finite)
 for _tag, (_pattern, _first) in _SCALARS.items():
     _StrictLoader.add_implicit_resolver(_tag, re.compile(_pattern), list(_first))
 

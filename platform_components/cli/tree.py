@@ -22,6 +22,8 @@ from platform_components.workspace.stack import ComponentRecord, StackRun
 _MOST_BARE = 12
 """Up to this many resources outside components are listed individually; more are counted by type."""
 _MOST_OUTPUTS = 6
+_STYLES = {"error": "bold red", "warning": "yellow"}
+"""Styles of diagnostics, by severity; others are dim."""
 
 
 def show(console: Console, run: Run, *, resources: bool) -> None:
@@ -133,7 +135,7 @@ def _outside(stack: StackRun, resources: bool) -> Iterator[tuple[str, str, str |
 
 def _type_and_marks(resource: Resource) -> Text:
     """The type as in programs, such as `s3.Bucket` or `apps/v1.Deployment`, and whether it is protected."""
-    _, module, kind = resource.type.split(":")
+    _, module, kind = resource.type.split(":", 2)
     short = module.rpartition("/")[0] if resource.type.startswith("aws:") else module
     return Text(f"{short}.{kind}" + (" · protected" if resource.protect else ""), style="dim")
 
@@ -150,7 +152,7 @@ def _about(graph: Graph) -> Iterator[tuple[str, Text]]:
     if graph.outputs:
         yield "outputs", _outputs(graph)
     for diagnostic in graph.diagnostics:
-        style = "yellow" if diagnostic.severity == "warning" else "dim"
+        style = _STYLES.get(diagnostic.severity, "dim")
         place = f"{diagnostic.source}: " if diagnostic.source else ""
         yield diagnostic.severity, Text(f"{place}{diagnostic.message}", style=style)
 
@@ -214,6 +216,8 @@ def _totals(run: Run) -> RenderableType:
     if undetermined:
         verdict.append(f" · {undetermined} undetermined until deployed", style="dim")
     total = Text(f"{sum(clouds.values())} to create", style="bold")
+    if logged := sum(d.severity == "error" for graph in graphs for d in graph.diagnostics):
+        total.append(f" · {_count(logged, 'error')} logged by programs", style="bold red")
     total.append(f" · {parts} · {run.seconds:.1f} s" if parts else f" · {run.seconds:.1f} s", style="dim")
     return Group(verdict, total)
 

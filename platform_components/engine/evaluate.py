@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextvars
-import json
 import threading
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
@@ -11,12 +10,13 @@ from typing import Any
 
 from platform_components.base.redaction import ValueRedactor
 from platform_components.engine import sdk
+from platform_components.engine.config_text import config_text
 from platform_components.engine.graph import Graph
 from platform_components.engine.journal import Journal
 from platform_components.engine.monitor import ResourceMonitor
 from platform_components.engine.program import Program
 from platform_components.engine.source import Locator
-from platform_components.engine.values import UNKNOWN, Secret
+from platform_components.engine.values import Secret
 
 _RUNNING = threading.Lock()
 
@@ -46,6 +46,7 @@ def evaluate(
 
     Raises:
         ProgramError: the program fails.
+        InvalidInput: the program does not exist, or a number in `config` is not finite.
         RuntimeError: an evaluation is running in this process.
     """
     sdk.check_sdk()
@@ -60,7 +61,7 @@ def evaluate(
             if key in settings and not isinstance(settings[key], Secret):
                 settings[key] = Secret(settings[key])
         _learn_secrets(journal, settings, f"{organization}/{project}/{stack}")
-        settings = {key: _text(value) for key, value in settings.items()}
+        settings = {key: config_text(key, value) for key, value in settings.items()}
         monitor = ResourceMonitor(
             journal,
             project=project,
@@ -102,17 +103,8 @@ def _learn_secrets(journal: Journal, settings: Mapping[str, Any], known: str) ->
         # Part of the stack's name, which all output shows: `secret_name: orders` in project orders.
         if not isinstance(value, str) or value not in known:
             name = key.rpartition(":")[2]  # without the project, which may be named token-service
-            journal.redact.learn_marked({name: [value, _text(value)]})
+            journal.redact.learn_marked({name: [value, config_text(key, value)]})
 
 
 def _with_namespace(config: Mapping[str, Any], project: str) -> dict[str, Any]:
     return {key if ":" in key else f"{project}:{key}": value for key, value in config.items()}
-
-
-def _text(value: Any) -> Any:
-    """A configuration value as Pulumi passes it to programs: a string; structured values as JSON."""
-    if isinstance(value, Secret):
-        return value if value.value is UNKNOWN else Secret(_text(value.value))
-    if isinstance(value, str):
-        return value
-    return json.dumps(value)

@@ -12,7 +12,7 @@ from platform_components.engine.source import Source
 from platform_components.engine.urn import PROVIDER_TYPE, STACK_TYPE
 from platform_components.engine.values import without_secrets
 
-Severity = Literal["info", "warning", "print"]
+Severity = Literal["info", "warning", "error", "print"]
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -107,7 +107,8 @@ class Diagnostic:
     """A message of the program, or of the engine about the program."""
 
     severity: Severity
-    """`print` is a line of the program's standard output or standard error."""
+    """`error` is a message of `pulumi.log.error`, which does not fail the program; `print` is a line of its
+    standard output or standard error."""
     message: str
     urn: str = ""
     source: Source | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import traceback
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 
@@ -16,6 +16,8 @@ from platform_components.base.redaction import Redactor
 from platform_components.engine.errors import DeclarationError, Failure, ProgramError, described, unwrapped
 from platform_components.engine.graph import Diagnostic, Severity
 from platform_components.engine.source import Locator, Source
+
+_LEVELS: Mapping[int, Severity] = {engine_pb2.WARNING: "warning", engine_pb2.ERROR: "error"}
 
 COMPLAINT = "Calling __str__ on an Output[T] is not supported"
 """Text that the SDK puts into a string instead of an Output that is formatted into it."""
@@ -53,6 +55,7 @@ class Journal:
         self._config_file = config_file
         self._exports: dict[str, Source] = {}
         self._failures: list[Failure] = []
+        self._logged_errors: list[Failure] = []
         self._known: set[tuple[str, Source | None]] = set()
         self._seen: dict[int, BaseException] = {}  # by id; the references keep the ids valid
 
@@ -66,16 +69,15 @@ class Journal:
         self.diagnostics.append(Diagnostic(severity, message, urn, source))
 
     def log(self, severity: int, message: str, urn: str) -> None:
-        """Record a log message of the program or the SDK. An error is a failure."""
+        """Record a message of the program or the SDK. As in Pulumi, an error does not fail the program."""
         call = CURRENT.get()
         source = self.locator.here() or (call.source if call else None)
         if COMPLAINT in message:
             message = f"an Output was formatted into a string; {USE_INSTEAD}"
-        if severity == engine_pb2.ERROR:
-            self._add(Failure(self.redact(message), source))
-        else:
-            level: Severity = "warning" if severity == engine_pb2.WARNING else "info"
-            self.diagnose(level, message, urn=urn, source=source)
+        level = _LEVELS.get(severity, "info")
+        self.diagnose(level, message, urn=urn, source=source)
+        if level == "error":
+            self._logged_errors.append(Failure(message, source))
 
     def fail(self, error: BaseException, call: Call | None = None) -> None:
         """Record an error, once: everything that depends on a failed resource fails with the same error."""
@@ -148,14 +150,17 @@ class Journal:
         return tuple(replace(item, message=self.redact(item.message)) for item in self.diagnostics)
 
     def raise_failures(self) -> None:
-        """Raise ProgramError if anything failed. Failures are in the order of the program's lines."""
+        """Raise ProgramError if anything failed. Failures are in the order of the program's lines, and
+        include the errors that the program logged, which may state the reason.
+        """
         if not self._failures:
             return
         failures = [
             # Redact again: a later line may have marked a value in an earlier message as secret.
             replace(failure, message=self.redact(failure.message), remedy=self.redact(failure.remedy))
             for failure in sorted(
-                self._failures, key=lambda f: (f.location is None, f.location or Source("", 0))
+                [*self._logged_errors, *self._failures],
+                key=lambda f: (f.location is None, f.location or Source("", 0)),
             )
         ]
         traces = ["".join(traceback.format_exception(failure.cause)) for failure in failures if failure.cause]

@@ -14,6 +14,7 @@ from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime.proto import provider_pb2, resource_pb2
 
 from platform_components.engine import transforms, wire
+from platform_components.engine.aliases import former_urns
 from platform_components.engine.declared import declared
 from platform_components.engine.errors import DeclarationError
 from platform_components.engine.graph import Read, Resource
@@ -22,10 +23,10 @@ from platform_components.engine.source import Source
 from platform_components.engine.urn import (
     PROVIDER_TYPE,
     STACK_TYPE,
+    is_resource_type,
     make_urn,
     package_of,
     type_of,
-    with_inherited,
 )
 from platform_components.engine.values import UNKNOWN, has_secret
 
@@ -168,14 +169,20 @@ class ResourceMonitor:
         if tokens:
             await transforms.transform_resource(request, tokens, own=bool(own_tokens))
         urn = make_urn(self._stack, self._project, request.parent, request.type, request.name)
-        self._check(request, urn)
+        self._check(request, urn, custom=request.custom or request.remote)
         manages = request.remote or (request.custom and not request.type.startswith(PROVIDER_TYPE))
         resource = declared(
             request,
             urn=urn,
             provider=(request.provider or self._default_provider(request)) if manages else "",
             plugin=self._plugin(request),
-            aliases=self._aliases(request, urn, parent),
+            aliases=former_urns(
+                request,
+                urn,
+                parent.resource.aliases if parent else (),
+                stack=self._stack,
+                project=self._project,
+            ),
             directory=self._directory,
             source=_source(),
         )
@@ -220,7 +227,7 @@ class ResourceMonitor:
 
     def ReadResource(self, request: Any) -> Any:
         urn = make_urn(self._stack, self._project, request.parent, request.type, request.name)
-        self._check(request, urn)
+        self._check(request, urn, custom=True)
         inputs = wire.read(request.properties, self._directory)
         id_ = UNKNOWN if request.id == wire.UNKNOWN_TEXT else request.id
         outputs = inputs
@@ -273,13 +280,18 @@ class ResourceMonitor:
             parent = self._registered.get(parent.resource.parent)
         return tokens + self._stack_transforms
 
-    def _check(self, request: Any, urn: str) -> None:
-        """Raise DeclarationError for a duplicate URN; report Outputs that are formatted into strings."""
+    def _check(self, request: Any, urn: str, *, custom: bool) -> None:
+        """Raise DeclarationError for an invalid type or a duplicate URN; report Outputs in strings."""
         shown = f'{request.type} "{request.name}"'
         if COMPLAINT in request.name:
             raise DeclarationError(
                 f"the name of a {request.type} contains an Output, which has no value yet",
                 remedy="use plain values for names, such as constants or configuration",
+            )
+        if custom and not is_resource_type(request.type):
+            raise DeclarationError(
+                f"the type of {shown} must have three parts",
+                remedy="use PACKAGE:MODULE:NAME, such as aws:sqs/queue:Queue",
             )
         if urn in self._registered:
             first = self._registered[urn].resource.source
@@ -332,24 +344,6 @@ class ResourceMonitor:
         if package is None:
             return {"version": request.version, "pluginDownloadURL": request.pluginDownloadURL}
         return {"version": package.version, "pluginDownloadURL": package.download_url}
-
-    def _aliases(self, request: Any, urn: str, parent: _Registered | None) -> tuple[str, ...]:
-        own = [self._alias(alias, request) for alias in request.aliases]
-        inherited = parent.resource.aliases if parent else ()
-        return with_inherited(own, request.parent, inherited, urn)
-
-    def _alias(self, alias: Any, request: Any) -> str:
-        if alias.urn:
-            return str(alias.urn)
-        spec = alias.spec
-        parent = "" if spec.noParent else spec.parentUrn or request.parent
-        return make_urn(
-            spec.stack or self._stack,
-            spec.project or self._project,
-            parent,
-            spec.type or request.type,
-            spec.name or request.name,
-        )
 
 
 def _inherit(request: Any, parent: _Registered) -> None:

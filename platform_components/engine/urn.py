@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 STACK_TYPE = "pulumi:pulumi:Stack"
 PROVIDER_TYPE = "pulumi:providers:"
 
@@ -33,23 +31,15 @@ def package_of(type_: str) -> str:
     return type_.removeprefix(PROVIDER_TYPE).split(":", 1)[0]
 
 
-def with_inherited(
-    aliases: Iterable[str], parent: str, parent_aliases: Iterable[str], urn: str
-) -> tuple[str, ...]:
-    """Return all former URNs of a resource: its own aliases, and those that its parent's aliases imply.
+def is_urn(text: str) -> bool:
+    """Whether Pulumi's engine accepts the text as a URN (sdk/go/common/resource/urn/urn.go)."""
+    return text.startswith("urn:pulumi:") and text.count("::") >= 3
 
-    For a child whose name starts with its parent's (`orders-bucket` of `orders`), the parent's former
-    name applies to the child's name too.
+
+def is_resource_type(type_: str) -> bool:
+    """Whether Pulumi's engine accepts the type of a custom resource: `PACKAGE:MODULE:NAME`.
+
+    A module or name can be empty or contain colons (sdk/go/common/tokens/tokens.go). A component can have any
+    type.
     """
-    own = list(aliases)
-    found = dict.fromkeys(own)
-    for parent_alias in parent_aliases:
-        for former in (urn, *own):
-            name = name_of(former)
-            if name.startswith(name_of(parent)):
-                name = name_of(parent_alias) + name.removeprefix(name_of(parent))
-            head = parent_alias.split("::", 2)
-            stack = head[0].removeprefix("urn:pulumi:")
-            found[make_urn(stack, head[1], parent_alias, type_of(former), name)] = None
-    found.pop(urn, None)
-    return tuple(found)
+    return type_.count(":") >= 2 and not type_.startswith(":")

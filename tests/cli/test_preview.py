@@ -75,6 +75,30 @@ def test_a_program_that_prints_does_not_break_json(platform: Run, project: Path)
     assert "hello from the program" in [d["message"] for d in shown["stacks"][0]["diagnostics"]]
 
 
+def test_an_error_that_a_program_logs_is_shown_with_its_stack(platform: Run, project: Path) -> None:
+    """As in `pulumi preview`, the stack is shown and the exit code is that of a preview without the error."""
+    write(project / "__main__.py", PROGRAM.replace("tags={", 'kms_master_key_id="alias/q", tags={'))
+    with (project / "__main__.py").open("a") as program:
+        program.write('pulumi.log.error("the licence has expired")\n')
+    result = platform("preview", "-C", project)
+    assert result.exit_code == 0
+    lines = [" ".join(line.split()) for line in result.stdout.splitlines() if line.strip()]
+    line = len((project / "__main__.py").read_text().splitlines())
+    assert f"error __main__.py:{line}: the licence has expired" in lines
+    assert lines[-1].startswith("8 to create · 1 error logged by programs · 8 AWS")
+    shown = json.loads(platform("preview", "-C", project, "--json").stdout)
+    (diagnostic,) = shown["stacks"][0]["diagnostics"]
+    assert (diagnostic["severity"], diagnostic["source"]) == ("error", f"__main__.py:{line}")
+
+
+@pytest.mark.parametrize("type_", ["a:b:c:D", "a::c"])
+def test_a_type_with_more_than_three_parts_is_shown(platform: Run, project: Path, type_: str) -> None:
+    """Pulumi accepts it."""
+    write(project / "__main__.py", f"import pulumi; pulumi.CustomResource({type_!r}, 'odd', {{}})")
+    result = platform("preview", "-C", project)
+    assert (result.exit_code, "odd" in result.stdout) == (0, True)
+
+
 def test_an_invalid_program_exits_with_2_and_shows_the_line(platform: Run, project: Path) -> None:
     """The message names the line in the program; only --debug shows a traceback."""
     write(project / "__main__.py", PROGRAM.replace("expire_after_days=30", "expire_after_dayz=30"))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pulumi
 import pytest
+from pulumi_aws import sqs
 
 from platform_components.base.errors import InvalidInput, Problem
 from platform_components.engine import UNKNOWN, ProgramError, Secret, evaluate
@@ -74,7 +76,10 @@ CASES: dict[str, tuple[str, str]] = {
         " at __main__.py:4\n  RecursionError: maximum recursion depth exceeded",
     ),
     "pulumi.RunError": ("raise pulumi.RunError('stop here')", " at __main__.py:3\n  stop here"),
-    "pulumi.log.error": ("pulumi.log.error('that is bad')", " at __main__.py:3\n  that is bad"),
+    "pulumi.log.error before an error": (
+        "pulumi.log.error('that is bad')\nraise ValueError('worse')",
+        " in 2 places\n  __main__.py:3\n    that is bad\n  __main__.py:4\n    ValueError: worse",
+    ),
     "an Output in an f-string, in an input": (
         "queue = sqs.Queue('q')\ns3.Bucket('b', tags={'Queue': f'for {queue.arn}'})",
         (
@@ -303,7 +308,7 @@ LEAKS = {
     "a secret of the program": "pulumi.Output.secret('hunter2!').apply(lambda p: int(p))",
     "derived": "pulumi.Output.secret('hunter').apply(lambda p: p + '2!').apply(lambda p: int(p))",
     "in a structure": "pulumi.Output.secret({'a': ['hunter2!']}).apply(lambda p: int(p['a'][0]))",
-    "logged": "pulumi.log.error(pulumi.Config().require('password'))",
+    "logged": "pulumi.log.error(pulumi.Config().require('password'))\nraise ValueError",
     "a wrong type": "pulumi.Config().require_int('password')",
     "in a cause": (
         "try:\n    int(pulumi.Config().require('password'))\nexcept ValueError as error:\n"
@@ -326,16 +331,40 @@ def test_no_message_shows_a_secret(tmp_path: Path, leak: str) -> None:
     leaked = [text for text in shown if "hunter2!" in text]
     assert leaked == []
     assert error.printed == ("[secret]",)
-    assert "Traceback" in error.debug or leak == "logged"
+    assert "Traceback" in error.debug
 
 
-def test_warnings_show_no_secret() -> None:
+@pytest.mark.parametrize("log", [pulumi.log.info, pulumi.log.warn, pulumi.log.error])
+def test_log_messages_show_no_secret(log: Callable[[str], None]) -> None:
     """Diagnostics are redacted in the same way."""
     graph = render(
-        lambda: pulumi.log.warn(f"it is {pulumi.Config().require('password')}"),
+        lambda: log(f"it is {pulumi.Config().require('password')}"),
         config={"password": Secret("hunter2!")},
     )
     assert [diagnostic.message for diagnostic in graph.diagnostics] == ["it is [secret]"]
+
+
+def test_a_logged_error_does_not_fail_the_program(capsys: pytest.CaptureFixture[str]) -> None:
+    """As in Pulumi, the graph is complete, and the error is a diagnostic with its line, or its resource."""
+
+    def program() -> None:
+        queue = sqs.Queue("before")
+        pulumi.log.error("the licence has expired")
+        pulumi.log.error("the queue is small", queue)
+        sqs.Queue("after")
+
+    graph = render(program)
+    assert [resource.name for resource in graph.managed] == ["before", "after"]
+    expired, small = graph.diagnostics
+    assert (expired.severity, expired.message) == ("error", "the licence has expired")
+    assert expired.source is not None
+    assert expired.source.file == "tests/engine/test_failures.py"
+    assert small.to_dict() == {
+        "severity": "error",
+        "message": "the queue is small",
+        "urn": graph.managed[0].urn,
+    }
+    assert capsys.readouterr().err == "the licence has expired\nthe queue is small\n"
 
 
 def test_a_failure_leaves_the_engine_usable() -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from platform_components.engine.aliases import with_inherited
 from platform_components.engine.urn import (
     make_urn,
     name_of,
     package_of,
     qualified_type,
     type_of,
-    with_inherited,
 )
 
 STACK = "urn:pulumi:dev::shop::pulumi:pulumi:Stack::shop-dev"
