@@ -62,6 +62,15 @@ class Answers:
             )
         )
 
+    @classmethod
+    def of(cls, results: Mapping[str, Mapping[str, Any]]) -> Answers:
+        """Create answers from results by token, which match calls with any arguments."""
+        return cls(
+            tuple(
+                Entry(token, None, "", "", result, f"answers[{token!r}]") for token, result in results.items()
+            )
+        )
+
     def find(
         self, function: str, arguments: Mapping[str, Any], *, region: str = "", environment: str = ""
     ) -> Entry | None:

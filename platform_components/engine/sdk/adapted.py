@@ -9,12 +9,13 @@ from functools import wraps
 from typing import Any, Protocol
 
 from pulumi import _utils, config as sdk_config, log, output, stack_reference
-from pulumi.runtime import resource as runtime_resource, settings, stack as runtime_stack
+from pulumi.runtime import resource as runtime_resource, rpc, settings, stack as runtime_stack
 from pulumi.runtime.proto import source_pb2
 
 from platform_components.base.errors import did_you_mean
 from platform_components.engine.errors import DeclarationError
-from platform_components.engine.journal import Journal
+from platform_components.engine.journal import CURRENT, Journal
+from platform_components.engine.sdk.unknown_results import with_unknown_results
 from platform_components.engine.values import UNKNOWN, ResourceReference, Secret, has_secret
 
 _DEFAULT = "_ContextProperty__default"
@@ -48,6 +49,14 @@ def adapted_sdk(journal: Journal) -> Iterator[None]:
         learn(value)  # immediately, because the program can fail or print it before the loop runs
         return make_secret(value)
 
+    deserialize = rpc.deserialize_properties_unwrap_secrets
+
+    def deserialize_result(*args: Any, **kwargs: Any) -> tuple[Any, bool]:
+        """The result of a function. The SDK has no unknown fields in it, and rejects them by their type."""
+        value, is_secret = deserialize(*args, **kwargs)
+        call = CURRENT.get()
+        return (with_unknown_results(value, call, journal) if call else value), is_secret
+
     no_trace = source_pb2.StackTrace()
     reference = stack_reference.StackReference
     declare_output = runtime_stack.Stack.output
@@ -60,6 +69,7 @@ def adapted_sdk(journal: Journal) -> Iterator[None]:
         (_utils.ContextProperty, "__get__", _context_value),  # the SDK's own looks the value up twice
         (log, "debug", lambda *args, **kwargs: None),  # unused, and a quarter of the run time
         (runtime_resource, "_get_stack_trace", lambda: no_trace),  # slow; Call.source replaces it
+        (rpc, "deserialize_properties_unwrap_secrets", deserialize_result),
         (output._OutputData, "__post_init__", post_init),
         (output.Output, "secret", staticmethod(learning)),
         (reference, "get_output", lambda self, name: _output_of_stack(self, name, required=False)),
