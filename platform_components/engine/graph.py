@@ -134,7 +134,7 @@ class Graph:
     outputs: Mapping[str, Any] = field(default_factory=dict)
     reads: tuple[Read, ...] = ()
     functions: tuple[FunctionUse, ...] = ()
-    """The calls of provider functions, in the order of the program."""
+    """The calls of provider functions, without repetitions."""
     diagnostics: tuple[Diagnostic, ...] = ()
     redact: Callable[[Any], Any] = field(default=lambda value: value, repr=False, compare=False)
     """Removes the secrets of the evaluation from JSON data, including those that are not marked."""

@@ -77,7 +77,7 @@ class Journal:
 
     @property
     def functions(self) -> tuple[FunctionUse, ...]:
-        """The calls of provider functions, in the order of the program, without repetitions."""
+        """The calls of provider functions, in the order of the calls to the engine, without repetitions."""
         uses: list[FunctionUse] = []
         for _, use in sorted(self._functions.items()):
             if use not in uses:

@@ -1,4 +1,4 @@
-"""Provider functions: their results, and unknown results of plain calls, which fail only when they are used."""
+"""Provider functions: their results; an unknown result of a plain call fails only when it is used."""
 
 from __future__ import annotations
 

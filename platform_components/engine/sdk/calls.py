@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import inspect
 import itertools
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -18,7 +17,7 @@ from platform_components.engine.sdk.unknown_results import fields_of, unknown_ob
 from platform_components.engine.source import Locator, Source
 
 DEFERRED_AT: contextvars.ContextVar[Source | None] = contextvars.ContextVar("deferred_at", default=None)
-"""The line that passed the running coroutine to an Output: no line of the program is on its stack."""
+"""The line that passed the running code to an Output: no line of the program is on its stack."""
 
 
 async def call_back(token: str, request: Message) -> Any:
@@ -168,12 +167,13 @@ class OwnTasks:
 
 
 def _is_deferred(coroutine: Any) -> bool:
-    """Whether a task of the SDK awaits a coroutine that a program or component passed to an Output."""
+    """Whether a task of the SDK runs a coroutine or function that a program or component passed to an Output."""
     frame = getattr(coroutine, "cr_frame", None)
     if frame is None:
         return False
-    if frame.f_code.co_name == "run":  # of Output.apply
-        return inspect.iscoroutinefunction(frame.f_locals.get("func"))
+    if frame.f_code.co_name == "run":  # of Output.apply, which the SDK itself calls most often
+        module = getattr(frame.f_locals.get("func"), "__module__", None) or "pulumi"
+        return not module.startswith("pulumi.")
     return bool(frame.f_code.co_name == "from_awaitable")  # of Output.from_input
 
 
