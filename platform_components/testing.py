@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from platform_components.engine import UNKNOWN, Graph, ProgramError, Resource, Secret, evaluate as _evaluate
+from platform_components.engine.functions import FunctionCall, FunctionResult, Functions
+from platform_components.functions import Answers, OfflineFunctions
 
-__all__ = ["UNKNOWN", "Graph", "ProgramError", "Resource", "Secret", "render"]
+__all__ = [
+    "UNKNOWN",
+    "FunctionCall",
+    "FunctionResult",
+    "Graph",
+    "ProgramError",
+    "Resource",
+    "Secret",
+    "render",
+]
 
 
 def render(
@@ -19,6 +30,8 @@ def render(
     stack: str = "dev",
     config: Mapping[str, Any] | None = None,
     references: Mapping[str, Mapping[str, Any]] | None = None,
+    answers: Mapping[str, Mapping[str, Any]] | Sequence[str | Path] = (),
+    functions: Functions | None = None,
 ) -> Graph:
     """Return the graph that a program, or a function, declares. Needs no cloud and no CLI.
 
@@ -32,17 +45,31 @@ def render(
     unknown, as in a preview. Output that the program prints, and errors that it
     logs, go to standard error.
 
+    `answers` contains the results of provider functions by token, such as
+    `{"aws:ec2/getAmi:getAmi": {"id": "ami-1"}}`, or paths of answers files. `functions` replaces the
+    offline results with a function of yours. By default, functions are computed, assumed or unknown as in
+    a preview; `graph.functions` states which.
+
     Raises:
         ProgramError: the program fails.
-        InvalidInput: there is no program at the path.
+        InvalidInput: there is no program at the path, or an answers file is invalid.
     """
+    functions = functions or OfflineFunctions(_answers(answers))
     try:
-        graph = _evaluate(program, project=project, stack=stack, config=config, references=references)
+        graph = _evaluate(
+            program, project=project, stack=stack, config=config, references=references, functions=functions
+        )
     except ProgramError as error:
         _show(error.printed)
         raise
     _show(item.message for item in graph.diagnostics if item.severity in ("error", "print"))
     return graph
+
+
+def _answers(answers: Mapping[str, Mapping[str, Any]] | Sequence[str | Path]) -> Answers:
+    if isinstance(answers, Mapping):
+        return Answers.of(answers)
+    return Answers.load(map(Path, answers))
 
 
 def _show(lines: Iterable[str]) -> None:

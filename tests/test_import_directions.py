@@ -26,6 +26,7 @@ FORBIDDEN = {
     "platform_components.engine": (
         "platform_components",
         "platform_components.aws.bucket",
+        "platform_components.functions",
         "platform_components.kubernetes.workload",
         "platform_components.policy",
         "platform_components.service_stack",
@@ -33,11 +34,19 @@ FORBIDDEN = {
         "policies",
     ),
     "platform_components.engine.sdk": ("platform_components", "platform_components.aws.bucket"),
+    "platform_components.functions": (
+        "platform_components",
+        "platform_components.testing",
+        "platform_components.workspace.run",
+        "policies",
+        "rich",
+    ),
     "platform_components.policy": (
         "platform_components",
         "platform_components.aws.bucket",
         "platform_components.engine",
         "platform_components.foundation",
+        "platform_components.functions",
         "policies.tags",
         "pulumi_policy",
     ),

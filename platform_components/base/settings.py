@@ -11,11 +11,12 @@ from typing import Any
 
 from pydantic import Field, PrivateAttr
 
+from platform_components.base.answers import Answer, answer_problems
 from platform_components.base.args import Args
 from platform_components.base.context import Context, EnvironmentName
 from platform_components.base.errors import InvalidInput, Problem, did_you_mean, one_of
 from platform_components.base.sizing import Sizing, Tier
-from platform_components.base.values import Fact, Label, Region
+from platform_components.base.values import AccountId, Fact, Label, Region
 from platform_components.base.yaml_file import parse_yaml, read_text
 
 PLATFORM_FILE = "platform.yaml"
@@ -36,6 +37,9 @@ class Environment(Args):
 
     region: Region
     """AWS region of the environment."""
+
+    account: AccountId | None = None
+    """AWS account ID. Answers `aws.get_caller_identity` in previews. Default: a placeholder."""
 
 
 class Layer(Args):
@@ -79,6 +83,9 @@ class Platform(Args):
 
     sizing: Mapping[str, Any] = Field(default_factory=dict)
     """Overrides of the sizing table, by tier and row."""
+
+    answers: tuple[Answer, ...] = ()
+    """Results of provider functions, for previews."""
 
     _directory: Path | None = PrivateAttr(default=None)
 
@@ -172,6 +179,13 @@ class Platform(Args):
             yield from _unknown(
                 f"{where}.environments", only, self.environments, "environment", "environments"
             )
+        yield from answer_problems(self.answers)
+        for index, answer in enumerate(self.answers):
+            if answer.environment:
+                where = f"answers[{index}].environment"
+                yield from _unknown(
+                    where, [answer.environment], self.environments, "environment", "environments"
+                )
         try:
             self.order()
         except CycleError as error:

@@ -75,6 +75,8 @@ Cidr = Annotated[str, AfterValidator(_network)]
 """An IPv4 CIDR block such as `10.20.0.0/16`, without host bits."""
 Region = Annotated[str, matching(r"[a-z]{2}(-[a-z]+)+-[0-9]", "an AWS region such as eu-west-1")]
 """An AWS region such as `eu-west-1`."""
+AccountId = Annotated[str, matching(r"[0-9]{12}", "12 digits")]
+"""An AWS account ID."""
 Label = Annotated[
     str,
     matching(

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from platform_components.cli.failure import AsJson, Debug, Directory, failures_reported, print_json
+from platform_components.cli.failure import (
+    AnswerFiles,
+    AsJson,
+    Debug,
+    Directory,
+    failures_reported,
+    print_json,
+)
 from platform_components.cli.output import console
 from platform_components.cli.progress import DEFAULT_TIME_LIMIT, Jobs, TimeLimit, progress_shown
 
@@ -22,6 +29,7 @@ def explain(
     field: Annotated[
         str, typer.Argument(metavar="COMPONENT.FIELD", help="One field, such as payments-db.storage_gb.")
     ] = "",
+    answers: AnswerFiles = None,
     time_limit: TimeLimit = DEFAULT_TIME_LIMIT,
     jobs: Jobs = None,
     as_json: AsJson = False,
@@ -37,7 +45,12 @@ def explain(
         selection = select(directory, [stack], None)
         with progress_shown() as progress:
             run = evaluate_selection(
-                selection, values=True, time_limit=time_limit, jobs=jobs, progress=progress
+                selection,
+                values=True,
+                answers=answers or (),
+                time_limit=time_limit,
+                jobs=jobs,
+                progress=progress,
             )
         raise_first_failure(run)
         values = [value for component in run.stacks[0].components for value in component.values]

@@ -39,6 +39,14 @@ Directory = Annotated[
     Path, typer.Option("--cwd", "-C", help="Directory with Pulumi.yaml.", exists=True, file_okay=False)
 ]
 
+AnswerFiles = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--answers",
+        help="File with results of provider functions. Can be repeated; later files have precedence.",
+    ),
+]
+
 
 def report(error: Exception, debug: bool) -> None:
     """Print the message of an error; with `debug` also its traceback, without secrets."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from platform_components.cli.failure import (
+    AnswerFiles,
     AsJson,
     Debug,
     Directory,
@@ -45,6 +46,10 @@ def preview(
             help="Policy pack to evaluate. Default: the project's, otherwise the built-in one.",
         ),
     ] = None,
+    answers: AnswerFiles = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Fail if the result of a provider function is assumed.")
+    ] = False,
     time_limit: TimeLimit = DEFAULT_TIME_LIMIT,
     jobs: Jobs = None,
     as_json: AsJson = False,
@@ -53,6 +58,7 @@ def preview(
 ) -> None:
     """Show what the stacks would create, and evaluate the policies. Offline; nothing is deployed."""
     with failures_reported(debug, as_json, stacks=[], create=0, skipped=[]):
+        from platform_components.base.errors import InvalidInput
         from platform_components.workspace.crossing import Fault
         from platform_components.workspace.messages import PackSource
         from platform_components.workspace.run import evaluate_selection
@@ -63,11 +69,14 @@ def preview(
             run = evaluate_selection(
                 selection,
                 pack=PackSource(policy_pack, directory),
+                answers=answers or (),
                 time_limit=time_limit,
                 jobs=jobs,
                 progress=progress,
             )
         report_printed(run.pack)
+        for warning in run.warnings:
+            say(warning)
         if as_json:
             print_json(document(run))
         elif run.stacks:
@@ -80,6 +89,9 @@ def preview(
             say_bug(faults[0], debug)
             raise typer.Exit(ExitCode.INTERNAL)
         if run.failures:
+            raise typer.Exit(ExitCode.INPUT)
+        if strict and (assumed := run.assumed()):
+            report(InvalidInput("--strict", assumed), debug)
             raise typer.Exit(ExitCode.INPUT)
         if any(stack.report.failed for stack in run.stacks):
             raise typer.Exit(ExitCode.VIOLATIONS)

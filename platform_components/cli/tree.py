@@ -151,10 +151,24 @@ def _about(graph: Graph) -> Iterator[tuple[str, Text]]:
         yield "protected", Text(f"{_count(protected, 'resource')} can't be deleted by a deployment")
     if graph.outputs:
         yield "outputs", _outputs(graph)
+    for label, text in _functions(graph):
+        yield label, text
     for diagnostic in graph.diagnostics:
         style = _STYLES.get(diagnostic.severity, "dim")
         place = f"{diagnostic.source}: " if diagnostic.source else ""
         yield diagnostic.severity, Text(f"{place}{diagnostic.message}", style=style)
+
+
+def _functions(graph: Graph) -> Iterator[tuple[str, Text]]:
+    """The assumed results of provider functions, of which each is listed, and the number of unknown ones."""
+    assumed = [use for use in graph.functions if use.origin == "assumed"]
+    if assumed:
+        listed = ", ".join(f"{use.token} {use.source or ''}".rstrip() for use in assumed)
+        text = Text(f"{_count(len(assumed), 'function result')} assumed: {listed}", style="yellow")
+        yield "functions", text
+    unknown = sum(use.origin == "unknown" for use in graph.functions)
+    if unknown:
+        yield "functions", Text(f"{_count(unknown, 'function result')} unknown", style="dim")
 
 
 def _common_tags(resources: Sequence[Resource]) -> dict[str, str]:

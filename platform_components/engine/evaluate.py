@@ -11,6 +11,7 @@ from typing import Any
 from platform_components.base.redaction import ValueRedactor
 from platform_components.engine import sdk
 from platform_components.engine.config_text import config_text
+from platform_components.engine.functions import Functions, unknown_functions
 from platform_components.engine.graph import Graph
 from platform_components.engine.journal import Journal
 from platform_components.engine.monitor import ResourceMonitor
@@ -32,6 +33,7 @@ def evaluate(
     root: Path | None = None,
     references: Mapping[str, Mapping[str, Any]] | None = None,
     config_file: str = "",
+    functions: Functions = unknown_functions,
 ) -> Graph:
     """Evaluate a program as in the preview of a new stack, and return the graph of its resources.
 
@@ -40,7 +42,7 @@ def evaluate(
     if it can't be decrypted. `references` contains the outputs of other stacks, by
     `organization/project/stack`; outputs of stacks that it does not contain are unknown. `root` is the
     project's directory; locations are relative to it. `config_file` is named in the remedy for missing
-    configuration.
+    configuration. `functions` returns the results of provider functions. Default: all of them are unknown.
 
     Changes the working directory and `sys.path` while it runs, so only one evaluation can run at a time.
 
@@ -69,6 +71,7 @@ def evaluate(
             directory=loaded.directory,
             config=settings,
             references=references or {},
+            functions=functions,
         )
         with loaded.isolated(journal):
             contextvars.copy_context().run(
@@ -92,6 +95,7 @@ def evaluate(
         resources=monitor.resources,
         outputs=monitor.outputs,
         reads=monitor.reads,
+        functions=journal.functions,
         diagnostics=journal.redacted_diagnostics(),
         redact=ValueRedactor(journal.redact),
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any, Literal
 
+from platform_components.engine.functions import FunctionUse
 from platform_components.engine.source import Source
 from platform_components.engine.urn import PROVIDER_TYPE, STACK_TYPE
 from platform_components.engine.values import without_secrets
@@ -133,6 +134,8 @@ class Graph:
     """The root stack, default providers, then the others in the order of the program, parents first."""
     outputs: Mapping[str, Any] = field(default_factory=dict)
     reads: tuple[Read, ...] = ()
+    functions: tuple[FunctionUse, ...] = ()
+    """The calls of provider functions, without repetitions."""
     diagnostics: tuple[Diagnostic, ...] = ()
     redact: Callable[[Any], Any] = field(default=lambda value: value, repr=False, compare=False)
     """Removes the secrets of the evaluation from JSON data, including those that are not marked."""
@@ -204,6 +207,7 @@ class Graph:
             "stack": self.stack,
             "resources": [resource.to_dict() for resource in self.resources],
             "outputs": without_secrets(self.outputs),
+            "functions": [use.to_dict() for use in self.functions],
             "reads": [{"stack": r.stack, "outputs": list(r.outputs), "known": r.known} for r in self.reads],
             "diagnostics": [diagnostic.to_dict() for diagnostic in self.diagnostics],
         }

@@ -14,6 +14,7 @@ from pulumi.runtime.proto import engine_pb2
 from platform_components.base.errors import InvalidInput
 from platform_components.base.redaction import Redactor
 from platform_components.engine.errors import DeclarationError, Failure, ProgramError, described, unwrapped
+from platform_components.engine.functions import FunctionUse
 from platform_components.engine.graph import Diagnostic, Severity
 from platform_components.engine.source import Locator, Source
 
@@ -23,6 +24,17 @@ COMPLAINT = "Calling __str__ on an Output[T] is not supported"
 """Text that the SDK puts into a string instead of an Output that is formatted into it."""
 
 USE_INSTEAD = "use pulumi.Output.format, pulumi.Output.concat or .apply"
+
+UNKNOWN_RESULT = "UnknownResult"
+"""Name of the class of unknown results of plain function calls, which TypeErrors of Python contain."""
+
+
+def result_remedy() -> str:
+    """The remedy for a function whose unknown result is used as a plain value."""
+    return (
+        "add its result to `answers` in platform.yaml, or to a file for --answers "
+        "(`platform answers record STACK` writes one); or use the function's ..._output form and .apply"
+    )
 
 
 @dataclass(frozen=True)
@@ -36,7 +48,9 @@ class Call:
     """What the call registers or reads: `aws:s3/bucket:Bucket "assets"`."""
     source: Source | None
     plain_invoke: bool = False
-    """Whether the program uses the function's plain result, which can't be unknown."""
+    """Whether the program uses the function's plain result, for which unknown values are substituted."""
+    result_fields: tuple[str, ...] = ()
+    """Fields of a function's result, with the provider's names."""
 
 
 CURRENT: ContextVar[Call | None] = ContextVar("current_call", default=None)
@@ -53,6 +67,7 @@ class Journal:
         self.pending: dict[int, Call] = {}
         self._stack = stack
         self._config_file = config_file
+        self._functions: dict[int, FunctionUse] = {}
         self._exports: dict[str, Source] = {}
         self._failures: list[Failure] = []
         self._logged_errors: list[Failure] = []
@@ -62,6 +77,19 @@ class Journal:
     @property
     def failed(self) -> bool:
         return bool(self._failures)
+
+    @property
+    def functions(self) -> tuple[FunctionUse, ...]:
+        """The calls of provider functions, in the order of the calls to the engine, without repetitions."""
+        uses: list[FunctionUse] = []
+        for _, use in sorted(self._functions.items()):
+            if use not in uses:
+                uses.append(use)
+        return tuple(uses)
+
+    def note_function(self, call: Call, use: FunctionUse) -> None:
+        """Record the result of a call of a provider function, once."""
+        self._functions.setdefault(call.number, use)
 
     def diagnose(
         self, severity: Severity, message: str, *, urn: str = "", source: Source | None = None
@@ -87,6 +115,8 @@ class Journal:
         self._seen |= {id(wrapper): wrapper, id(error): error}
         location = (error.location if isinstance(error, DeclarationError) else None) or self.locator.of(error)
         message, remedy = self._text_of(error)
+        if isinstance(error, TypeError) and UNKNOWN_RESULT in message:
+            message, remedy = self._misused_result(message)
         if location is None and call is not None:
             export = self._export_in(str(wrapper)) if call.source is None else ""
             location = self._exports.get(export) or call.source
@@ -109,6 +139,15 @@ class Journal:
     def export_of(self, path: str) -> Source | None:
         """The line that declares the output at the start of a path."""
         return self._exports.get(re.split(r"[.\[]", path, maxsplit=1)[0])
+
+    def _misused_result(self, message: str) -> tuple[str, str]:
+        """Explain a TypeError of Python about an unknown result, which does not name the function."""
+        calls = dict.fromkeys(
+            f"function {use.token}" + (f", called at {use.source}" if use.source else "")
+            for use in self.functions
+            if use.origin != "computed"
+        )
+        return "\n".join([message, "the value is an unknown result of:", *calls]), result_remedy()
 
     def _export_in(self, message: str) -> str:
         """The output that an error of the SDK refers to."""

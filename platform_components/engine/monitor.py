@@ -17,6 +17,13 @@ from platform_components.engine import transforms, wire
 from platform_components.engine.aliases import former_urns
 from platform_components.engine.declared import declared
 from platform_components.engine.errors import DeclarationError
+from platform_components.engine.functions import (
+    FunctionCall,
+    FunctionResult,
+    Functions,
+    FunctionUse,
+    unknown_functions,
+)
 from platform_components.engine.graph import Read, Resource
 from platform_components.engine.journal import COMPLAINT, CURRENT, USE_INSTEAD, Journal
 from platform_components.engine.source import Source
@@ -28,7 +35,7 @@ from platform_components.engine.urn import (
     package_of,
     type_of,
 )
-from platform_components.engine.values import UNKNOWN, has_secret
+from platform_components.engine.values import UNKNOWN, Unknown, has_secret, is_unknown
 
 _FEATURES = (0, 1, *range(3, 13))
 """All of ResourceMonitorFeature up to SENDS_OPTIONS_TO_HOOKS except OUTPUT_VALUES (2), which only
@@ -65,6 +72,7 @@ class ResourceMonitor:
         directory: Path,
         config: Mapping[str, Any],
         references: Mapping[str, Mapping[str, Any]],
+        functions: Functions = unknown_functions,
     ) -> None:
         self.journal = journal
         self.outputs: dict[str, Any] = {}
@@ -73,6 +81,7 @@ class ResourceMonitor:
         self._directory = directory
         self._config = config
         self._references = references
+        self._functions = functions
         self._registered: dict[str, _Registered] = {}
         self._stack_transforms: list[str] = []
         self._invoke_transforms: list[str] = []
@@ -135,12 +144,33 @@ class ResourceMonitor:
             return self._known_resource(request)
         await transforms.transform_invoke(request, self._invoke_transforms)
         call = CURRENT.get()
-        if call is not None and call.plain_invoke:
-            raise DeclarationError(
-                f"the program waits for the result of function {request.tok}, which is unknown offline",
-                remedy="use its …_output form, which returns an Output, or read the value from configuration",
-            )
-        return resource_pb2.ResourceInvokeResponse(unknown=True)
+        arguments = wire.read(request.args, self._directory)
+        provider = self._provider_configuration(request)
+        result = FunctionResult(UNKNOWN, "unknown")
+        if not is_unknown(arguments) and not is_unknown(provider):
+            fields = call.result_fields if call else ()
+            result = self._functions(FunctionCall(request.tok, arguments, provider, fields))
+        if call is not None:
+            region = str(arguments.get("region") or provider.get("region") or "")
+            use = FunctionUse(request.tok, arguments, result.origin, result.source, region, call.source)
+            self.journal.note_function(call, use)
+        if result.warning:
+            self.journal.diagnose("warning", result.warning, source=call.source if call else None)
+        if isinstance(result.value, Unknown):
+            return resource_pb2.ResourceInvokeResponse(unknown=True)
+        return resource_pb2.ResourceInvokeResponse(**{"return": wire.write(result.value)})
+
+    def _provider_configuration(self, request: Any) -> Mapping[str, Any]:
+        """The configuration of an invoke's provider; of a default provider the stack's."""
+        if request.provider:
+            entry = self._registered.get(request.provider.rpartition("::")[0])
+            return entry.resource.inputs if entry else {}
+        return self._configuration_of(package_of(request.tok))
+
+    def _configuration_of(self, package: str) -> dict[str, Any]:
+        """The stack's configuration of a default provider."""
+        prefix = f"{package}:"
+        return {key.removeprefix(prefix): v for key, v in self._config.items() if key.startswith(prefix)}
 
     def _known_resource(self, request: Any) -> Any:
         """Return the state of a resource of this program, for a resource reference."""
@@ -332,8 +362,7 @@ class ResourceMonitor:
         type_ = f"{PROVIDER_TYPE}{package}"
         urn = make_urn(self._stack, self._project, "", type_, name)
         if urn not in self._registered:
-            prefix = f"{package}:"
-            own = {key.removeprefix(prefix): v for key, v in self._config.items() if key.startswith(prefix)}
+            own = self._configuration_of(package)
             inputs = {**own, **{key: value for key, value in plugin.items() if value}}
             resource = Resource(urn=urn, type=type_, name=name, custom=True, inputs=inputs, outputs=inputs)
             self._registered[urn] = _Registered(resource, _DEFAULT_PROVIDER)

@@ -13,6 +13,7 @@ from platform_components.base.errors import InvalidInput, Problem, did_you_mean
 from platform_components.base.settings import PROJECT_FILE
 from platform_components.base.yaml_file import read_yaml
 from platform_components.engine.evaluate import evaluate
+from platform_components.engine.functions import Functions, unknown_functions
 from platform_components.engine.graph import Graph
 from platform_components.engine.program import MAIN_FILE
 from platform_components.engine.values import UNKNOWN, Secret
@@ -115,11 +116,12 @@ def evaluate_stack(
     *,
     organization: str = "organization",
     references: Mapping[str, Mapping[str, Any]] | None = None,
+    functions: Functions = unknown_functions,
 ) -> Graph:
     """Evaluate a stack of a project with the configuration of its file.
 
     `references` contains the outputs of stacks that it references, by `organization/project/stack`, which
-    is the `qualified_name` of their graph.
+    is the `qualified_name` of their graph. `functions` returns the results of provider functions.
 
     Raises:
         InvalidInput: a file is invalid.
@@ -133,6 +135,7 @@ def evaluate_stack(
         organization=organization,
         root=project.root,
         references=references,
+        functions=functions,
         config_file=project.config_file(stack),
     )
 

@@ -12,6 +12,7 @@ from types import FrameType
 import pulumi
 
 _EVALUATE = str(Path(__file__).with_name("evaluate.py"))
+_ENGINE = Path(__file__).parent
 
 
 @dataclass(frozen=True, order=True)
@@ -44,6 +45,18 @@ class Locator:
             frame = frame.f_back
         return None
 
+    def library_line(self) -> Source | None:
+        """Return the innermost line of an installed package on the stack, outside this engine and the SDK."""
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None and frame.f_code.co_filename != _EVALUATE:
+            package = str(frame.f_globals.get("__name__", "")).partition(".")[0]
+            file = Path(frame.f_code.co_filename)
+            if _is_package(package) and not file.is_relative_to(_ENGINE):
+                start = file.parts.index(package) if package in file.parts else 0
+                return Source("/".join(file.parts[start:]), frame.f_lineno)
+            frame = frame.f_back
+        return None
+
     def of(self, error: BaseException) -> Source | None:
         """Return the innermost line of user code in the traceback, or the line with a syntax error."""
         if isinstance(error, SyntaxError) and error.filename and self._shown(error.filename):
@@ -68,6 +81,11 @@ class Locator:
         if any(path.is_relative_to(directory) for directory in _library_directories()):
             return ""
         return path.relative_to(self._root).as_posix() if path.is_relative_to(self._root) else str(path)
+
+
+def _is_package(name: str) -> bool:
+    """Whether a top-level package is neither Python's nor the core of the SDK."""
+    return name not in sys.stdlib_module_names and name != "pulumi"
 
 
 def _constructs(frame: FrameType, instance: object) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing.process import BaseProcess
@@ -12,6 +12,8 @@ from typing import Final
 
 from platform_components.base.errors import InvalidInput, Problem
 from platform_components.engine import Graph
+from platform_components.functions import Answers
+from platform_components.functions.tokens import stale_tokens
 from platform_components.policy import PolicyContext, Report, environment_of
 from platform_components.workspace import crossing
 from platform_components.workspace.conductor import GRACE, UNREADABLE, conduct
@@ -75,6 +77,22 @@ class Run:
     seconds: float = 0.0
     pack: PackListing = NO_PACK
     """The rules that were evaluated."""
+    warnings: tuple[str, ...] = ()
+    """Entries of answers files that match no function."""
+
+    def assumed(self) -> list[Problem]:
+        """The function results that are assumed, as problems, for runs that accept no assumptions."""
+        return [
+            Problem(
+                f"{stack.name} {use.source or ''}".rstrip(),
+                f"the result of {use.token} is assumed",
+                "add it to `answers` in platform.yaml, or pass --answers FILE "
+                f"(`platform answers record {stack.name}` writes one)",
+            )
+            for stack in self.stacks
+            for use in stack.graph.functions
+            if use.origin == "assumed"
+        ]
 
 
 def evaluate_selection(
@@ -82,6 +100,7 @@ def evaluate_selection(
     *,
     pack: PackSource | None = None,
     values: bool = False,
+    answers: Sequence[Path] = (),
     time_limit: float = TIME_LIMIT,
     jobs: int | None = None,
     progress: Callable[[Progress], None] = lambda progress: None,
@@ -90,15 +109,18 @@ def evaluate_selection(
     """Evaluate the stacks of a selection in dependency order, several in parallel.
 
     A failed stack does not stop the others, so that one run shows all errors. `pack`: policies to evaluate.
-    `values`: whether to include the resolved values of components. `progress` is called on each change.
+    `values`: whether to include the resolved values of components. `answers`: files with the results of
+    provider functions, in addition to those of platform.yaml. `progress` is called on each change.
     `jobs`: maximum number of stacks that are evaluated in parallel. Default: the available cores.
 
     Raises:
-        InvalidInput: the pack is broken.
+        InvalidInput: the pack or an answers file is broken.
     """
     started = time.perf_counter()
+    known = Answers.load(answers, selection.platform)
     tasks = tuple(
-        _task(selection, name, evaluated=pack is not None, values=values) for name in selection.needed
+        _task(selection, name, evaluated=pack is not None, values=values, answers=known)
+        for name in selection.needed
     )
     plan = Plan(tasks, pack, time_limit, jobs or cores(), method or default_method())
     done: dict[str, StackRun | Exception] = {}
@@ -121,7 +143,8 @@ def evaluate_selection(
     failures = {name: error for name in selection.needed if isinstance(error := done.get(name), Exception)}
     shown = tuple(run for name in selection.shown if isinstance(run := done.get(name), StackRun))
     in_order = {name: skipped[name] for name in selection.needed if name in skipped}
-    return Run(selection, shown, failures, in_order, time.perf_counter() - started, listing)
+    warnings = tuple(stale_tokens(known))
+    return Run(selection, shown, failures, in_order, time.perf_counter() - started, listing, warnings)
 
 
 def list_pack(
@@ -160,7 +183,7 @@ def _outcome(event: Finished) -> StackRun | Exception:
     return crossing.failure(event.stack, *UNREADABLE)
 
 
-def _task(selection: Selection, stack: str, evaluated: bool, values: bool) -> Task:
+def _task(selection: Selection, stack: str, *, evaluated: bool, values: bool, answers: Answers) -> Task:
     platform = selection.platform
     return Task(
         project=selection.project,
@@ -169,6 +192,7 @@ def _task(selection: Selection, stack: str, evaluated: bool, values: bool) -> Ta
         reads=selection.reads(stack) if platform else None,
         policy_context=PolicyContext.of(environment_of(stack), platform) if evaluated else None,
         values=values,
+        functions=selection.functions(stack, answers),
     )
 
 

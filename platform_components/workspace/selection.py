@@ -9,6 +9,7 @@ from pathlib import Path
 from platform_components.base.errors import InvalidInput, Problem, did_you_mean
 from platform_components.base.settings import PLATFORM_FILE, PROJECT_FILE, Platform, split_stack
 from platform_components.engine import Project
+from platform_components.functions import Answers, OfflineFunctions
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,12 @@ class Selection:
             return ()
         layer, environment = split_stack(stack)
         return tuple(f"{name}.{environment}" for name in self.platform.stacks[layer].reads)
+
+    def functions(self, stack: str, answers: Answers) -> OfflineFunctions:
+        """The results of provider functions for a stack."""
+        environment = split_stack(stack)[1]
+        about = self.platform.environments.get(environment) if self.platform else None
+        return OfflineFunctions(answers, environment, about.account or "" if about else "")
 
 
 def select(directory: Path, stacks: Sequence[str], environment: str | None) -> Selection:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from traceback import format_tb
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from platform_components.engine import Failure, Graph, ProgramError, Project, ev
 from platform_components.engine.console import captured
 from platform_components.engine.journal import Journal
 from platform_components.engine.source import Locator
+from platform_components.functions import OfflineFunctions
 from platform_components.policy import PolicyContext, Report, evaluate_policies
 from platform_components.policy.pack import Pack
 from platform_components.workspace.values import Value, values_of
@@ -35,6 +36,8 @@ class Task:
     """The context of the rules; None: evaluate no rules."""
     values: bool = False
     """Whether to include the resolved values of its components."""
+    functions: OfflineFunctions = field(default_factory=OfflineFunctions)
+    """Results of provider functions."""
 
     def qualified(self, stack: str) -> str:
         """The name of a stack of this project in a StackReference."""
@@ -81,7 +84,11 @@ def evaluate_task(task: Task, references: Mapping[str, Mapping[str, Any]], pack:
     """
     with observed() as components:
         graph = evaluate_stack(
-            task.project, task.stack, references=references, organization=task.organization
+            task.project,
+            task.stack,
+            references=references,
+            organization=task.organization,
+            functions=task.functions,
         )
     reads = tuple(_local_reads(graph))
     if task.reads is not None:

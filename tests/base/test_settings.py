@@ -17,7 +17,7 @@ organization: acme
 regions: [eu-west-1, eu-central-1]
 teams: [core, shop-team]
 environments:
-  dev: { tier: development, region: eu-west-1 }
+  dev: { tier: development, region: eu-west-1, account: "012345678901" }
   prod-eu: { tier: production, region: eu-central-1 }
 stacks:
   shop: { owner: shop-team, reads: [foundation], cost_center: "42" }
@@ -25,6 +25,8 @@ stacks:
   tools: { owner: core, environments: [dev] }
 sizing:
   development: { database.storage_gb: 30 }
+answers:
+  - { function: "aws:ec2/getVpc:getVpc", environment: dev, result: { id: vpc-1 } }
 """
 
 
@@ -151,3 +153,17 @@ def test_a_wrong_file_is_refused_each_time(tmp_path: Path) -> None:
     for _ in range(2):
         with pytest.raises(InvalidInput, match="unknown team"):
             load(tmp_path, GOOD.replace("owner: core }", "owner: nobody }", 1))
+
+
+@pytest.mark.parametrize("account", ["12345678901", "1234-5678-9012", '"arn:aws:iam::123456789012:root"'])
+def test_an_account_id_has_12_digits(tmp_path: Path, account: str) -> None:
+    """An account ID that starts with 0 requires quotes, as in all tools that read YAML."""
+    message = refusal(tmp_path, GOOD.replace('"012345678901"', account))
+    assert "environments.dev.account" in message[1]
+
+
+def test_answers_are_checked_with_the_rest(tmp_path: Path) -> None:
+    """An unknown environment, or a field that is not in the schema, is reported with its position."""
+    message = refusal(tmp_path, GOOD.replace("environment: dev", "environment: dve"))
+    assert "answers[0].environment" in message[1]
+    assert "did you mean dev?" in message[1]

@@ -153,12 +153,13 @@ CASES: dict[str, tuple[str, str]] = {
         ),
     ),
     "a function whose result isn't known": (
-        "image = ec2.get_ami(owners=['amazon'])\nsqs.Queue('q', name=image.id)",
+        "image = ec2.get_ami(owners=['amazon'])\nsqs.Queue('q', name=f'of-{image.id}')",
         (
-            " at __main__.py:3\n"
-            "  the program waits for the result of function aws:ec2/getAmi:getAmi, "
-            "which is unknown offline\n"
-            "  use its …_output form, which returns an Output, or read the value from configuration"
+            " at __main__.py:4\n"
+            "  the result of function aws:ec2/getAmi:getAmi, called at __main__.py:3, is unknown offline, "
+            "and can't be used as a string\n"
+            "  add its result to `answers` in platform.yaml, or to a file for --answers "
+            "(`platform answers record STACK` writes one); or use the function's ..._output form and .apply"
         ),
     ),
     "missing configuration": (

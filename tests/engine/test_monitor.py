@@ -25,22 +25,19 @@ def test_transforms_of_functions_are_called() -> None:
 
     def transform(args: pulumi.InvokeTransformArgs) -> pulumi.InvokeTransformResult:
         seen.append((args.token, args.args))
-        return pulumi.InvokeTransformResult({**args.args, "mostRecent": True}, args.opts)
+        return pulumi.InvokeTransformResult({**args.args, "id": "vpc-1"}, args.opts)
 
     def program() -> None:
         pulumi.runtime.register_invoke_transform(transform)
         pulumi.runtime.register_invoke_transform(transform_again)
-        pulumi.export("id", ec2.get_ami_output(owners=["amazon"]).id)
+        pulumi.export("id", ec2.get_vpc_output(default=True).id)
 
     def transform_again(args: pulumi.InvokeTransformArgs) -> None:
         seen.append((args.token, args.args))
 
     assert render(program).outputs == {"id": UNKNOWN}
-    token = "aws:ec2/getAmi:getAmi"
-    assert seen == [
-        (token, {"owners": ["amazon"]}),
-        (token, {"owners": ["amazon"], "mostRecent": True}),
-    ]
+    token = "aws:ec2/getVpc:getVpc"
+    assert seen == [(token, {"default": True}), (token, {"default": True, "id": "vpc-1"})]
 
 
 def test_hooks_are_recorded_by_name() -> None:

@@ -16,8 +16,8 @@ from pulumi.runtime import resource as runtime_resource, rpc, settings, stack as
 from pulumi.runtime.proto import resource_pb2, resource_pb2_grpc
 from pulumi_aws import ec2, sqs
 
-from platform_components.engine import ProgramError, wire
-from platform_components.engine.journal import COMPLAINT
+from platform_components.engine import UNKNOWN, ProgramError, wire
+from platform_components.engine.journal import COMPLAINT, UNKNOWN_RESULT
 from platform_components.engine.monitor import ResourceMonitor
 from platform_components.engine.sdk import UnsupportedSdk, check_sdk, parts
 from platform_components.testing import render
@@ -114,15 +114,18 @@ def test_calls_tell_which_resource_they_are_for() -> None:
         render(lambda: sqs.Queue("orders", tags=object()))  # type: ignore[call-overload]
 
 
-def test_functions_that_give_outputs_are_told_from_plain_ones() -> None:
-    """The result of `get_ami_output` is unknown; `get_ami`, whose result can't be unknown, is rejected."""
+def test_functions_with_outputs_differ_from_plain_ones() -> None:
+    """A field of `get_vpc_output` is an Output; one of `get_vpc` rejects uses as a plain value."""
+    kinds: list[str] = []
 
-    def with_output() -> None:
-        pulumi.export("ami", ec2.get_ami_output(owners=["amazon"]).id)
+    def program() -> None:
+        for result in (ec2.get_vpc_output(default=True), ec2.get_vpc(default=True)):
+            pulumi.export(type(result).__name__, result.id)
+            kinds.append(type(result.id).__name__)
 
-    render(with_output)
-    with pytest.raises(ProgramError, match="waits for the result of function aws:ec2/getAmi:getAmi"):
-        render(lambda: ec2.get_ami(owners=["amazon"]))
+    graph = render(program)
+    assert kinds == ["Output", UNKNOWN_RESULT]
+    assert set(graph.outputs.values()) == {UNKNOWN}
 
 
 def test_the_sdk_is_as_before_after_an_evaluation() -> None:

@@ -12,6 +12,7 @@ from pulumi import _utils, config as sdk_config, log, output, stack_reference
 from pulumi.runtime import (
     resource as runtime_resource,
     resource_cycle_breaker,
+    rpc,
     settings,
     stack as runtime_stack,
 )
@@ -19,8 +20,9 @@ from pulumi.runtime.proto import source_pb2
 
 from platform_components.base.errors import did_you_mean
 from platform_components.engine.errors import DeclarationError
-from platform_components.engine.journal import Journal
+from platform_components.engine.journal import CURRENT, Journal
 from platform_components.engine.sdk import cycles
+from platform_components.engine.sdk.unknown_results import with_unknown_results
 from platform_components.engine.values import UNKNOWN, ResourceReference, Secret, has_secret
 
 _DEFAULT = "_ContextProperty__default"
@@ -54,6 +56,14 @@ def adapted_sdk(journal: Journal) -> Iterator[None]:
         learn(value)  # immediately, because the program can fail or print it before the loop runs
         return make_secret(value)
 
+    deserialize = rpc.deserialize_properties_unwrap_secrets
+
+    def deserialize_result(*args: Any, **kwargs: Any) -> tuple[Any, bool]:
+        """The result of a function. The SDK has no unknown fields in it, and rejects them by their type."""
+        value, is_secret = deserialize(*args, **kwargs)
+        call = CURRENT.get()
+        return (with_unknown_results(value, call, journal) if call else value), is_secret
+
     no_trace = source_pb2.StackTrace()
     reference = stack_reference.StackReference
     declare_output = runtime_stack.Stack.output
@@ -68,6 +78,7 @@ def adapted_sdk(journal: Journal) -> Iterator[None]:
         (runtime_resource, "_get_stack_trace", lambda: no_trace),  # slow; Call.source replaces it
         (resource_cycle_breaker, "_reachable", cycles.reachable),
         (resource_cycle_breaker, "_add_dep", cycles.add_dependency),
+        (rpc, "deserialize_properties_unwrap_secrets", deserialize_result),
         (output._OutputData, "__post_init__", post_init),
         (output.Output, "secret", staticmethod(learning)),
         (reference, "get_output", lambda self, name: _output_of_stack(self, name, required=False)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import itertools
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -10,8 +11,13 @@ from typing import Any
 from google.protobuf.message import Message
 from pulumi.runtime import _callbacks, rpc_manager, settings
 
+from platform_components.engine.functions import FunctionUse
 from platform_components.engine.journal import CURRENT, Call, Journal
-from platform_components.engine.source import Locator
+from platform_components.engine.sdk.unknown_results import fields_of, unknown_object
+from platform_components.engine.source import Locator, Source
+
+DEFERRED_AT: contextvars.ContextVar[Source | None] = contextvars.ContextVar("deferred_at", default=None)
+"""The line that passed the running code to an Output: no line of the program is on its stack."""
 
 
 async def call_back(token: str, request: Message) -> Any:
@@ -66,15 +72,20 @@ class RecordingRpcManager(rpc_manager.RPCManager):
             number=next(self._numbers),
             name=name,
             subject=_subject(name, closure),
-            source=self._journal.locator.here(closure.get("res")),
+            source=self._journal.locator.here(closure.get("res"))
+            or (outer.source if outer and outer.name == "invoke" else DEFERRED_AT.get()),
             plain_invoke=name == "invoke" and not from_output,
+            result_fields=fields_of(closure.get("typ")),
         )
         self._journal.pending[call.number] = call
 
         async def recorded(*args: Any, **kwargs: Any) -> Any:
             CURRENT.set(call)
             try:
-                return await rpc_function(*args, **kwargs)
+                result = await rpc_function(*args, **kwargs)
+                if name == "invoke" and "tok" in closure and isinstance(result, tuple):
+                    self._complete(result[0], call, closure)
+                return result
             except (KeyboardInterrupt, asyncio.CancelledError, GeneratorExit):
                 raise
             except BaseException as error:
@@ -84,6 +95,13 @@ class RecordingRpcManager(rpc_manager.RPCManager):
                 self._journal.pending.pop(call.number, None)
 
         return super().do_rpc(name, recorded)
+
+    def _complete(self, result: Any, call: Call, closure: Mapping[str, Any]) -> None:
+        """Record a call whose arguments are unknown, and give an unknown plain result a value."""
+        if not result.is_known:
+            self._journal.note_function(call, FunctionUse(closure["tok"], {}, "unknown", source=call.source))
+            if call.plain_invoke:
+                result.value = unknown_object(call, self._journal, closure.get("typ"))
 
 
 class TrackedOutputs:
@@ -132,6 +150,10 @@ class OwnTasks:
 
     def make(self, loop: asyncio.AbstractEventLoop, coroutine: Any, **options: Any) -> asyncio.Task[Any]:
         """Create a task, as the task factory of the event loop."""
+        if _is_deferred(coroutine):
+            context = contextvars.copy_context()
+            context.run(DEFERRED_AT.set, self._locator.here() or DEFERRED_AT.get())
+            options = {**options, "context": context}
         task = asyncio.Task(coroutine, loop=loop, **options)
         code = getattr(coroutine, "cr_code", None)
         if code is not None and self._locator.is_users(code.co_filename):
@@ -144,10 +166,21 @@ class OwnTasks:
         return [error for task in unseen if (error := task.exception()) is not None]
 
 
+def _is_deferred(coroutine: Any) -> bool:
+    """Whether a task of the SDK runs a coroutine or function that a program or component passed to an Output."""
+    frame = getattr(coroutine, "cr_frame", None)
+    if frame is None:
+        return False
+    if frame.f_code.co_name == "run":  # of Output.apply, which the SDK itself calls most often
+        module = getattr(frame.f_locals.get("func"), "__module__", None) or "pulumi"
+        return not module.startswith("pulumi.")
+    return bool(frame.f_code.co_name == "from_awaitable")  # of Output.from_input
+
+
 def _closure_of(rpc_function: Callable[..., Any]) -> dict[str, Any]:
-    """Variables of the SDK's closure for a call: `res`, `ty`, `name` of a resource, `tok` of a function."""
+    """Variables of the closure of a call: `res`, `ty`, `name` of a resource; `tok`, `typ` of a function."""
     names, cells = rpc_function.__code__.co_freevars, rpc_function.__closure__ or ()
-    used = ("res", "ty", "name", "tok")
+    used = ("res", "ty", "name", "tok", "typ")
     return {name: cell.cell_contents for name, cell in zip(names, cells, strict=True) if name in used}
 
 

@@ -14,7 +14,8 @@ TESTED_VERSION = "3.272"
 NEEDED_PARTS: Mapping[str, tuple[str, ...]] = {
     "pulumi._utils": ("ContextProperty.__get__", "ContextProperty.fget"),
     "pulumi.log": ("debug",),
-    "pulumi.output": ("_OutputData", "_OutputData.__post_init__", "Output._from_data", "UNKNOWN"),
+    "pulumi.output": ("_OutputData", "_OutputData.__post_init__", "Output._from_data", "UNKNOWN", "Unknown"),
+    "pulumi._types": ("is_output_type", "output_type_from_dict", "output_type_types"),
     "pulumi.config": tuple(f"Config._get{kind}" for kind in ("", "_bool", "_int", "_float", "_object")),
     "pulumi.stack_reference": (
         "StackReference.get_output",
@@ -23,6 +24,7 @@ NEEDED_PARTS: Mapping[str, tuple[str, ...]] = {
     ),
     "pulumi.runtime._callbacks": ("_CallbackServicer", "_CallbackServicer.register_transform"),
     "pulumi.runtime.config": ("set_all_config", "CONFIG"),
+    "pulumi.runtime.rpc": ("deserialize_properties_unwrap_secrets",),
     "pulumi.runtime.resource": ("_get_stack_trace",),
     "pulumi.runtime.resource_cycle_breaker": ("_DEPENDENCIES_PROPERTY", "_add_dep", "_deps", "_reachable"),
     "pulumi.runtime.rpc_manager": ("RPCManager.do_rpc",),

@@ -1,0 +1,97 @@
+"""Answers from files: the entry that matches a call of a provider function."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from platform_components.base.answers import Answer, read_answers, without_nulls
+from platform_components.base.settings import PLATFORM_FILE, Platform
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An entry of a file."""
+
+    function: str
+    arguments: Mapping[str, Any] | None
+    region: str
+    environment: str
+    result: Mapping[str, Any]
+    source: str
+    """File and position, such as `platform.yaml answers[0]`."""
+
+    @property
+    def specificity(self) -> tuple[bool, bool, bool]:
+        """Entries for fewer calls have precedence: by arguments, then environment, then region."""
+        return self.arguments is not None, bool(self.environment), bool(self.region)
+
+    def matches(self, function: str, arguments: Mapping[str, Any], region: str, environment: str) -> bool:
+        """Whether the entry answers this call. Arguments must be equal, except for nulls."""
+        return (
+            self.function == function
+            and self.region in ("", region)
+            and self.environment in ("", environment)
+            and (self.arguments is None or _equal(self.arguments, without_nulls(arguments)))
+        )
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The answers of platform.yaml and of answers files. Plain data, to be sent to another process."""
+
+    entries: tuple[Entry, ...] = ()
+
+    @classmethod
+    def load(cls, paths: Iterable[Path] = (), platform: Platform | None = None) -> Answers:
+        """Read answers files. Later files have precedence over earlier ones and over platform.yaml.
+
+        Raises:
+            InvalidInput: a file is invalid; lists all problems of the file.
+        """
+        files = [(path.name, read_answers(path).answers) for path in paths]
+        if platform is not None:
+            files.insert(0, (PLATFORM_FILE, platform.answers))
+        return cls(
+            tuple(
+                _entry(answer, f"{name} answers[{index}]")
+                for name, answers in files
+                for index, answer in enumerate(answers)
+            )
+        )
+
+    @classmethod
+    def of(cls, results: Mapping[str, Mapping[str, Any]]) -> Answers:
+        """Create answers from results by token, which match calls with any arguments."""
+        return cls(
+            tuple(
+                Entry(token, None, "", "", result, f"answers[{token!r}]") for token, result in results.items()
+            )
+        )
+
+    def find(
+        self, function: str, arguments: Mapping[str, Any], *, region: str = "", environment: str = ""
+    ) -> Entry | None:
+        """Return the most specific entry for a call; of equally specific ones the last."""
+        matching = [
+            entry for entry in self.entries if entry.matches(function, arguments, region, environment)
+        ]
+        return max(reversed(matching), key=lambda entry: entry.specificity, default=None)
+
+
+def _entry(answer: Answer, source: str) -> Entry:
+    arguments = None if answer.arguments is None else without_nulls(answer.arguments)
+    return Entry(
+        answer.function, arguments, answer.region or "", answer.environment or "", dict(answer.result), source
+    )
+
+
+def _equal(left: Any, right: Any) -> bool:
+    """Whether JSON data is equal. In Python, `True == 1` too."""
+    if isinstance(left, Mapping) and isinstance(right, Mapping):
+        return left.keys() == right.keys() and all(_equal(left[key], right[key]) for key in left)
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(map(_equal, left, right))
+    return isinstance(left, bool) == isinstance(right, bool) and bool(left == right)

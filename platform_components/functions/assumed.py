@@ -1,0 +1,58 @@
+"""Safe assumptions about functions that have no answer. Every output marks them as assumed.
+
+An assumption is a value that no policy can mistake for a decision of the program: a placeholder, or zone
+names, which every region has. Everything else about the result stays unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from platform_components.engine.functions import FunctionCall
+from platform_components.engine.values import UNKNOWN, Unknown
+from platform_components.functions.computed.aws import region_of
+
+PLACEHOLDER_AMI: Final = "ami-00000000000000000"
+PLACEHOLDER_ACCOUNT: Final = "000000000000"
+"""An ID that AWS never assigns, so that it can't be mistaken for an account."""
+
+_ZONES: Final[Mapping[str, str]] = {
+    "ap-northeast-1": "acd",
+    "ca-central-1": "abd",
+    "cn-north-1": "ab",
+    "us-west-1": "ac",
+}
+"""Zones of regions in which new accounts don't have the zones a, b and c; us-west-1 has two per account."""
+
+
+def _zones(call: FunctionCall) -> Mapping[str, Any] | Unknown:
+    """Zones a to c of the region; unknown if filters other than of their state select zones."""
+    region = region_of(call)
+    narrowed = call.arguments.get("filters") or call.arguments.get("excludeZoneIds")
+    if not region or narrowed or call.arguments.get("allAvailabilityZones"):
+        return UNKNOWN
+    excluded = call.arguments.get("excludeNames") or ()
+    names = [f"{region}{letter}" for letter in _ZONES.get(region, "abc")]
+    return {
+        "names": [name for name in names if name not in excluded],
+        "groupNames": [region],
+        "id": region,
+        "region": region,
+    }
+
+
+def _ami(call: FunctionCall) -> Mapping[str, Any] | Unknown:
+    return {"id": PLACEHOLDER_AMI, "imageId": PLACEHOLDER_AMI}
+
+
+def _caller(call: FunctionCall) -> Mapping[str, Any] | Unknown:
+    return {"accountId": PLACEHOLDER_ACCOUNT, "id": PLACEHOLDER_ACCOUNT}
+
+
+ASSUMED: Mapping[str, Callable[[FunctionCall], Mapping[str, Any] | Unknown]] = {
+    "aws:ec2/getAmi:getAmi": _ami,
+    "aws:index/getAvailabilityZones:getAvailabilityZones": _zones,
+    "aws:index/getCallerIdentity:getCallerIdentity": _caller,
+}
+"""By token."""

@@ -1,0 +1,264 @@
+"""Provider functions: their results; an unknown result of a plain call fails only when it is used."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+import pytest
+from pulumi_aws import ec2, sqs
+
+from platform_components.engine import UNKNOWN, Graph, ProgramError, Secret, evaluate
+from platform_components.engine.functions import FunctionCall, FunctionResult, Functions
+
+VPC, AMI = "aws:ec2/getVpc:getVpc", "aws:ec2/getAmi:getAmi"
+
+
+def render(program: Callable[[], object], functions: Functions | None = None, **config: Any) -> Graph:
+    """Return the graph of a program with these functions; without, all results are unknown."""
+    options = {"functions": functions} if functions else {}
+    settings = {key.replace("_", ":", 1): value for key, value in config.items()}
+    return evaluate(program, project="test", stack="dev", config=settings, **options)  # type: ignore[arg-type]
+
+
+def answering(value: Mapping[str, Any], seen: list[FunctionCall] | None = None) -> Functions:
+    """Return functions that all have this result, and record the calls."""
+
+    def answer(call: FunctionCall) -> FunctionResult:
+        if seen is not None:
+            seen.append(call)
+        return FunctionResult(value, "answered", "answers.yaml answers[0]")
+
+    return answer
+
+
+# --- unknown results of plain calls ---
+
+
+def test_an_unused_result_does_not_fail_a_program() -> None:
+    """The call returns; many programs never use what they look up."""
+    assert render(lambda: ec2.get_vpc(default=True)).functions[0].origin == "unknown"
+
+
+def test_an_unknown_result_can_be_passed_on() -> None:
+    """As an input, through apply, all and format, and by attribute and item, it is an unknown Output."""
+
+    def program() -> None:
+        vpc = ec2.get_vpc(default=True)
+        sqs.Queue("queue", name=vpc.id, tags={"cidr": vpc.cidr_block_associations[0].cidr_block})
+        pulumi.export("applied", pulumi.Output.from_input(vpc.id).apply(lambda id_: 1 / 0))
+        pulumi.export("all", pulumi.Output.all(vpc.id, 1).apply(lambda ids: 1 / 0))
+        pulumi.export("text", pulumi.Output.format("{}-x", vpc.id))
+        pulumi.export("json", pulumi.Output.json_dumps({"id": vpc.id}))
+
+    graph = render(program)
+    queue = graph.one("aws:sqs/queue:Queue")
+    assert queue.inputs == {"name": UNKNOWN, "tags": {"cidr": UNKNOWN}}
+    assert graph.outputs == dict.fromkeys(("applied", "all", "text", "json"), UNKNOWN)
+
+
+USES: dict[str, Callable[[Any], object]] = {
+    "as a string": lambda vpc: f"vpc-{vpc.id}",
+    "as a string ": lambda vpc: str(vpc.id),
+    "as a string  ": lambda vpc: os.path.join("a", vpc.id),
+    "in a condition": lambda vpc: 1 if vpc.default else 2,
+    "in a comparison": lambda vpc: vpc.id == "vpc-1",
+    "in a comparison ": lambda vpc: vpc.id in ("vpc-1", "vpc-2"),
+    "in a comparison  ": lambda vpc: vpc.id != "vpc-1",
+    "in an expression": lambda vpc: "arn:" + vpc.id,
+    "as a sequence": lambda vpc: list(vpc.cidr_block_associations),
+    "as a sequence ": lambda vpc: len(vpc.cidr_block_associations),
+    "as a number": lambda vpc: int(vpc.id),
+    "as a key": lambda vpc: {vpc.id: 1},
+    "with `in`": lambda vpc: "a" in vpc.tags,
+    "as a plain value": lambda vpc: vpc.id.split("-"),
+    "as plain data": lambda vpc: vpc.tags.get("Name"),
+}
+
+
+@pytest.mark.parametrize("use", USES)
+def test_a_use_that_needs_the_value_now_fails_with_its_line(use: str) -> None:
+    """The message has the line of the use, the function and the line of its call, and the remedies."""
+
+    def program() -> None:
+        vpc = ec2.get_vpc(default=True)
+        USES[use](vpc)
+
+    with pytest.raises(ProgramError) as caught:
+        render(program)
+    assert caught.value.location is not None
+    assert caught.value.location.file.endswith("test_functions.py")
+    assert f"the result of function {VPC}, called at " in caught.value.message
+    assert caught.value.message.endswith(f"is unknown offline, and can't be used {use.strip()}")
+    assert "platform.yaml" in caught.value.remedy
+    assert "platform answers record" in caught.value.remedy
+
+
+@pytest.mark.parametrize("use", [lambda vpc: json.dumps([vpc.id]), lambda vpc: "-".join([vpc.id])])
+def test_a_type_error_about_an_unknown_result_names_the_function(use: Callable[[Any], object]) -> None:
+    """Python's own code checks types; its error names only the type."""
+    with pytest.raises(ProgramError) as caught:
+        render(lambda: use(ec2.get_vpc(default=True)))
+    assert "TypeError" in caught.value.message
+    assert f"function {VPC}, called at " in caught.value.message
+    assert "platform.yaml" in caught.value.remedy
+
+
+def test_an_unknown_result_in_a_list_is_found_in_the_input() -> None:
+    """A list is formatted with the repr of its items, which the engine finds in inputs."""
+
+    def program() -> None:
+        sqs.Queue("queue", name=str([ec2.get_vpc(default=True).id]))
+
+    with pytest.raises(ProgramError, match="an Output is formatted into a string in name of"):
+        render(program)
+
+
+def test_a_result_without_a_class_is_unknown_too() -> None:
+    """Also its items, with `invoke_async` and with `invoke`."""
+
+    def program() -> None:
+        async def read() -> Any:
+            return (await pulumi.runtime.invoke_async("x:index:get", {}))["value"]
+
+        pulumi.export("later", pulumi.Output.from_input(read()))
+        pulumi.export("now", pulumi.runtime.invoke("x:index:get", {}).value["a"]["b"])
+
+    assert render(program).outputs == {"later": UNKNOWN, "now": UNKNOWN}
+
+
+def test_an_awaited_result_is_unknown() -> None:
+    """`await get_vpcs()` returns the same fields."""
+
+    def program() -> None:
+        async def read() -> Any:
+            return (await ec2.get_vpcs()).ids
+
+        pulumi.export("ids", pulumi.Output.from_input(read()))
+
+    assert render(program).outputs == {"ids": UNKNOWN}
+
+
+def test_a_call_in_a_coroutine_has_the_line_that_created_it() -> None:
+    """Components of installed packages call functions in coroutines, where no user code is on the stack."""
+    from pulumi_kubernetes.yaml import ConfigGroup
+
+    def program() -> None:
+        ConfigGroup("objects", yaml=["kind: ConfigMap"])
+
+    (use,) = render(program).functions
+    assert use.token == "kubernetes:yaml:decode"
+    assert use.source is not None
+    assert use.source.line == program.__code__.co_firstlineno + 1
+
+
+# --- results ---
+
+
+def test_a_result_reaches_both_forms() -> None:
+    """Plain calls return values, and the `_output` form returns Outputs with them."""
+
+    def program() -> None:
+        assert ec2.get_vpc(default=True).id == "vpc-1"
+        pulumi.export("id", ec2.get_vpc_output(default=True).id)
+
+    graph = render(program, answering({"id": "vpc-1"}))
+    assert graph.outputs == {"id": "vpc-1"}
+    assert [use.to_dict() for use in graph.functions if not use.source] == []
+    assert graph.functions[0].to_dict() == {
+        "token": VPC,
+        "arguments": {"default": True},
+        "origin": "answered",
+        "answer": "answers.yaml answers[0]",
+        "source": str(graph.functions[0].source),
+    }
+
+
+def test_unknown_parts_of_a_result_leave_the_others_known() -> None:
+    """In both forms: the SDK would reject them by their type, or make the result unknown as a whole."""
+
+    def program() -> None:
+        zones = aws.get_availability_zones()
+        assert zones.names == ["a"]
+        pulumi.export("ids", zones.zone_ids)
+        later = aws.get_availability_zones_output()
+        pulumi.export("first", later.names[0])
+        pulumi.export("later", later.zone_ids[0])
+
+    graph = render(program, answering({"names": ["a"], "zoneIds": UNKNOWN}))
+    assert graph.outputs == {"ids": UNKNOWN, "first": "a", "later": UNKNOWN}
+
+
+def test_unknown_arguments_have_an_unknown_result() -> None:
+    """As in Pulumi's engine, the function is not called."""
+
+    def program() -> None:
+        queue = sqs.Queue("queue")
+        pulumi.export("id", ec2.get_vpc_output(id=queue.id).id)
+
+    graph = render(program, answering({"id": "vpc-1"}))
+    assert graph.outputs == {"id": UNKNOWN}
+    assert [(use.token, use.origin) for use in graph.functions] == [(VPC, "unknown")]
+
+
+def test_a_provider_with_unknown_configuration_has_unknown_results() -> None:
+    """As a provider that is not configured in the preview."""
+
+    def program() -> None:
+        provider = aws.Provider("other", access_key=sqs.Queue("queue").id)
+        pulumi.export("id", ec2.get_vpc_output(opts=pulumi.InvokeOptions(provider=provider)).id)
+
+    assert render(program, answering({"id": "vpc-1"})).outputs == {"id": UNKNOWN}
+
+
+def test_a_call_has_the_configuration_of_its_provider() -> None:
+    """The stack's of a default provider, and the inputs of an explicit one."""
+    seen: list[FunctionCall] = []
+
+    def program() -> None:
+        provider = aws.Provider("other", region="us-east-1")
+        ec2.get_vpc(default=True)
+        ec2.get_vpc(default=True, opts=pulumi.InvokeOptions(provider=provider))
+
+    render(program, answering({"id": "vpc-1"}, seen), aws_region="eu-west-1")
+    assert [call.provider["region"] for call in seen] == ["eu-west-1", "us-east-1"]
+    assert "cidrBlock" in seen[0].fields
+
+
+def test_secret_arguments_make_the_result_secret() -> None:
+    """As in Pulumi's SDK, for the `_output` form; and they are not shown."""
+
+    def program() -> None:
+        pulumi.export("id", ec2.get_vpc_output(id=pulumi.Output.secret("vpc-hunter2")).id)
+
+    graph = render(program, answering({"id": "vpc-1"}))
+    assert graph.outputs == {"id": Secret("vpc-1")}
+    assert "hunter2" not in json.dumps(graph.to_dict())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "shown"),
+    [
+        ({"text": "kind: Secret\ndata: {a: hunter2}"}, "[31 characters]"),
+        ({"jsonOpts": '{"values": {"a": "hunter2"}}'}, "[28 characters]"),
+        ({"apiToken": "hunter2"}, "[secret]"),
+    ],
+)
+def test_documents_and_secrets_in_arguments_are_not_shown(arguments: dict[str, str], shown: str) -> None:
+    """A manifest or the values of a chart can contain secrets."""
+    (use,) = render(lambda: pulumi.runtime.invoke("x:index:get", arguments)).functions
+    assert list(use.to_dict()["arguments"].values()) == [shown]
+
+
+def test_repeated_calls_are_listed_once() -> None:
+    """A call in a loop is one entry."""
+
+    def program() -> None:
+        for _ in range(3):
+            ec2.get_vpc(default=True)
+
+    assert len(render(program).functions) == 1

@@ -1,0 +1,159 @@
+"""Functions that are computed from their arguments and the configuration of their provider."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from platform_components.engine.errors import DeclarationError
+from platform_components.engine.functions import FunctionCall
+from platform_components.engine.values import UNKNOWN
+from platform_components.functions.assumed import ASSUMED
+from platform_components.functions.computed import COMPUTED
+
+REGION = {"region": "eu-west-1"}
+
+
+def computed(token: str, arguments: dict[str, Any], provider: dict[str, Any] | None = None) -> Any:
+    return COMPUTED[token](FunctionCall(token, arguments, REGION if provider is None else provider))
+
+
+def test_the_region_is_the_providers_unless_an_argument_sets_it() -> None:
+    """Without either, it is unknown: the provider would read the environment of the machine."""
+    token = "aws:index/getRegion:getRegion"
+    assert computed(token, {})["id"] == "eu-west-1"
+    assert computed(token, {"region": "cn-north-1"})["endpoint"] == "ec2.cn-north-1.amazonaws.com.cn"
+    assert computed(token, {}, {}) is UNKNOWN
+
+
+def test_the_partition_is_the_regions() -> None:
+    """With the DNS suffix of its services in both directions."""
+    assert computed("aws:index/getPartition:getPartition", {}, {"region": "cn-north-1"}) == {
+        "partition": "aws-cn",
+        "id": "aws-cn",
+        "dnsSuffix": "amazonaws.com.cn",
+        "reverseDnsPrefix": "cn.com.amazonaws",
+    }
+
+
+def test_an_arn_is_divided_into_its_sections() -> None:
+    """The resource can contain colons."""
+    arn = "arn:aws:rds:eu-west-1:123456789012:db:mysql-db"
+    assert computed("aws:index/getArn:getArn", {"arn": arn}) == {
+        "arn": arn,
+        "id": arn,
+        "partition": "aws",
+        "service": "rds",
+        "region": "eu-west-1",
+        "account": "123456789012",
+        "resource": "db:mysql-db",
+    }
+    with pytest.raises(DeclarationError, match='"vpc-1" is not an ARN'):
+        computed("aws:index/getArn:getArn", {"arn": "vpc-1"})
+
+
+@pytest.mark.parametrize("configured", [{"tags": {"Owner": "a"}}, '{"tags": {"Owner": "a"}}'])
+def test_default_tags_are_those_of_the_provider(configured: Any) -> None:
+    """Configuration files contain an object, and providers receive its JSON."""
+    token = "aws:index/getDefaultTags:getDefaultTags"
+    assert computed(token, {}, {**REGION, "defaultTags": configured}) == {
+        "tags": {"Owner": "a"},
+        "id": "aws",
+    }
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"serviceId": "s3"},
+        {"dnsName": "s3.eu-west-1.amazonaws.com"},
+        {"reverseDnsName": "com.amazonaws.eu-west-1.s3"},
+    ],
+)
+def test_a_service_has_dns_names(arguments: dict[str, str]) -> None:
+    """By its ID, or by either name. Whether a region has it is unknown."""
+    service = computed("aws:index/getService:getService", arguments)
+    assert service["reverseDnsName"] == "com.amazonaws.eu-west-1.s3"
+    assert service["dnsName"] == "s3.eu-west-1.amazonaws.com"
+    assert (service["serviceId"], service["supported"]) == ("s3", UNKNOWN)
+
+
+def test_a_service_principal_is_computed_in_the_main_partition() -> None:
+    """Elsewhere, the suffix differs by service."""
+    token = "aws:index/getServicePrincipal:getServicePrincipal"
+    assert computed(token, {"serviceName": "s3"})["name"] == "s3.amazonaws.com"
+    assert computed(token, {"serviceName": "s3"}, {"region": "cn-north-1"}) is UNKNOWN
+
+
+# --- Kubernetes ---
+
+DECODE = "kubernetes:yaml:decode"
+
+
+def test_manifests_are_decoded_as_by_kubernetes() -> None:
+    """Dates and `12:30` are strings, keys are strings, and documents without kind or version are skipped."""
+    text = """\
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: a }
+data: { 8080: 2026-11-21, time: 12:30, on: 0644, exponent: 1e3, big: 0x10 }
+---
+# empty
+---
+kind: Incomplete
+---
+apiVersion: v1
+kind: List
+items: [{ kind: Pod }]
+"""
+    first, second = computed(DECODE, {"text": text})["result"]
+    assert first["data"] == {
+        "8080": "2026-11-21",
+        "time": "12:30",
+        "true": 420,
+        "exponent": 1000.0,
+        "big": 16,
+    }
+    assert second["items"] == [{"kind": "Pod"}]
+
+
+@pytest.mark.parametrize("text", ["a: [", "- 1", "plain", "a: !!python/name:os.system b"])
+def test_a_manifest_that_kubernetes_rejects_is_rejected(text: str) -> None:
+    """With the reason; nothing in it is executed."""
+    with pytest.raises(DeclarationError, match="a Kubernetes manifest "):
+        computed(DECODE, {"text": text})
+
+
+def test_a_default_namespace_requires_a_cluster() -> None:
+    """It applies to namespaced kinds, which only the cluster knows."""
+    assert computed(DECODE, {"text": "", "defaultNamespace": "a"}) is UNKNOWN
+
+
+# --- assumptions ---
+
+
+def assumed(token: str, **arguments: Any) -> Any:
+    return ASSUMED[token](FunctionCall(token, arguments, REGION))
+
+
+ZONES = "aws:index/getAvailabilityZones:getAvailabilityZones"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ({}, ["eu-west-1a", "eu-west-1b", "eu-west-1c"]),
+        ({"state": "available", "excludeNames": ["eu-west-1b"]}, ["eu-west-1a", "eu-west-1c"]),
+        ({"region": "ap-northeast-1"}, ["ap-northeast-1a", "ap-northeast-1c", "ap-northeast-1d"]),
+    ],
+)
+def test_the_first_zones_of_a_region_are_assumed(arguments: dict[str, Any], expected: list[str]) -> None:
+    """Zones a to c, except where new accounts don't have them."""
+    assert assumed(ZONES, **arguments)["names"] == expected
+
+
+@pytest.mark.parametrize("argument", ["filters", "excludeZoneIds", "allAvailabilityZones"])
+def test_zones_that_are_filtered_are_unknown(argument: str) -> None:
+    """Zone IDs differ by account, and filters can select local zones."""
+    assert assumed(ZONES, **{argument: [1]}) is UNKNOWN
