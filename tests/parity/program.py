@@ -20,6 +20,7 @@ from tests.engine.cli import Cli
 from tests.engine.states import our_state, real_state
 
 STACK = "dev"
+ANSWERS = Path(__file__).with_name("answers.yaml")
 SETTINGS = Path(__file__).with_name("settings.yaml")
 _PYTHON = re.compile(r"^runtime:\s*(['\"]?python|\n\s+name:\s*python)", re.MULTILINE)
 _RUNTIME = re.compile(r"^runtime:.*(\n[ \t]+.*)*", re.MULTILINE)
@@ -123,12 +124,14 @@ def _ours(project: Path, references: Mapping[str, Any]) -> tuple[dict[str, Any],
 
 
 def _evaluate(project: Path, references: Mapping[str, Any], sender: Any) -> None:
-    from platform_components.engine import Project, ProgramError, evaluate_stack
+    from platform_components.engine import ProgramError, Project, evaluate_stack
+    from platform_components.functions import Answers, OfflineFunctions
 
     os.environ.setdefault("USER", "someone")  # as for the CLI
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     try:
-        graph = evaluate_stack(Project.load(project), STACK, references=references)
+        functions = OfflineFunctions(Answers.load([ANSWERS]))
+        graph = evaluate_stack(Project.load(project), STACK, references=references, functions=functions)
     except ProgramError as error:
         sender.send(({}, str(error).replace("\n", " ⏎ ")))
     except Exception:
