@@ -37,6 +37,8 @@ class Call:
     source: Source | None
     plain_invoke: bool = False
     """Whether the program uses the function's plain result, which can't be unknown."""
+    resource_class: type | None = None
+    """The class of the resource that the call registers or reads."""
 
 
 CURRENT: ContextVar[Call | None] = ContextVar("current_call", default=None)

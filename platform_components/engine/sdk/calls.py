@@ -68,6 +68,7 @@ class RecordingRpcManager(rpc_manager.RPCManager):
             subject=_subject(name, closure),
             source=self._journal.locator.here(closure.get("res")),
             plain_invoke=name == "invoke" and not from_output,
+            resource_class=type(closure["res"]) if "res" in closure else None,
         )
         self._journal.pending[call.number] = call
 
