@@ -29,6 +29,7 @@ NEEDED_PARTS: Mapping[str, tuple[str, ...]] = {
     "pulumi.runtime.config": ("set_all_config", "CONFIG"),
     "pulumi.runtime.resource": ("_get_stack_trace",),
     "pulumi.runtime.resource_cycle_breaker": ("_DEPENDENCIES_PROPERTY", "_add_dep", "_deps", "_reachable"),
+    "pulumi.runtime.rpc": ("transfer_properties",),
     "pulumi.runtime.rpc_manager": ("RPCManager.do_rpc",),
     "pulumi.runtime.settings": ("Settings", "configure", "SETTINGS", "ROOT"),
     "pulumi.runtime.stack": ("run_in_stack", "Stack.output"),
