@@ -20,7 +20,7 @@ from benchmarks.measure import Measurement, measure
 
 PROGRAMS = Path(__file__).parent / "programs"
 PLATFORM = Path(sys.executable).with_name("platform")
-SIZES = (100, 1_000, 5_000)
+SIZES = (100, 1_000, 5_000, 10_000)
 
 
 def preview(program: str, stack: str, runs: int, pack: Path) -> Measurement:
@@ -88,7 +88,7 @@ def main(runs: int) -> None:
     print("| what | wall | peak memory | budget |\n|---|---|---|---|")
     with tempfile.TemporaryDirectory() as scratch:
         pack = write_pack(Path(scratch))
-        budgets = dict(zip(SIZES, ("0.6 s", "1.6 s, 200 MB", "8 s"), strict=True))
+        budgets = dict(zip(SIZES, ("0.6 s", "1.6 s, 200 MB", "8 s", "60 KB per resource"), strict=True))
         queues = {size: preview("queues", f"n{size}", runs, pack) for size in SIZES}
         for size, figure in queues.items():
             row(f"preview of {size:,} queues", figure, budgets[size])
@@ -113,6 +113,8 @@ def main(runs: int) -> None:
     row("401 stacks with one queue each", many, "41 stacks x 11")
     row("201 stacks, 200 complete services", estate("whole", 200, max(1, runs // 2)), "18 s")
     print(f"\ntime(401 stacks) / time(41 stacks) = {many.seconds / few.seconds:.1f} (at most 11)")
+    per_resource = (queues[10_000].megabytes - queues[100].megabytes) * 1024 / 9_900
+    print(f"memory per queue = {per_resource:.0f} KB (at most 60)")
     print(f"time(5,000) / time(1,000) = {queues[5_000].seconds / queues[1_000].seconds:.1f} (at most 5.5)")
     print(f"with / without components = {buckets.seconds / raw.seconds:.2f} (at most 1.25)")
     rules, resources, seconds = policies(runs)

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from platform_components.base.tags import taggable_types
-from platform_components.engine import Graph, Resource
+from platform_components.engine import Diagnostic, Graph, Resource
 from platform_components.engine.values import is_unknown
 from platform_components.policy import Report
 from platform_components.workspace.run import Run
@@ -151,12 +151,23 @@ def _about(graph: Graph) -> Iterator[tuple[str, Text]]:
         yield "protected", Text(f"{_count(protected, 'resource')} can't be deleted by a deployment")
     if graph.outputs:
         yield "outputs", _outputs(graph)
-    for label, text in _functions(graph):
-        yield label, text
-    for diagnostic in graph.diagnostics:
-        style = _STYLES.get(diagnostic.severity, "dim")
+    yield from _functions(graph)
+    yield from _diagnostics(graph.diagnostics)
+
+
+def _diagnostics(diagnostics: Sequence[Diagnostic]) -> Iterator[tuple[str, Text]]:
+    """One row per diagnostic. Of those of several resources with the same message, the first one is shown."""
+    repeated = Counter((d.severity, d.message) for d in diagnostics if d.urn)
+    shown: set[tuple[str, str]] = set()
+    for diagnostic in diagnostics:
+        key = (diagnostic.severity, diagnostic.message)
+        if diagnostic.urn and key in shown:
+            continue
+        shown.add(key)
         place = f"{diagnostic.source}: " if diagnostic.source else ""
-        yield diagnostic.severity, Text(f"{place}{diagnostic.message}", style=style)
+        others = f" ({repeated[key]} resources)" if diagnostic.urn and repeated[key] > 1 else ""
+        style = _STYLES.get(diagnostic.severity, "dim")
+        yield diagnostic.severity, Text(f"{place}{diagnostic.message}{others}", style=style)
 
 
 def _functions(graph: Graph) -> Iterator[tuple[str, Text]]:

@@ -43,7 +43,7 @@ def _json(value: Any) -> str:
     if isinstance(value, str):
         return _quoted(value)
     if isinstance(value, float) or (type(value) is int and not -(2**63) <= value < 2**63):
-        return _number(float(value))
+        return number_text(float(value))
     return json.dumps(value)
 
 
@@ -51,7 +51,12 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).translate(_ESCAPED)
 
 
-def _number(value: float) -> str:
+def number_text(value: float) -> str:
+    """Return a number as Go writes it.
+
+    Raises:
+        OverflowError: it is infinite or NaN.
+    """
     if not math.isfinite(value):
         raise OverflowError
     if value == 0:

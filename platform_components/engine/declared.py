@@ -13,7 +13,6 @@ from platform_components.engine.durations import seconds
 from platform_components.engine.graph import Resource
 from platform_components.engine.source import Source
 from platform_components.engine.urn import PROVIDER_TYPE
-from platform_components.engine.values import UNKNOWN, Secret
 
 _HOOKS = (
     *(f"{when}_{what}" for when in ("before", "after") for what in ("create", "update", "delete")),
@@ -48,7 +47,7 @@ def declared(
         parent=request.parent,
         provider=provider,
         inputs=inputs,
-        outputs=_previewed(inputs, request.additionalSecretOutputs) if request.custom else {},
+        outputs=inputs if request.custom else {},
         dependencies=tuple(sorted(request.dependencies)),
         property_dependencies={
             key: tuple(sorted(dependencies[key].urns)) if key in dependencies else ()
@@ -72,15 +71,6 @@ def declared(
         import_id=request.importId,
         source=source,
     )
-
-
-def _previewed(inputs: Mapping[str, Any], secret_keys: Any) -> dict[str, Any]:
-    """The outputs of a resource that does not exist yet: its inputs, some of them marked as secret."""
-    outputs = dict(inputs)
-    for key in secret_keys:
-        value = outputs.get(key, UNKNOWN)
-        outputs[key] = value if isinstance(value, Secret) else Secret(value)
-    return outputs
 
 
 def _trigger(request: Any, directory: Path) -> Any:

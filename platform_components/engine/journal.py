@@ -51,6 +51,8 @@ class Call:
     """Whether the program uses the function's plain result, for which unknown values are substituted."""
     result_fields: tuple[str, ...] = ()
     """Fields of a function's result, with the provider's names."""
+    resource_class: type | None = None
+    """The class of the resource that the call registers or reads."""
 
 
 CURRENT: ContextVar[Call | None] = ContextVar("current_call", default=None)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from google.protobuf.empty_pb2 import Empty
+from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime.proto import provider_pb2, resource_pb2
 
 from platform_components.engine import transforms, wire
@@ -26,6 +27,7 @@ from platform_components.engine.functions import (
 )
 from platform_components.engine.graph import Read, Resource
 from platform_components.engine.journal import COMPLAINT, CURRENT, USE_INSTEAD, Journal
+from platform_components.engine.previewed import Previewed, is_configured, previewed
 from platform_components.engine.source import Source
 from platform_components.engine.urn import (
     PROVIDER_TYPE,
@@ -58,6 +60,8 @@ class _Registered:
     transforms: tuple[str, ...] = ()
     protect: bool | None = None
     retain_on_delete: bool | None = None
+    configured: bool = True
+    """Of a provider: whether its configuration is known."""
 
 
 class ResourceMonitor:
@@ -219,6 +223,12 @@ class ResourceMonitor:
         providers = dict(request.providers)
         if not request.custom and parent is not None:
             providers = {**parent.providers, **providers}
+        response = resource_pb2.RegisterResourceResponse(urn=urn)
+        if request.custom:
+            secrets = request.additionalSecretOutputs
+            preview = self._previewed(resource, request.object, secrets)
+            resource = replace(resource, outputs=preview.outputs)
+            response.object.CopyFrom(preview.response)
         self._registered[urn] = _Registered(
             resource,
             _number(request.type),
@@ -226,6 +236,7 @@ class ResourceMonitor:
             own_tokens,
             request.protect if request.HasField("protect") else None,
             request.retainOnDelete if request.HasField("retainOnDelete") else None,
+            is_configured(resource.inputs) if resource.is_provider else True,
         )
         if request.remote:
             self.journal.diagnose(
@@ -235,10 +246,6 @@ class ResourceMonitor:
                 urn=urn,
                 source=resource.source,
             )
-        response = resource_pb2.RegisterResourceResponse(urn=urn)
-        if request.custom:
-            response.object.CopyFrom(request.object)
-            wire.mark_secret(response.object, request.additionalSecretOutputs)
         return response
 
     def RegisterResourceOutputs(self, request: Any) -> Empty:
@@ -260,10 +267,10 @@ class ResourceMonitor:
         self._check(request, urn, custom=True)
         inputs = wire.read(request.properties, self._directory)
         id_ = UNKNOWN if request.id == wire.UNKNOWN_TEXT else request.id
-        outputs = inputs
+        known = inputs if id_ is not UNKNOWN else {}
         if request.type == _STACK_REFERENCE:
             inputs = {"name": id_}
-            outputs = inputs | self._outputs_of(request.id, urn)
+            known = inputs | self._outputs_of(request.id, urn)
         resource = Resource(
             urn=urn,
             type=request.type,
@@ -273,7 +280,7 @@ class ResourceMonitor:
             provider=self._explicit_provider(request, self._registered.get(request.parent))
             or self._default_provider(request),
             inputs=inputs,
-            outputs=outputs,
+            outputs=known,
             dependencies=tuple(sorted(request.dependencies)),
             additional_secret_outputs=tuple(request.additionalSecretOutputs),
             version=request.version,
@@ -281,10 +288,27 @@ class ResourceMonitor:
             id="" if id_ is UNKNOWN else request.id,
             source=_source(),
         )
+        preview = self._previewed(resource, wire.write(known), request.additionalSecretOutputs)
+        resource = replace(resource, outputs=preview.outputs)
         self._registered[urn] = _Registered(resource, _number(request.type))
-        properties = wire.write(outputs)
-        wire.mark_secret(properties, request.additionalSecretOutputs)
-        return resource_pb2.ReadResourceResponse(urn=urn, id=resource.id, properties=properties)
+        return resource_pb2.ReadResourceResponse(urn=urn, id=resource.id, properties=preview.response)
+
+    def _previewed(self, resource: Resource, struct: Struct, secret_keys: Iterable[str]) -> Previewed:
+        """The outputs of a resource, of which `struct` contains those that its provider may know."""
+        provider = self._registered.get(resource.provider.rpartition("::")[0])
+        call = CURRENT.get()
+        if provider is not None and not provider.configured:
+            resource, struct = replace(resource, outputs={}), Struct()
+        found = previewed(resource.outputs, struct, secret_keys, call.resource_class if call else None)
+        if found.unfit:
+            self.journal.diagnose(
+                "info",
+                f"{', '.join(found.unfit)} of {resource.type}: unknown until deployment, because the input "
+                "has another type than the output",
+                urn=resource.urn,
+                source=resource.source,
+            )
+        return found
 
     def _outputs_of(self, stack: str, urn: str) -> dict[str, Any]:
         if stack == wire.UNKNOWN_TEXT:

@@ -91,6 +91,26 @@ def test_an_error_that_a_program_logs_is_shown_with_its_stack(platform: Run, pro
     assert (diagnostic["severity"], diagnostic["source"]) == ("error", f"__main__.py:{line}")
 
 
+def test_a_message_about_several_resources_is_shown_once(platform: Run, project: Path) -> None:
+    """With its first line; the JSON document contains all."""
+    code = """
+        from pulumi_aws import iam
+        for name in ("a", "b", "c"):
+            iam.Role(name, assume_role_policy={"Version": "2012-10-17"})
+        print("assumeRolePolicy")
+        print("assumeRolePolicy")
+    """
+    write(project / "__main__.py", code)
+    result = platform("preview", "-C", project)
+    text = " ".join(result.stdout.split())
+    assert text.count("assumeRolePolicy of aws:iam/role:Role: unknown until deployment") == 1
+    assert "info __main__.py:4: assumeRolePolicy" in text
+    assert "(3 resources)" in text
+    assert text.count("print") == 2
+    shown = json.loads(platform("preview", "-C", project, "--json").stdout)
+    assert [d["severity"] for d in shown["stacks"][0]["diagnostics"]].count("info") == 3
+
+
 @pytest.mark.parametrize("type_", ["a:b:c:D", "a::c"])
 def test_a_type_with_more_than_three_parts_is_shown(platform: Run, project: Path, type_: str) -> None:
     """Pulumi accepts it."""

@@ -15,6 +15,7 @@ from tests.engine.states import (
     ASSET,
     BEFORE_A_REFACTORING,
     CONFIG,
+    PASSWORD,
     PROGRAMS,
     PROJECT,
     RECORDED,
@@ -48,7 +49,7 @@ def cli(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
         cli.run("up", "--yes", "--skip-preview", "--stack", "upstream")
         cli.run("stack", "init", "dev")
         (cli.project / "Pulumi.dev.yaml").write_text(CONFIG)
-        cli.run("config", "set", "--secret", "password", "hunter2!", "--stack", "dev")
+        cli.run("config", "set", "--secret", "password", PASSWORD, "--stack", "dev")
         yield cli
 
 

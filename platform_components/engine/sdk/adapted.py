@@ -21,7 +21,7 @@ from pulumi.runtime.proto import source_pb2
 from platform_components.base.errors import did_you_mean
 from platform_components.engine.errors import DeclarationError
 from platform_components.engine.journal import CURRENT, Journal
-from platform_components.engine.sdk import cycles
+from platform_components.engine.sdk import cycles, properties
 from platform_components.engine.sdk.unknown_results import with_unknown_results
 from platform_components.engine.values import UNKNOWN, ResourceReference, Secret, has_secret
 
@@ -76,6 +76,7 @@ def adapted_sdk(journal: Journal) -> Iterator[None]:
         (_utils.ContextProperty, "__get__", _context_value),  # the SDK's own looks the value up twice
         (log, "debug", lambda *args, **kwargs: None),  # unused, and a quarter of the run time
         (runtime_resource, "_get_stack_trace", lambda: no_trace),  # slow; Call.source replaces it
+        (rpc, "transfer_properties", properties.transfer_properties),
         (resource_cycle_breaker, "_reachable", cycles.reachable),
         (resource_cycle_breaker, "_add_dep", cycles.add_dependency),
         (rpc, "deserialize_properties_unwrap_secrets", deserialize_result),

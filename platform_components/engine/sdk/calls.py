@@ -76,6 +76,7 @@ class RecordingRpcManager(rpc_manager.RPCManager):
             or (outer.source if outer and outer.name == "invoke" else DEFERRED_AT.get()),
             plain_invoke=name == "invoke" and not from_output,
             result_fields=fields_of(closure.get("typ")),
+            resource_class=type(closure["res"]) if "res" in closure else None,
         )
         self._journal.pending[call.number] = call
 

@@ -39,3 +39,6 @@ pulumi.export("password", password)
 pulumi.export("unknown", queue.arn)
 pulumi.export("number", 3.0)
 pulumi.export("object", {"holder": Holder().urn, "list": [1, None, queue.id], "float": 0.1})
+
+# Not a secret any more, so that the previews contain a value that depends on it.
+sqs.Queue("of-a-secret", delay_seconds=pulumi.Output.unsecret(password.apply(len)))
