@@ -23,6 +23,13 @@ _SCALARS = {
 """By tag: the pattern of its scalars, and the characters that they start with."""
 
 
+_MOST_BYTES = 2**20
+_MOST_VALUES = 50_000
+"""Limit of keys and values in one file, after the expansion of aliases. A platform.yaml with 1,000 stacks
+has 10,000. Parsing time is proportional, and `&a [*b, *b]` on few lines can mean millions."""
+_MOST_LEVELS = 100
+
+
 class _Rejected(yaml.MarkedYAMLError):
     """Valid YAML that the strict loader does not accept."""
 
@@ -42,6 +49,34 @@ class _StrictLoader(yaml.SafeLoader):
         first: [(tag, pattern) for tag, pattern in resolvers if tag not in _SCALARS]
         for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._level = 0
+        self._values = 0
+        self._values_in: dict[int, int] = {}
+        """Number of values in a complete node, by the node's id."""
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        event: Any = self.peek_event()  # type: ignore[no-untyped-call]
+        before = self._values
+        self._level += 1
+        if self._level > _MOST_LEVELS:
+            what = f"is nested more than {_MOST_LEVELS} levels deep"
+            raise _Rejected(what, "flatten it", event.start_mark)
+        node = super().compose_node(parent, index)
+        self._level -= 1
+        if isinstance(event, yaml.AliasEvent):
+            if id(node) not in self._values_in:
+                raise _Rejected("alias (*) to a value that contains it", "remove it", event.start_mark)
+            self._values += self._values_in[id(node)]
+        else:
+            self._values += 1
+            self._values_in[id(node)] = self._values - before
+        if self._values > _MOST_VALUES:
+            what = f"has more than {_MOST_VALUES:,} keys and values, including those that aliases (*) repeat"
+            raise _Rejected(what, "split it, or remove aliases", event.start_mark)
+        return node
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[str] = set()
@@ -75,22 +110,27 @@ def read_yaml(path: Path, subject: str = "") -> dict[str, Any]:
     `subject` is the name of the file in error messages. Default: the file's name.
 
     Raises:
-        InvalidInput: the file does not exist, is not UTF-8 or not YAML, has a duplicate key, or is not a
-            mapping.
+        InvalidInput: the file does not exist, is too large, is not UTF-8 or not YAML, has a duplicate key, or
+            is not a mapping.
     """
     subject = subject or path.name
     return parse_yaml(read_text(path, subject), subject)
 
 
 def read_text(path: Path, subject: str = "") -> str:
-    """The text of a file that a person wrote; what mistakes call it as in `read_yaml`.
+    """Return the text of a file of at most 1 MiB. `subject` as in `read_yaml`.
 
     Raises:
-        InvalidInput: no such file, or no UTF-8.
+        InvalidInput: the file does not exist, is too large, or is not UTF-8.
     """
     subject = subject or path.name
     try:
-        return path.read_text(encoding="utf-8")
+        with path.open("rb") as file:
+            content = file.read(_MOST_BYTES + 1)
+        if len(content) > _MOST_BYTES:
+            remedy = "split it, or shorten its values"
+            raise InvalidInput(subject, [Problem("file", "must be at most 1 MiB", remedy)])
+        return content.decode()
     except FileNotFoundError:
         raise InvalidInput(
             subject, [Problem("file", "does not exist", f"create it in {path.parent.name or '.'}/")]
@@ -103,17 +143,15 @@ def read_text(path: Path, subject: str = "") -> str:
 
 
 def parse_yaml(text: str, subject: str) -> dict[str, Any]:
-    """The mapping that a YAML text holds; an empty text holds an empty one.
+    """Parse a YAML text and return its top-level mapping; for an empty text, an empty one.
 
     Raises:
-        InvalidInput: no YAML, a key twice, or something other than a mapping.
+        InvalidInput: the text is not YAML, has a duplicate key or too many values, or is not a mapping.
     """
     try:
         loaded = yaml.load(text, Loader=_StrictLoader)
     except yaml.MarkedYAMLError as error:
         raise InvalidInput(subject, [_syntax(error)]) from None
-    except RecursionError:
-        raise InvalidInput(subject, [Problem("file", "is nested too deeply", "flatten it")]) from None
     except yaml.YAMLError as error:
         raise InvalidInput(subject, [_unreadable(error)]) from None
     if loaded is None:
