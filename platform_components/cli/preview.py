@@ -62,7 +62,7 @@ def preview(
         with progress_shown() as progress:
             run = evaluate_selection(
                 selection,
-                pack=PackSource(policy_pack, directory),
+                pack=PackSource(policy_pack, selection.project.root),
                 time_limit=time_limit,
                 jobs=jobs,
                 progress=progress,

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from google.protobuf.json_format import MessageToDict
 
-from platform_components.engine import Graph, Project, Resource, Secret, evaluate, evaluate_stack
+from platform_components.engine import Graph, Project, Resource, Secret, evaluate
 from platform_components.engine.wire import SECRET, SIGNATURE, UNKNOWN_TEXT, write
 
 PROGRAMS = Path(__file__).with_name("programs")
@@ -75,8 +74,14 @@ def evaluate_like_the_cli(directory: Path) -> Graph:
     """Return the program of a project in a directory, with the secret that the CLI can decrypt."""
     references = {"organization/test/upstream": UPSTREAM_OUTPUTS}
     project = Project.load(directory)
-    config = {**project.config("dev"), "test:password": Secret("hunter2!")}
-    return evaluate_stack(replace(project, defaults=config), "dev", references=references)
+    return evaluate(
+        project.main,
+        project=project.name,
+        stack="dev",
+        config={**project.config("dev").values, "test:password": Secret("hunter2!")},
+        root=project.root,
+        references=references,
+    )
 
 
 def assert_equal_states(graph: Graph, states: Mapping[str, Mapping[str, Any]]) -> None:
