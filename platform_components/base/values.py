@@ -13,6 +13,14 @@ from pydantic_core import core_schema
 T = TypeVar("T")
 
 
+class InvalidValueError(ValueError):
+    """A value that a validator rejects, with a remedy for this value: `did you mean 512Mi?`."""
+
+    def __init__(self, what: str, remedy: str) -> None:
+        super().__init__(what)
+        self.remedy = remedy
+
+
 class _OrOutput:
     """Accepts a `pulumi.Output` without validation: its value is unknown until deployment."""
 

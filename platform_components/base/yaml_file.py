@@ -50,32 +50,34 @@ class _StrictLoader(yaml.SafeLoader):
         for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, written_null: object) -> None:
         super().__init__(text)
+        self._written_null = written_null
         self._level = 0
         self._values = 0
         self._values_in: dict[int, int] = {}
         """Number of values in a complete node, by the node's id."""
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        event: Any = self.peek_event()  # type: ignore[no-untyped-call]
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        mark: Any = event.start_mark
         before = self._values
         self._level += 1
         if self._level > _MOST_LEVELS:
             what = f"is nested more than {_MOST_LEVELS} levels deep"
-            raise _Rejected(what, "flatten it", event.start_mark)
+            raise _Rejected(what, "flatten it", mark)
         node = super().compose_node(parent, index)
         self._level -= 1
         if isinstance(event, yaml.AliasEvent):
             if id(node) not in self._values_in:
-                raise _Rejected("alias (*) to a value that contains it", "remove it", event.start_mark)
+                raise _Rejected("alias (*) to a value that contains it", "remove it", mark)
             self._values += self._values_in[id(node)]
         else:
             self._values += 1
             self._values_in[id(node)] = self._values - before
         if self._values > _MOST_VALUES:
             what = f"has more than {_MOST_VALUES:,} keys and values, including those that aliases (*) repeat"
-            raise _Rejected(what, "split it, or remove aliases", event.start_mark)
+            raise _Rejected(what, "split it, or remove aliases", mark)
         return node
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
@@ -92,6 +94,9 @@ class _StrictLoader(yaml.SafeLoader):
             seen.add(key_node.value)
         return super().construct_mapping(node, deep)
 
+    def construct_null(self, node: yaml.ScalarNode) -> object:
+        return self._written_null if node.value else None
+
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
         try:
             return super().construct_object(node, deep)
@@ -100,21 +105,23 @@ class _StrictLoader(yaml.SafeLoader):
             raise _Rejected(f"is not a valid {kind}", "put it in quotes", node.start_mark) from None
 
 
+_StrictLoader.add_constructor("tag:yaml.org,2002:null", _StrictLoader.construct_null)
 for _tag, (_pattern, _first) in _SCALARS.items():
     _StrictLoader.add_implicit_resolver(_tag, re.compile(_pattern), list(_first))
 
 
-def read_yaml(path: Path, subject: str = "") -> dict[str, Any]:
+def read_yaml(path: Path, subject: str = "", *, written_null: object = None) -> dict[str, Any]:
     """Read a YAML file and return its top-level mapping; for an empty file, an empty one.
 
-    `subject` is the name of the file in error messages. Default: the file's name.
+    `subject` is the name of the file in error messages. Default: the file's name. `written_null` is the value
+    of `null` and `~`; a key without a value is always None.
 
     Raises:
         InvalidInput: the file does not exist, is too large, is not UTF-8 or not YAML, has a duplicate key, or
             is not a mapping.
     """
     subject = subject or path.name
-    return parse_yaml(read_text(path, subject), subject)
+    return parse_yaml(read_text(path, subject), subject, written_null=written_null)
 
 
 def read_text(path: Path, subject: str = "") -> str:
@@ -142,14 +149,16 @@ def read_text(path: Path, subject: str = "") -> str:
         raise InvalidInput(subject, [Problem("file", "can't be read", reason)]) from None
 
 
-def parse_yaml(text: str, subject: str) -> dict[str, Any]:
+def parse_yaml(text: str, subject: str, *, written_null: object = None) -> dict[str, Any]:
     """Parse a YAML text and return its top-level mapping; for an empty text, an empty one.
+
+    `written_null` as in `read_yaml`.
 
     Raises:
         InvalidInput: the text is not YAML, has a duplicate key or too many values, or is not a mapping.
     """
     try:
-        loaded = yaml.load(text, Loader=_StrictLoader)
+        loaded = _StrictLoader(text, written_null).get_single_data()
     except yaml.MarkedYAMLError as error:
         raise InvalidInput(subject, [_syntax(error)]) from None
     except yaml.YAMLError as error:
