@@ -8,7 +8,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-from pydantic import Field
+from pydantic import Field, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from platform_components.base import Context, InvalidInput, Label, Problem, did_you_mean
 from platform_components.base.errors import join_path
@@ -33,6 +35,32 @@ class ServiceDocument(ServiceStackArgs):
 
     environments: Mapping[Label, Mapping[str, Any]] = Field(default_factory=dict)
     """Overrides of fields, by the name of the environment. Mappings are merged; `null` unsets a field."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """In an environment, every field is optional and can be null."""
+        schema = handler.resolve_ref_schema(handler(core_schema))
+        fields = schema["properties"]
+        overlay = {
+            "type": "object",
+            "properties": {
+                name: _overriding(field) for name, field in fields.items() if name not in _SAME_EVERYWHERE
+            },
+            "additionalProperties": False,
+        }
+        names = fields["environments"]["patternProperties"]
+        fields["environments"]["patternProperties"] = dict.fromkeys(names, overlay)
+        return schema
+
+
+def _overriding(field: Mapping[str, Any]) -> dict[str, Any]:
+    """The schema of a field in an environment. Those of parts are not repeated: their fields can be null."""
+    described = {key: field[key] for key in ("description",) if key in field}
+    if field.get("type") == "object" or "$ref" in str(field.get("anyOf")):
+        return {"type": ["object", "null"], **described}
+    return {"anyOf": [dict(field), {"type": "null"}], **described}
 
 
 _SAME_EVERYWHERE = tuple(

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator
 
-from platform_components.base.values import InvalidValueError
+from platform_components.base.values import InSchema, InvalidValueError, in_schema
 
-_IMAGE = re.compile(
+_NAME = (
     r"(?:[A-Za-z0-9.-]+(?::[0-9]+)?/)?"  # registry
     r"(?:[a-z0-9]+(?:[._/-]+[a-z0-9]+)*)"
-    r"(?::(?P<tag>[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}))?"
-    r"(?:@(?P<digest>.+))?"
 )
+_TAG = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}"
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_IMAGE = re.compile(rf"{_NAME}(?::(?P<tag>{_TAG}))?(?:@(?P<digest>.+))?")
 _CPU = re.compile(r"[0-9]+m|[0-9]+(?:\.[0-9]{1,3})?")
 _MEMORY = re.compile(r"([0-9]+(?:\.[0-9]+)?)(Ki|Mi|Gi|k|M|G)?")
 _BYTES = {None: 1, "k": 10**3, "M": 10**6, "G": 10**9, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30}
@@ -90,11 +91,30 @@ def _meant_memory(value: str) -> str:
     return f"did you mean {meant}?" if meant else ""
 
 
-Image = Annotated[str, AfterValidator(_image)]
+def _or_number(pattern: re.Pattern[str], limits: Mapping[str, float]) -> InSchema:
+    """The JSON Schema of a quantity, which can also be a number: of cores, or of bytes."""
+    return InSchema({"type": ["string", "number"], **in_schema(pattern).keywords, **limits})
+
+
+Image = Annotated[
+    str,
+    AfterValidator(_image),
+    in_schema(rf"{_NAME}(?:(?::{_TAG})?@{_DIGEST.pattern}|:(?!latest$){_TAG})"),
+]
 """A container image: `registry/name@sha256:…`, or `registry/name:tag` with a tag other than `latest`."""
-Cpu = Annotated[str, BeforeValidator(_number_to_string), AfterValidator(_cpu)]
+Cpu = Annotated[
+    str,
+    BeforeValidator(_number_to_string),
+    AfterValidator(_cpu),
+    _or_number(_CPU, {"minimum": 0.001, "maximum": _MOST_CORES}),
+]
 """A Kubernetes CPU quantity: `250m` is 0.25 cores, `2` is two cores."""
-Memory = Annotated[str, BeforeValidator(_number_to_string), AfterValidator(_memory)]
+Memory = Annotated[
+    str,
+    BeforeValidator(_number_to_string),
+    AfterValidator(_memory),
+    _or_number(_MEMORY, {"minimum": _LEAST_MEMORY, "maximum": _MOST_MEMORY}),
+]
 """A Kubernetes memory quantity: `256Mi`, `2Gi`."""
 
 
