@@ -61,8 +61,8 @@ class Declaration:
     type: ConfigType | None = None
     """None: any type."""
     secret: bool = False
-    default: Any = ABSENT
-    """The value in stacks that do not set the key; ABSENT: every stack must set it."""
+    default: Any = None
+    """The value in stacks that do not set the key. None, as in Pulumi: every stack must set it."""
 
     @property
     def must_be_encrypted(self) -> bool:
@@ -121,12 +121,11 @@ def parse_declarations(
             problems += found
             if not found:
                 default = value.get("default")
-                default = value.get("value") if default is None else default
                 declarations[full] = Declaration(
                     full,
                     _type_of(value),
                     bool(value.get("secret")),
-                    ABSENT if default is None else default,
+                    value.get("value") if default is None else default,
                 )
         elif isinstance(value, str | int | list):
             declarations[full] = Declaration(full, default=value)

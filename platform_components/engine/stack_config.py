@@ -74,7 +74,7 @@ def parse_stack_config(
     for declaration in declarations.values():
         if _is_set(values, declaration.key):
             continue
-        if declaration.default is not ABSENT:
+        if declaration.default is not None:
             problems += checks.of_default(declaration)
             values[declaration.key] = _marked(declaration.default, declaration)
         elif not environments and declaration.key.startswith(f"{project}:"):

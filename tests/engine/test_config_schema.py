@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import pytest
@@ -145,3 +146,10 @@ def test_an_encrypted_value_that_is_unknown_has_any_type(tmp_path: Path) -> None
     project = Project.load(project_in(tmp_path, text, dev=f"config:\n  a: {HUNTER}\n  b: [true, {HUNTER}]\n"))
     values = project.config("dev").values
     assert values == {"shop:a": Secret(UNKNOWN), "shop:b": Secret(UNKNOWN)}
+
+
+def test_a_project_can_be_sent_to_another_process(tmp_path: Path) -> None:
+    """Spawned workers receive it pickled; a key without a default must not get one."""
+    project_in(tmp_path, "name: shop\nruntime: python\nconfig:\n  a: {type: string}\n  b: 3\n", dev="")
+    project = pickle.loads(pickle.dumps(Project.load(tmp_path)))
+    assert "config.shop:a  is missing" in problems(lambda: project.config("dev"))
