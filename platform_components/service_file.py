@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
-from pydantic import Field
+from pydantic import Field, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from platform_components.base import Context, InvalidInput, Label, Problem, did_you_mean
 from platform_components.base.errors import join_path
@@ -17,6 +19,8 @@ from platform_components.base.settings import PLATFORM_FILE, Platform
 from platform_components.base.yaml_file import read_yaml
 from platform_components.service_stack import ServiceStack, ServiceStackArgs
 
+_UNSET: Final = object()
+"""The value `null`, which unsets a field in an environment. A key without a value is often a mistake."""
 _IMAGE_REMEDY = "correct it in the config of the stack, which sets it"
 _IMAGE_ORIGIN = "config of the stack"
 
@@ -30,7 +34,33 @@ class ServiceDocument(ServiceStackArgs):
     """Name of the service in platform.yaml and in Kubernetes."""
 
     environments: Mapping[Label, Mapping[str, Any]] = Field(default_factory=dict)
-    """Overrides of fields, by the name of the environment."""
+    """Overrides of fields, by the name of the environment. Mappings are merged; `null` unsets a field."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """In an environment, every field is optional and can be null."""
+        schema = handler.resolve_ref_schema(handler(core_schema))
+        fields = schema["properties"]
+        overlay = {
+            "type": "object",
+            "properties": {
+                name: _overriding(field) for name, field in fields.items() if name not in _SAME_EVERYWHERE
+            },
+            "additionalProperties": False,
+        }
+        names = fields["environments"]["patternProperties"]
+        fields["environments"]["patternProperties"] = dict.fromkeys(names, overlay)
+        return schema
+
+
+def _overriding(field: Mapping[str, Any]) -> dict[str, Any]:
+    """The schema of a field in an environment. Those of parts are not repeated: their fields can be null."""
+    described = {key: field[key] for key in ("description",) if key in field}
+    if field.get("type") == "object" or "$ref" in str(field.get("anyOf")):
+        return {"type": ["object", "null"], **described}
+    return {"anyOf": [dict(field), {"type": "null"}], **described}
 
 
 _SAME_EVERYWHERE = tuple(
@@ -51,7 +81,8 @@ def load_service(
 ) -> ServiceFile:
     """Read a `service.yaml`: `service: <name>`, the fields of ServiceStackArgs, and `environments`.
 
-    In an environment, the fields under `environments.<name>` override the others; mappings are merged.
+    In an environment, the fields under `environments.<name>` override the others: mappings are merged, `null`
+    unsets a field or a part, other values are replaced.
     The image is either passed as `image` or set in the file. With a `platform`, the service and the
     environments must be in it, and each environment is checked with its own tier.
 
@@ -60,19 +91,21 @@ def load_service(
     """
     subject = platform.path_of(path) if platform else path.name
     folder = path.parent.name
-    document = read_yaml(path, subject)
+    document = read_yaml(path, subject, written_null=_UNSET)
     if not document:
         name = folder if platform and folder in platform.stacks else "<name>"
         raise InvalidInput(subject, [Problem("file", "is empty", f"add at least `service: {name}`")])
     overlays = _overlays(document)
     # The requested environment is last: its args are the result.
     others = [name for name in overlays if name != context.environment]
-    drafts = [
-        _Draft.of(document, name, overlays.get(name, {}), image, subject)
-        for name in (*others, context.environment)
-    ]
+    shared = {key: value for key, value in document.items() if key != "environments"}
+    drafts = [_Draft.of(shared, name, overlays[name], image, subject) for name in others]
+    # Only this one contains all overrides: a copy in each would take the square of their number.
+    drafts.append(
+        _Draft.of(document, context.environment, overlays.get(context.environment, {}), image, subject)
+    )
 
-    problems = list(_empty(document))
+    problems = [*_empty(document, document), *_overrides_in_environment(document)]
     problems += _fixed_fields(overlays)
     if image is not None:
         problems += _images(document, overlays)
@@ -108,7 +141,7 @@ class _Draft:
         image: str | None,
         subject: str,
     ) -> _Draft:
-        values = _merged(document, overlay)
+        values = _with_none(_merged(document, overlay))
         origins = dict.fromkeys(overlay, f"{subject} environments.{environment}")
         if image is not None:
             values["image"], origins["image"] = image, _IMAGE_ORIGIN
@@ -153,15 +186,26 @@ def _overlays(document: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
 
 
 def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """Return `base` with the values of `over`: mappings are merged, other values are replaced."""
+    """Return `base` with the values of `over`: mappings are merged, `null` unsets, others are replaced."""
     merged = dict(base)
     for key, value in over.items():
         below = merged.get(key)
-        if isinstance(below, Mapping) and isinstance(value, Mapping):
-            merged[key] = _merged(below, value)
+        if value is _UNSET:
+            merged.pop(key, None)
+        elif isinstance(value, Mapping):
+            merged[key] = _merged(below if isinstance(below, Mapping) else {}, value)
         else:
             merged[key] = value
     return merged
+
+
+def _with_none(value: Any) -> Any:
+    """The value with None for each remaining `null`, which is reported."""
+    if isinstance(value, Mapping):
+        return {key: _with_none(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_with_none(item) for item in value]
+    return None if value is _UNSET else value
 
 
 def _in_context(args: ServiceDocument, context: Context) -> Iterator[Problem]:
@@ -199,14 +243,27 @@ def _fixed_fields(overlays: Mapping[str, Mapping[str, Any]]) -> Iterator[Problem
                 yield Problem(where, "must be the same in every environment", "remove it here")
 
 
-def _empty(value: object, path: tuple[str, ...] = ()) -> Iterator[Problem]:
-    """Yield a problem for each key without a value."""
+def _empty(value: object, document: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[Problem]:
+    """Yield a problem for each key without a value, and for each `null` that unsets nothing."""
+    overrides = path[:1] == ("environments",) and len(path) > 2
+    in_document = path[2:] if overrides else path
     if isinstance(value, Mapping):
         for key, item in value.items():
-            yield from _empty(item, (*path, str(key)))
-    elif value is None and path:
-        in_document = path[2:] if path[0] == "environments" and len(path) > 2 else path
+            yield from _empty(item, document, (*path, str(key)))
+    elif path and overrides and value is _UNSET:
+        if not _states(document, ".".join(in_document)):
+            yield Problem(".".join(path), "unsets a field that is not set", "remove the line")
+    elif path and value in (None, _UNSET):
         yield Problem(".".join(path), "has no value", remedy_of_nothing(ServiceDocument, in_document))
+
+
+def _overrides_in_environment(document: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield a problem for each mapping in `environment`, which contains the variables of the container."""
+    variables = document.get("environment")
+    for name, value in variables.items() if isinstance(variables, Mapping) else ():
+        if isinstance(value, Mapping):
+            remedy = "did you mean environments? It contains the overrides of each environment"
+            yield Problem(f"environment.{name}", "must be a string", remedy)
 
 
 def _images(document: Mapping[str, Any], overlays: Mapping[str, Mapping[str, Any]]) -> Iterator[Problem]:

@@ -115,6 +115,87 @@ def test_an_environment_overrides_fields(tmp_path: Path) -> None:
     assert prod.buckets["attachments"].versioned is False
 
 
+def test_an_environment_unsets_fields_with_null(tmp_path: Path) -> None:
+    """At any depth: a part, an entry of a mapping, a field of a part. The default applies there."""
+    path = written(
+        tmp_path,
+        """
+        service: courier
+        database: { storage_gb: 50, multi_az: true }
+        cache: {}
+        memory: 1Gi
+        environment: { LOG_LEVEL: debug, REGION: eu }
+        buckets: { attachments: {}, exports: {} }
+        environments:
+          dev:
+            database: { storage_gb: null }
+            cache: null
+            memory: ~
+            environment: { LOG_LEVEL: null }
+            buckets: { exports: null }
+        """,
+    )
+    dev, prod = (load(path, context(name), image=IMAGE).args for name in ("dev", "prod"))
+    assert dev.cache is None
+    assert dev.origin("cache") == "stacks/courier/service.yaml environments.dev"
+    assert dev.database is not None
+    assert (dev.database.resolve(context(), "").storage_gb, dev.database.multi_az) == (20, True)
+    assert (dev.memory, set(dev.environment), set(dev.buckets)) == ("256Mi", {"REGION"}, {"attachments"})
+    assert prod.database is not None
+    assert prod.cache is not None
+    assert (prod.database.storage_gb, prod.memory, len(prod.buckets)) == (50, "1Gi", 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        # An empty value often means "with all defaults": it must not remove a database.
+        ("database: {}\nenvironments: { dev: { database: } }", "environments.dev.database has no value"),
+        ("environments: { dev: { database: null } }", "environments.dev.database unsets a field that is not"),
+        ("database: null", "database has no value write database: {}"),
+        ("callers: [null]", "callers[0] = null must be a string"),
+        ("environments: { dev: { service: null } }", "environments.dev.service must be the same"),
+        ("environments: { dev: null }", "environments.dev has no value"),
+    ],
+)
+def test_null_elsewhere_is_an_error(tmp_path: Path, text: str, message: str) -> None:
+    """Only in an environment, and only for what the file sets."""
+    found = problems(written(tmp_path, f"service: courier\n{text}\n"))
+    assert found.startswith("stacks/courier/service.yaml: 1 problem\n")
+    assert message in found
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("memory: 512", "memory = 512 must be between 16Mi and 512Gi did you mean 512Mi?"),
+        (
+            "memory: 1g",
+            'memory = "1g" must be a Kubernetes memory quantity such as 256Mi or 2Gi did you mean 1Gi?',
+        ),
+        ("memory: 512m", "did you mean 512Mi?"),
+        ("memory: 2 GB", "did you mean 2Gi?"),
+        ("memory: 1.5gib", "did you mean 1.5Gi?"),
+        ("memory: 4", "did you mean 4Gi?"),
+        ("memory: lots", "remove it to use the default, 256Mi"),
+        ("memory: 9999Gi", "remove it to use the default, 256Mi"),
+        ("cpu: 500", "cpu = 500 must be between 1m and 96 cores; 100m is 0.1 cores did you mean 500m?"),
+        ("cpu: 250 m", "did you mean 250m?"),
+        ("cpu: 250M", "did you mean 250m?"),
+        ("cpu: 200000", "remove it to use the default, 100m"),
+        ("command: python -m app", "command must be a list write a list: [first, second]"),
+        ("callers: ledger", 'callers = "ledger" must be a list write a list: [ledger]'),
+        ("callers: ledger, shop", 'callers = "ledger, shop" must be a list write a list: [first, second]'),
+        ("environment: { prod: { A: b } }", "environment.prod must be a string did you mean environments?"),
+    ],
+)
+def test_likely_intentions_are_suggested(tmp_path: Path, text: str, message: str) -> None:
+    """Units of other tools, missing units, a string for a list, and overrides under `environment`."""
+    found = problems(written(tmp_path, f"service: courier\n{text}\n"))
+    assert found.startswith("stacks/courier/service.yaml: 1 problem\n")
+    assert message in found
+
+
 def test_every_value_has_an_origin(tmp_path: Path) -> None:
     """The origin is the file, an environment in the file, the config of the stack, or the sizing table."""
     path = written(

@@ -18,7 +18,7 @@ from platform_components.aws.keys import KmsKeyArn
 from platform_components.aws.log_retention import LogRetentionDays
 from platform_components.aws.network import NetworkOutputs
 from platform_components.aws.snapshots import final_snapshot_name
-from platform_components.aws.windows import daily_window, weekly_window, windows_overlap
+from platform_components.aws.windows import DAILY, WEEKLY, daily_window, weekly_window, windows_overlap
 from platform_components.base import (
     Component,
     ComponentArgs,
@@ -28,12 +28,15 @@ from platform_components.base import (
     Problem,
     sized,
 )
+from platform_components.base.values import InSchema, in_schema
 
 PORT: Final = 6379
 """The port of every cache."""
 
 VERSIONS: Final = ("7.2", "8.0", "8.1", "8.2", "9.0", "9.1")
 """Valkey versions that ElastiCache supports (source: ElastiCache user guide, engine versions)."""
+
+_PARAMETER = re.compile(r"[a-z][a-z0-9-]*")
 
 
 def _version(value: str) -> str:
@@ -43,22 +46,22 @@ def _version(value: str) -> str:
 
 
 def _parameter(value: str) -> str:
-    if not re.fullmatch(r"[a-z][a-z0-9-]*", value):
+    if not _PARAMETER.fullmatch(value):
         raise ValueError("must be a Valkey parameter such as timeout or notify-keyspace-events")
     return value
 
 
-ValkeyVersion = Annotated[str, AfterValidator(_version)]
+ValkeyVersion = Annotated[str, AfterValidator(_version), InSchema({"enum": list(VERSIONS)})]
 """A version such as `8.0`."""
 NodeCount = Annotated[int, Strict(), Field(ge=1, le=6)]
 """A primary and up to five replicas."""
 SnapshotDays = Annotated[int, Strict(), Field(ge=0, le=35)]
 """Retention of automatic snapshots, in days."""
-SnapshotWindow = Annotated[str, AfterValidator(daily_window(at_least=60))]
+SnapshotWindow = Annotated[str, AfterValidator(daily_window(at_least=60)), in_schema(DAILY)]
 """A daily time range in UTC such as `02:00-03:00`."""
-MaintenanceWindow = Annotated[str, AfterValidator(weekly_window(at_least=60))]
+MaintenanceWindow = Annotated[str, AfterValidator(weekly_window(at_least=60)), in_schema(WEEKLY)]
 """A weekly time range in UTC such as `sun:03:30-sun:04:30`."""
-ParameterName = Annotated[str, AfterValidator(_parameter)]
+ParameterName = Annotated[str, AfterValidator(_parameter), in_schema(_PARAMETER)]
 """Name of a Valkey parameter."""
 Eviction = Literal[
     "volatile-lru",

@@ -24,8 +24,9 @@ from platform_components.aws.postgres import (
     database_name_of,
 )
 from platform_components.aws.snapshots import final_snapshot_name
-from platform_components.aws.windows import daily_window, weekly_window, windows_overlap
+from platform_components.aws.windows import DAILY, WEEKLY, daily_window, weekly_window, windows_overlap
 from platform_components.base import Component, ComponentArgs, Context, Flag, Input, Problem, sized
+from platform_components.base.values import in_schema
 
 PORT: Final = 5432
 """The port of every database."""
@@ -39,9 +40,9 @@ StorageGb = Annotated[int, Strict(), Field(ge=20, le=65536)]
 """Storage of a gp3 volume under PostgreSQL, in GiB."""
 BackupDays = Annotated[int, Strict(), Field(ge=0, le=35)]
 """Retention of automated backups, in days."""
-BackupWindow = Annotated[str, AfterValidator(daily_window(at_least=30))]
+BackupWindow = Annotated[str, AfterValidator(daily_window(at_least=30)), in_schema(DAILY)]
 """A daily time range in UTC such as `02:00-03:00`."""
-MaintenanceWindow = Annotated[str, AfterValidator(weekly_window(at_least=30))]
+MaintenanceWindow = Annotated[str, AfterValidator(weekly_window(at_least=30)), in_schema(WEEKLY)]
 """A weekly time range in UTC such as `sun:03:30-sun:04:30`."""
 
 

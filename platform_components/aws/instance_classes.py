@@ -15,6 +15,7 @@ from typing import Annotated, Final
 from pydantic import AfterValidator
 
 from platform_components.base.errors import did_you_mean
+from platform_components.base.values import InSchema, in_schema
 
 _SMALL = "micro small medium"
 _TO_16 = "large xlarge 2xlarge 4xlarge 8xlarge 12xlarge 16xlarge"
@@ -92,7 +93,13 @@ def _node_type(name: str) -> str:
     return _known(name, "cache", CACHE_FAMILIES)
 
 
-InstanceClass = Annotated[str, AfterValidator(_instance_class)]
+def _in_schema(prefix: str, families: Mapping[str, tuple[str, ...]]) -> InSchema:
+    """A pattern, because a list of all classes would be too long for an editor's message."""
+    known = (rf"{family}\.(?:{'|'.join(sizes)})" for family, sizes in families.items())
+    return in_schema(rf"{prefix}\.(?:{'|'.join(known)})")
+
+
+InstanceClass = Annotated[str, AfterValidator(_instance_class), _in_schema("db", DATABASE_FAMILIES)]
 """An instance class of RDS for PostgreSQL such as `db.t3.small`."""
-NodeType = Annotated[str, AfterValidator(_node_type)]
+NodeType = Annotated[str, AfterValidator(_node_type), _in_schema("cache", CACHE_FAMILIES)]
 """A node type of ElastiCache such as `cache.t3.micro`."""

@@ -7,6 +7,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
+from platform_components.base.values import in_schema
+
 _ARN = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+")
 
 
@@ -18,5 +20,5 @@ def _key_arn(value: str) -> str:
     return value
 
 
-KmsKeyArn = Annotated[str, AfterValidator(_key_arn)]
+KmsKeyArn = Annotated[str, AfterValidator(_key_arn), in_schema(_ARN)]
 """ARN of a KMS key. Aliases are rejected: updating an alias does not re-encrypt existing data."""

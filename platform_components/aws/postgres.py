@@ -8,6 +8,8 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator
 
+from platform_components.base.values import in_schema
+
 MAJORS: Final = ("13", "14", "15", "16", "17", "18")
 """Major versions that RDS supports. 13 is in RDS Extended Support, at additional cost."""
 
@@ -26,6 +28,7 @@ _RESERVED_DATABASES: Final = _KEYWORDS | {"db", "rdsadmin", "template0", "templa
 _RESERVED_USERS: Final = _KEYWORDS | {"admin", "public", "none", "rdsadmin", "rdsrepladmin", "rdstopmgr"}
 
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
+_PARAMETER = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)?")
 
 # Static parameters: of those that RDS allows to change, the ones that take effect only at server start.
 _STATIC_PARAMETERS: Final = frozenset(
@@ -83,16 +86,18 @@ def _username(value: str) -> str:
 
 
 def _parameter(value: str) -> str:
-    if not re.fullmatch(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?", value):
+    if not _PARAMETER.fullmatch(value):
         raise ValueError("must be a PostgreSQL parameter such as work_mem or rds.logical_replication")
     return value
 
 
-PostgresVersion = Annotated[str, AfterValidator(_version)]
+PostgresVersion = Annotated[
+    str, AfterValidator(_version), in_schema(rf"(?:{'|'.join(MAJORS)})(?:\.[1-9][0-9]?)?")
+]
 """A major version such as `17`, or a minor version such as `17.4`."""
-DatabaseName = Annotated[str, AfterValidator(_database_name)]
+DatabaseName = Annotated[str, AfterValidator(_database_name), in_schema(_IDENTIFIER)]
 """Name of a database: an unquoted identifier that is not reserved, at most 63 characters long."""
-Username = Annotated[str, AfterValidator(_username)]
+Username = Annotated[str, AfterValidator(_username), in_schema(_IDENTIFIER)]
 """Name of the master user: as `DatabaseName`, but at most 16 characters long."""
-ParameterName = Annotated[str, AfterValidator(_parameter)]
+ParameterName = Annotated[str, AfterValidator(_parameter), in_schema(_PARAMETER)]
 """Name of a parameter of PostgreSQL or of one of its extensions."""

@@ -9,8 +9,10 @@ _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY = 24 * 60
 _WEEK = 7 * _DAY
 _TIME = r"([01][0-9]|2[0-3]):[0-5][0-9]"
-_DAILY = re.compile(rf"{_TIME}-{_TIME}")
-_WEEKLY = re.compile(rf"({'|'.join(_DAYS)}):{_TIME}-({'|'.join(_DAYS)}):{_TIME}")
+DAILY = re.compile(rf"{_TIME}-{_TIME}")
+"""Syntax of daily windows."""
+WEEKLY = re.compile(rf"({'|'.join(_DAYS)}):{_TIME}-({'|'.join(_DAYS)}):{_TIME}")
+"""Syntax of weekly windows."""
 
 
 def daily_window(at_least: int) -> Callable[[str], str]:
@@ -20,7 +22,7 @@ def daily_window(at_least: int) -> Callable[[str], str]:
     """
 
     def check(window: str) -> str:
-        if not _DAILY.fullmatch(window):
+        if not DAILY.fullmatch(window):
             raise ValueError("must have the format hh24:mi-hh24:mi in UTC, such as 03:00-04:00")
         return _long_enough(window, at_least)
 
@@ -35,7 +37,7 @@ def weekly_window(at_least: int) -> Callable[[str], str]:
     """
 
     def check(window: str) -> str:
-        if not _WEEKLY.fullmatch(window):
+        if not WEEKLY.fullmatch(window):
             raise ValueError(
                 "must have the format ddd:hh24:mi-ddd:hh24:mi in UTC with lowercase days, "
                 "such as sun:04:30-sun:05:30"

@@ -12,6 +12,7 @@ import pydantic
 from pydantic import PrivateAttr
 
 from platform_components.base.errors import InvalidInput, Problem, join_path
+from platform_components.base.frozen import frozen
 from platform_components.base.phrases import problems_of
 from platform_components.base.sizing import Cell, Sized
 
@@ -43,7 +44,8 @@ class _ArgsType(ModelMetaclass):
 
 
 class Args(pydantic.BaseModel, metaclass=_ArgsType):
-    """Arguments of a component. Immutable; an unknown field is an error that suggests the nearest name.
+    """Arguments of a component. Immutable, including mappings and what they contain, whose lists become
+    tuples. An unknown field is an error that suggests the nearest name.
 
     Messages never show the value of a field with `repr=False`, which may contain secrets.
     A field with the default `sized()` is a placeholder until `resolve()` sets it from the sizing table.
@@ -76,6 +78,13 @@ class Args(pydantic.BaseModel, metaclass=_ArgsType):
                     f"{kind}.{name} is read-only; set it in the constructor: {kind}({name}=...)"
                 )
             super().__setattr__(name, value)
+
+    @pydantic.model_validator(mode="after")
+    def _freeze(self) -> Self:
+        for name in type(self).model_fields:
+            if isinstance(value := getattr(self, name), Mapping):
+                self.__dict__[name] = frozen(value)
+        return self
 
     @classmethod
     def parse(

@@ -33,6 +33,11 @@ _VALID_WITHOUT_QUOTES = {
 """By error type: strings that would be valid without their quotes."""
 _YAML_TYPES = (str, int, float, datetime.date, list, tuple, type(None))
 """Types that a YAML file can contain. A value of any other type was passed by a program."""
+_MOST_SUGGESTIONS = 200
+"""Problems of one message for which a similar field is searched, which takes a millisecond each."""
+_SEPARATORS = re.compile(r"[\s,:\[\]{}]")
+"""Characters that separate several items, or that need quotes in a YAML list."""
+_LONGEST_ITEM = 40
 _EXPECTED = {
     "int": "an integer",
     "float": "a number",
@@ -50,8 +55,10 @@ _EXPECTED = {
 
 def problems_of(model: type[pydantic.BaseModel], error: pydantic.ValidationError) -> list[Problem]:
     """All problems of a failed validation of `model`, in the order of its fields."""
-    details = error.errors(include_url=False)
-    return [_problem(model, detail) for detail in details if not _follows_from_another(detail)]
+    details = [detail for detail in error.errors(include_url=False) if not _follows_from_another(detail)]
+    return [
+        _problem(model, detail, suggest=number < _MOST_SUGGESTIONS) for number, detail in enumerate(details)
+    ]
 
 
 def _follows_from_another(detail: ErrorDetails) -> bool:
@@ -59,7 +66,7 @@ def _follows_from_another(detail: ErrorDetails) -> bool:
     return detail["type"] == "too_short" and len(detail["input"]) >= detail["ctx"]["min_length"]
 
 
-def _problem(model: type[pydantic.BaseModel], detail: ErrorDetails) -> Problem:
+def _problem(model: type[pydantic.BaseModel], detail: ErrorDetails, *, suggest: bool) -> Problem:
     kind, value, path = detail["type"], detail["input"], detail["loc"]
     of_key = path[-1:] == ("[key]",)
     path = path[:-1] if of_key else path
@@ -73,7 +80,8 @@ def _problem(model: type[pydantic.BaseModel], detail: ErrorDetails) -> Problem:
     if kind == "extra_forbidden":
         # The meaning of the field is unknown, so any text in it may be secret.
         shown = not value if isinstance(value, str | list | tuple | Mapping) else True
-        return Problem(where, "unknown field", _suggestion(holder, name), value if shown else ABSENT)
+        remedy = _suggestion(holder, name) if suggest else ""
+        return Problem(where, "unknown field", remedy, value if shown else ABSENT)
     if kind == "missing":
         return Problem(where, "is required", _purpose(holder, name))
     shown = _may_be_shown(model, path)
@@ -139,6 +147,8 @@ def _remedy(model: type[pydantic.BaseModel], path: tuple[int | str, ...], detail
     kind, value = detail["type"], detail["input"]
     if isinstance(value, pulumi.Output):
         return "pass a plain value; an Output is unknown until deployment"
+    if remedy := getattr(detail.get("ctx", {}).get("error"), "remedy", ""):
+        return str(remedy)
     is_string = kind == "string_type" or repr(str(value)) in detail.get("ctx", {}).get("expected", "")
     if is_string and _lacks_quotes(value):
         return _ADD_QUOTES
@@ -149,6 +159,8 @@ def _remedy(model: type[pydantic.BaseModel], path: tuple[int | str, ...], detail
         return _remedy_for_part(_holder(model, path), path, value)
     if kind in ("mapping_type", "dict_type") and isinstance(value, list):
         return _remedy_for_list(_holder(model, path), value)
+    if kind in ("tuple_type", "list_type") and isinstance(value, str):
+        return _remedy_for_string(value if _may_be_shown(model, path) else "")
     holder = _holder(model, path[:-1])
     field = holder.model_fields.get(str(path[-1])) if holder and path else None
     if field is None or field.is_required():
@@ -177,6 +189,13 @@ def _remedy_for_part(
     if part and path and isinstance(value, str | int | float | None) and _has_no_required_field(part):
         return f"write {shown_name(str(path[-1]))}: {{}} for one with all defaults"
     return ""
+
+
+def _remedy_for_string(text: str) -> str:
+    """How to write a string as a list. An empty text stands for one that may not be shown."""
+    if text and len(text) <= _LONGEST_ITEM and not _SEPARATORS.search(text):
+        return f"write a list: [{text}]"
+    return "write a list: [first, second]"
 
 
 def _remedy_for_list(part: type[pydantic.BaseModel] | None, names: list[Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
 from typing import Any
 
 from platform_components.base.args import Args
@@ -13,8 +14,22 @@ def schema_of(args: type[Args]) -> dict[str, Any]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # pydantic warns that a placeholder is not a JSON value
         schema = args.model_json_schema()
-    for part in (schema, *schema.get("$defs", {}).values()):
-        for field in part.get("properties", {}).values():
-            if "sizing" in field:
-                field.pop("default", None)
+    for part in _parts(schema):
+        if "sizing" in part:
+            part.pop("default", None)
+        # pydantic writes the pattern of a mapping's keys so that it allows any other keys too.
+        if "patternProperties" in part:
+            ((pattern, values),) = part.pop("patternProperties").items()
+            part |= {"propertyNames": {"pattern": pattern}, "additionalProperties": values}
     return schema
+
+
+def _parts(schema: Any) -> Iterator[dict[str, Any]]:
+    """The schema and all schemas in it."""
+    if isinstance(schema, dict):
+        yield schema
+        for part in list(schema.values()):
+            yield from _parts(part)
+    elif isinstance(schema, list):
+        for part in schema:
+            yield from _parts(part)

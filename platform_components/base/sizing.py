@@ -100,7 +100,10 @@ class Sizing:
         overrides: dict[tuple[Tier, str], Any] = {}
         for tier, row in table.items():
             if tier not in TIERS:
-                problems.append(Problem(f"sizing.{tier}", "unknown tier", one_of(TIERS)))
+                # A stack that was appended to the file lands in `sizing`, its last section.
+                is_stack = isinstance(row, Mapping) and not {"owner", "reads"}.isdisjoint(row)
+                remedy = f"did you mean stacks.{tier}?" if is_stack else one_of(TIERS)
+                problems.append(Problem(f"sizing.{tier}", "unknown tier", remedy))
             elif not isinstance(row, Mapping):
                 problems.append(
                     Problem(f"sizing.{tier}", "must be a mapping", "such as database.storage_gb: 50", row)

@@ -15,6 +15,7 @@ from pydantic.fields import FieldInfo
 from platform_components.base.args import Args
 from platform_components.base.context import Context
 from platform_components.base.errors import InvalidInput, Problem
+from platform_components.base.project_file import project_file_in, stack_file_name
 from platform_components.base.settings import PLATFORM_FILE, PROJECT_FILE, Platform, split_stack
 from platform_components.base.yaml_file import read_yaml
 
@@ -104,8 +105,9 @@ class Stack:
 
     def _config_file(self) -> str:
         """The path of the stack's configuration file, relative to the project."""
-        name, project = f"Pulumi.{self.name}.yaml", _root() / PROJECT_FILE
-        folder = read_yaml(project).get("stackConfigDir") if project.is_file() else None
+        project = project_file_in(_root())
+        folder = read_yaml(project).get("stackConfigDir") if project else None
+        name = stack_file_name(self.name, project.name if project else PROJECT_FILE)
         return (PurePosixPath(folder or ".") / name).as_posix()
 
 

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 import pulumi
-from pydantic import AfterValidator, Field, GetCoreSchemaHandler, Strict
+from pydantic import AfterValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, Strict
+from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import core_schema
 
 T = TypeVar("T")
+
+
+class InvalidValueError(ValueError):
+    """A value that a validator rejects, with a remedy for this value: `did you mean 512Mi?`."""
+
+    def __init__(self, what: str, remedy: str) -> None:
+        super().__init__(what)
+        self.remedy = remedy
 
 
 class _OrOutput:
@@ -32,19 +43,51 @@ Input = Annotated[T | pulumi.Output[T], _OrOutput()]
 """A plain value, or the output of another resource. Only plain values are validated."""
 
 
-def matching(pattern: str, words: str) -> AfterValidator:
-    """Return a validator for `Annotated[str, ...]` that requires a full match of `pattern`.
+@dataclass(frozen=True, eq=False)  # by identity: metadata of a type must be hashable
+class InSchema:
+    """Adds keywords to the JSON Schema of a type, so that editors reject what its validator rejects.
+
+    A schema can be more lenient than the validator, never stricter.
+    """
+
+    keywords: Mapping[str, Any]
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {**handler(schema), **self.keywords}
+
+
+def in_schema(pattern: str | re.Pattern[str]) -> InSchema:
+    """Return the annotation for a string that matches all of `pattern`, in the syntax of ECMAScript too."""
+    text = pattern if isinstance(pattern, str) else pattern.pattern
+    return InSchema({"pattern": f"^(?:{text})$"})
+
+
+@dataclass(frozen=True)
+class matching:  # noqa: N801 - used like a function
+    """Validator for `Annotated[str, ...]` that requires a full match of `pattern`, also in the JSON Schema.
 
     `words` describe the allowed values in the error message, after "must be".
     """
-    compiled = re.compile(pattern)
 
-    def check(text: str) -> str:
-        if not compiled.fullmatch(text):
-            raise ValueError(f"must be {words}")
+    pattern: str
+    words: str
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        return core_schema.no_info_after_validator_function(self.check, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return in_schema(self.pattern).__get_pydantic_json_schema__(schema, handler)
+
+    def check(self, text: str) -> str:
+        if not re.fullmatch(self.pattern, text):
+            raise ValueError(f"must be {self.words}")
         return text
-
-    return AfterValidator(check)
 
 
 def _network(value: str) -> str:
@@ -71,7 +114,7 @@ Percent = Annotated[int, Strict(), Field(ge=1, le=100)]
 """An integer percentage."""
 Port = Annotated[int, Strict(), Field(ge=1, le=65535)]
 """A TCP port."""
-Cidr = Annotated[str, AfterValidator(_network)]
+Cidr = Annotated[str, AfterValidator(_network), in_schema(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}/[0-9]{1,2}")]
 """An IPv4 CIDR block such as `10.20.0.0/16`, without host bits."""
 Region = Annotated[str, matching(r"[a-z]{2}(-[a-z]+)+-[0-9]", "an AWS region such as eu-west-1")]
 """An AWS region such as `eu-west-1`."""

@@ -24,6 +24,13 @@ _SCALARS = {
 """By tag: the pattern of its scalars, and the characters that they start with."""
 
 
+_MOST_BYTES = 2**20
+_MOST_VALUES = 50_000
+"""Limit of keys and values in one file, after the expansion of aliases. A platform.yaml with 1,000 stacks
+has 10,000. Parsing time is proportional, and `&a [*b, *b]` on few lines can mean millions."""
+_MOST_LEVELS = 100
+
+
 class _Rejected(yaml.MarkedYAMLError):
     """Valid YAML that the strict loader does not accept."""
 
@@ -44,6 +51,36 @@ class _StrictLoader(yaml.SafeLoader):
         for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
 
+    def __init__(self, text: str, written_null: object) -> None:
+        super().__init__(text)
+        self._written_null = written_null
+        self._level = 0
+        self._values = 0
+        self._values_in: dict[int, int] = {}
+        """Number of values in a complete node, by the node's id."""
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        mark: Any = event.start_mark
+        before = self._values
+        self._level += 1
+        if self._level > _MOST_LEVELS:
+            what = f"is nested more than {_MOST_LEVELS} levels deep"
+            raise _Rejected(what, "flatten it", mark)
+        node = super().compose_node(parent, index)
+        self._level -= 1
+        if isinstance(event, yaml.AliasEvent):
+            if id(node) not in self._values_in:
+                raise _Rejected("alias (*) to a value that contains it", "remove it", mark)
+            self._values += self._values_in[id(node)]
+        else:
+            self._values += 1
+            self._values_in[id(node)] = self._values - before
+        if self._values > _MOST_VALUES:
+            what = f"has more than {_MOST_VALUES:,} keys and values, including those that aliases (*) repeat"
+            raise _Rejected(what, "split it, or remove aliases", mark)
+        return node
+
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[str] = set()
         for key_node, _ in node.value:
@@ -57,6 +94,9 @@ class _StrictLoader(yaml.SafeLoader):
                 raise _Rejected(what, "remove one of them", key_node.start_mark)
             seen.add(key_node.value)
         return super().construct_mapping(node, deep)
+
+    def construct_null(self, node: yaml.ScalarNode) -> object:
+        return self._written_null if node.value else None
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
         try:
@@ -73,32 +113,39 @@ def _finite(loader: _StrictLoader, node: yaml.ScalarNode) -> float | str:
 
 
 _StrictLoader.add_constructor("tag:yaml.org,2002:float", _finite)
+_StrictLoader.add_constructor("tag:yaml.org,2002:null", _StrictLoader.construct_null)
 for _tag, (_pattern, _first) in _SCALARS.items():
     _StrictLoader.add_implicit_resolver(_tag, re.compile(_pattern), list(_first))
 
 
-def read_yaml(path: Path, subject: str = "") -> dict[str, Any]:
+def read_yaml(path: Path, subject: str = "", *, written_null: object = None) -> dict[str, Any]:
     """Read a YAML file and return its top-level mapping; for an empty file, an empty one.
 
-    `subject` is the name of the file in error messages. Default: the file's name.
+    `subject` is the name of the file in error messages. Default: the file's name. `written_null` is the value
+    of `null` and `~`; a key without a value is always None.
 
     Raises:
-        InvalidInput: the file does not exist, is not UTF-8 or not YAML, has a duplicate key, or is not a
-            mapping.
+        InvalidInput: the file does not exist, is too large, is not UTF-8 or not YAML, has a duplicate key, or
+            is not a mapping.
     """
     subject = subject or path.name
-    return parse_yaml(read_text(path, subject), subject)
+    return parse_yaml(read_text(path, subject), subject, written_null=written_null)
 
 
 def read_text(path: Path, subject: str = "") -> str:
-    """The text of a file that a person wrote; what mistakes call it as in `read_yaml`.
+    """Return the text of a file of at most 1 MiB. `subject` as in `read_yaml`.
 
     Raises:
-        InvalidInput: no such file, or no UTF-8.
+        InvalidInput: the file does not exist, is too large, or is not UTF-8.
     """
     subject = subject or path.name
     try:
-        return path.read_text(encoding="utf-8")
+        with path.open("rb") as file:
+            content = file.read(_MOST_BYTES + 1)
+        if len(content) > _MOST_BYTES:
+            remedy = "split it, or shorten its values"
+            raise InvalidInput(subject, [Problem("file", "must be at most 1 MiB", remedy)])
+        return content.decode()
     except FileNotFoundError:
         raise InvalidInput(
             subject, [Problem("file", "does not exist", f"create it in {path.parent.name or '.'}/")]
@@ -110,18 +157,18 @@ def read_text(path: Path, subject: str = "") -> str:
         raise InvalidInput(subject, [Problem("file", "can't be read", reason)]) from None
 
 
-def parse_yaml(text: str, subject: str) -> dict[str, Any]:
-    """The mapping that a YAML text holds; an empty text holds an empty one.
+def parse_yaml(text: str, subject: str, *, written_null: object = None) -> dict[str, Any]:
+    """Parse a YAML text and return its top-level mapping; for an empty text, an empty one.
+
+    `written_null` as in `read_yaml`.
 
     Raises:
-        InvalidInput: no YAML, a key twice, or something other than a mapping.
+        InvalidInput: the text is not YAML, has a duplicate key or too many values, or is not a mapping.
     """
     try:
-        loaded = yaml.load(text, Loader=_StrictLoader)
+        loaded = _StrictLoader(text, written_null).get_single_data()
     except yaml.MarkedYAMLError as error:
         raise InvalidInput(subject, [_syntax(error)]) from None
-    except RecursionError:
-        raise InvalidInput(subject, [Problem("file", "is nested too deeply", "flatten it")]) from None
     except yaml.YAMLError as error:
         raise InvalidInput(subject, [_unreadable(error)]) from None
     if loaded is None:

@@ -139,6 +139,8 @@ def _type(field: Mapping[str, Any], plural: str = "") -> str:
             return f"mapping{plural}{names}"
         case "string":
             return f"string{plural}"
+        case list(types):
+            return " or ".join(f"{each}{plural}" for each in types)
     return "any value"
 
 

@@ -68,7 +68,7 @@ def preview(
         with progress_shown() as progress:
             run = evaluate_selection(
                 selection,
-                pack=PackSource(policy_pack, directory),
+                pack=PackSource(policy_pack, selection.project.root),
                 answers=answers or (),
                 time_limit=time_limit,
                 jobs=jobs,

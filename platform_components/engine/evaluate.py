@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextvars
 import threading
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,8 @@ def evaluate(
     references: Mapping[str, Mapping[str, Any]] | None = None,
     config_file: str = "",
     functions: Functions = unknown_functions,
+    environments: Sequence[str] = (),
+    notes: Sequence[str] = (),
 ) -> Graph:
     """Evaluate a program as in the preview of a new stack, and return the graph of its resources.
 
@@ -43,6 +45,9 @@ def evaluate(
     `organization/project/stack`; outputs of stacks that it does not contain are unknown. `root` is the
     project's directory; locations are relative to it. `config_file` is named in the remedy for missing
     configuration. `functions` returns the results of provider functions. Default: all of them are unknown.
+    `environments` are the names of Pulumi ESC environments, whose values are not available:
+    a warning reports them, and a missing key is an unknown secret for the getters that return Outputs.
+    `notes` are added to the diagnostics.
 
     Changes the working directory and `sys.path` while it runs, so only one evaluation can run at a time.
 
@@ -57,7 +62,10 @@ def evaluate(
     try:
         loaded = Program.of(program)
         directory = root or loaded.directory
-        journal = Journal(stack, Locator(directory), config_file=config_file or f"Pulumi.{stack}.yaml")
+        file = config_file or f"Pulumi.{stack}.yaml"
+        journal = Journal(stack, Locator(directory), config_file=file, environments=environments)
+        for note in notes:
+            journal.diagnose("info", note)
         settings = _with_namespace(config or {}, project)
         for key in _with_namespace(dict.fromkeys(secret_keys), project):
             if key in settings and not isinstance(settings[key], Secret):
@@ -87,6 +95,7 @@ def evaluate(
             )
     finally:
         _RUNNING.release()
+    journal.note_environments()
     journal.raise_failures()
     return Graph(
         project=project,

@@ -62,8 +62,14 @@ CURRENT: ContextVar[Call | None] = ContextVar("current_call", default=None)
 class Journal:
     """Collects the events of an evaluation; `raise_failures` raises the failures as one ProgramError."""
 
-    def __init__(self, stack: str, locator: Locator, *, config_file: str) -> None:
+    def __init__(
+        self, stack: str, locator: Locator, *, config_file: str, environments: Sequence[str] = ()
+    ) -> None:
         self.locator = locator
+        self.environments = tuple(environments)
+        """Pulumi ESC environments of the stack, whose values are not available."""
+        self.absent: dict[str, None] = {}
+        """Configuration keys without a value that the program read as optional plain values."""
         self.redact = Redactor()
         self.diagnostics: list[Diagnostic] = []
         self.pending: dict[int, Call] = {}
@@ -132,6 +138,16 @@ class Journal:
     def _add(self, failure: Failure) -> None:
         self._failures.append(failure)
         self._known.add((failure.message, failure.location))
+
+    def note_environments(self) -> None:
+        """Warn that values of ESC environments are not available."""
+        if self.environments:
+            message = f"{_named(self.environments)} of {self._config_file}: values are not available offline"
+            if self.absent:
+                message += (
+                    f"; these keys may be set there, and were evaluated as not set: {', '.join(self.absent)}"
+                )
+            self.diagnose("warning", message)
 
     def note_export(self, name: str) -> None:
         """Record that the program declares an output of the stack."""
@@ -214,8 +230,15 @@ class Journal:
         explain = next((explain for kind, explain in _EXPLAINED.items() if isinstance(error, kind)), None)
         if explain is not None:
             message, remedy = explain(error)
+            if isinstance(error, pulumi.ConfigMissingError) and self.environments:
+                message = f"{message}; {_named(self.environments)} may set it, but is not available offline"
             return message, remedy.format(config_file=self._config_file)
         return described(error), error.remedy if isinstance(error, DeclarationError) else ""
+
+
+def _named(environments: Sequence[str]) -> str:
+    """The ESC environments of a stack, as text."""
+    return f"ESC environment{'s' if len(environments) > 1 else ''} {', '.join(environments)}"
 
 
 def _missing_config(error: pulumi.ConfigMissingError) -> tuple[str, str]:

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator
 
-_IMAGE = re.compile(
+from platform_components.base.values import InSchema, InvalidValueError, in_schema
+
+_NAME = (
     r"(?:[A-Za-z0-9.-]+(?::[0-9]+)?/)?"  # registry
     r"(?:[a-z0-9]+(?:[._/-]+[a-z0-9]+)*)"
-    r"(?::(?P<tag>[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}))?"
-    r"(?:@(?P<digest>.+))?"
 )
+_TAG = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}"
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_IMAGE = re.compile(rf"{_NAME}(?::(?P<tag>{_TAG}))?(?:@(?P<digest>.+))?")
 _CPU = re.compile(r"[0-9]+m|[0-9]+(?:\.[0-9]{1,3})?")
 _MEMORY = re.compile(r"([0-9]+(?:\.[0-9]+)?)(Ki|Mi|Gi|k|M|G)?")
 _BYTES = {None: 1, "k": 10**3, "M": 10**6, "G": 10**9, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30}
+_MISTYPED_MEMORY = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?([kmg])?i?b?", re.IGNORECASE)
+"""Memory with a unit as other tools write it: `512`, `512m`, `1g`, `2GB`."""
+_MISTYPED_CPU = re.compile(r"([0-9]+)(?: ?[mM])?")
 _MOST_CORES = 96
 _LEAST_MEMORY, _MOST_MEMORY = 2**24, 2**39
 
@@ -41,25 +47,74 @@ def _number_to_string(value: object) -> object:
 
 def _cpu(value: str) -> str:
     if not _CPU.fullmatch(value):
-        raise ValueError("must be a Kubernetes CPU quantity such as 250m or 2")
-    if not 1 <= millicores(value) <= _MOST_CORES * 1000:
-        raise ValueError(f"must be between 1m and {_MOST_CORES} cores; 100m is 0.1 cores")
+        raise InvalidValueError("must be a Kubernetes CPU quantity such as 250m or 2", _meant_cpu(value))
+    if not _is_cpu(value):
+        raise InvalidValueError(
+            f"must be between 1m and {_MOST_CORES} cores; 100m is 0.1 cores", _meant_cpu(value)
+        )
     return value
 
 
 def _memory(value: str) -> str:
     if not _MEMORY.fullmatch(value):
-        raise ValueError("must be a Kubernetes memory quantity such as 256Mi or 2Gi")
-    if not _LEAST_MEMORY <= memory_bytes(value) <= _MOST_MEMORY:
-        raise ValueError("must be between 16Mi and 512Gi")
+        raise InvalidValueError(
+            "must be a Kubernetes memory quantity such as 256Mi or 2Gi", _meant_memory(value)
+        )
+    if not _is_memory(value):
+        raise InvalidValueError("must be between 16Mi and 512Gi", _meant_memory(value))
     return value
 
 
-Image = Annotated[str, AfterValidator(_image)]
+def _is_cpu(text: str) -> bool:
+    return _CPU.fullmatch(text) is not None and 1 <= millicores(text) <= _MOST_CORES * 1000
+
+
+def _is_memory(text: str) -> bool:
+    return _MEMORY.fullmatch(text) is not None and _LEAST_MEMORY <= memory_bytes(text) <= _MOST_MEMORY
+
+
+def _meant_cpu(value: str) -> str:
+    """The remedy for millicores without their unit, such as `500`; empty if nothing is likely."""
+    found = _MISTYPED_CPU.fullmatch(value)
+    meant = f"{found[1]}m" if found else ""
+    return f"did you mean {meant}?" if _is_cpu(meant) else ""
+
+
+def _meant_memory(value: str) -> str:
+    """The remedy for memory without unit or with another tool's, such as `1g`; empty if nothing is likely."""
+    found = _MISTYPED_MEMORY.fullmatch(value)
+    if not found:
+        return ""
+    units = [f"{found[2].upper()}i"] if found[2] else ["Mi", "Gi"]
+    likely = (f"{found[1]}{unit}" for unit in units)
+    meant = next((text for text in likely if _is_memory(text)), "")
+    return f"did you mean {meant}?" if meant else ""
+
+
+def _or_number(pattern: re.Pattern[str], limits: Mapping[str, float]) -> InSchema:
+    """The JSON Schema of a quantity, which can also be a number: of cores, or of bytes."""
+    return InSchema({"type": ["string", "number"], **in_schema(pattern).keywords, **limits})
+
+
+Image = Annotated[
+    str,
+    AfterValidator(_image),
+    in_schema(rf"{_NAME}(?:(?::{_TAG})?@{_DIGEST.pattern}|:(?!latest$){_TAG})"),
+]
 """A container image: `registry/name@sha256:…`, or `registry/name:tag` with a tag other than `latest`."""
-Cpu = Annotated[str, BeforeValidator(_number_to_string), AfterValidator(_cpu)]
+Cpu = Annotated[
+    str,
+    BeforeValidator(_number_to_string),
+    AfterValidator(_cpu),
+    _or_number(_CPU, {"minimum": 0.001, "maximum": _MOST_CORES}),
+]
 """A Kubernetes CPU quantity: `250m` is 0.25 cores, `2` is two cores."""
-Memory = Annotated[str, BeforeValidator(_number_to_string), AfterValidator(_memory)]
+Memory = Annotated[
+    str,
+    BeforeValidator(_number_to_string),
+    AfterValidator(_memory),
+    _or_number(_MEMORY, {"minimum": _LEAST_MEMORY, "maximum": _MOST_MEMORY}),
+]
 """A Kubernetes memory quantity: `256Mi`, `2Gi`."""
 
 

@@ -29,9 +29,12 @@ from platform_components.base import (
     labels_of,
     sized,
 )
+from platform_components.base.values import in_schema
 from platform_components.kubernetes.container import Cpu, Image, Memory, memory_bytes, short_image
 from platform_components.kubernetes.network_policy import EgressRule, network_policy
 from platform_components.kubernetes.plain_secrets import plain_secret, plain_secrets
+
+_PATH = re.compile(r"/[A-Za-z0-9._~/-]*")
 
 
 def _path(value: str) -> str:
@@ -40,11 +43,10 @@ def _path(value: str) -> str:
     return value
 
 
-HealthPath = Annotated[str, AfterValidator(_path)]
+HealthPath = Annotated[str, AfterValidator(_path), in_schema(_PATH)]
 """Path of a URL, without a query string."""
 Replicas = Annotated[int, Strict(), Field(ge=1, le=1000)]
 
-_PATH = re.compile(r"/[A-Za-z0-9._~/-]*")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _WEB_ONLY = ("port", "health_path", "callers")
 _WORKER_ONLY = ("health_command",)

@@ -21,7 +21,8 @@ from pulumi_policy import (
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError
 
 from platform_components.base.errors import InvalidInput
-from platform_components.base.settings import PLATFORM_FILE, PROJECT_FILE, Platform
+from platform_components.base.project_file import project_file_in
+from platform_components.base.settings import PLATFORM_FILE, Platform
 from platform_components.base.yaml_file import read_yaml
 from platform_components.policy.context import PolicyContext, environment_of
 from platform_components.policy.evaluate import Finding, resource_findings, rules_for, stack_findings
@@ -144,6 +145,7 @@ def _answer(rule: AnyRule, findings: Sequence[Finding], report: ReportViolation)
 def _home_of(directory: Path) -> _Home | None:
     """The nearest parent directory of the pack with a platform.yaml, and its project."""
     for above in directory.resolve().parents:
-        if (above / PLATFORM_FILE).is_file() and (above / PROJECT_FILE).is_file():
-            return _Home(str(read_yaml(above / PROJECT_FILE).get("name")), Platform.load(above))
+        project = project_file_in(above)
+        if project and (above / PLATFORM_FILE).is_file():
+            return _Home(str(read_yaml(project).get("name")), Platform.load(above))
     return None

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from platform_components.base.errors import InvalidInput, Problem, did_you_mean
+from platform_components.base.errors import InvalidInput, Problem, did_you_mean, nearest
+from platform_components.base.project_file import enclosing_project, stack_file_name
 from platform_components.base.settings import PLATFORM_FILE, PROJECT_FILE, Platform, split_stack
 from platform_components.engine import Project
 from platform_components.functions import Answers, OfflineFunctions
@@ -44,18 +45,24 @@ def select(directory: Path, stacks: Sequence[str], environment: str | None) -> S
     """Select stacks by the arguments of a command.
 
     `payments.dev` is a stack; `payments` is its stack in the environment; without arguments, all stacks of
-    the environment are selected. Default environment: the first one in platform.yaml.
+    the environment are selected. Default environment: the first one in platform.yaml. The project is in the
+    directory or in a parent of it, as in Pulumi.
+
+    Without a platform.yaml, a stack is a configuration file. A stack without one can be selected by its
+    name, unless that is similar to the name of another stack.
 
     Raises:
         InvalidInput: unknown stacks or environment, or a project that can't be read.
     """
-    if not (directory / PROJECT_FILE).is_file():
-        what, remedy = "is not in this directory", "change to the project's directory, or pass it with -C"
+    root = enclosing_project(directory)
+    if root is None:
+        what = "is neither in this directory nor in a parent directory"
+        remedy = "change to the project's directory, or pass it with -C"
         raise InvalidInput(PROJECT_FILE, [Problem("file", what, remedy)])
-    project = Project.load(directory)
-    if not (directory / PLATFORM_FILE).is_file():
+    project = Project.load(root)
+    if not (root / PLATFORM_FILE).is_file():
         return _of_project(project, stacks, environment)
-    platform = Platform.load(directory)
+    platform = Platform.load(root)
     if environment is not None and environment not in platform.environments:
         remedy = did_you_mean(environment, platform.environments)
         raise InvalidInput("--env", [Problem(f'"{environment}"', "unknown environment", remedy)])
@@ -77,19 +84,28 @@ def select(directory: Path, stacks: Sequence[str], environment: str | None) -> S
 
 
 def _of_project(project: Project, stacks: Sequence[str], environment: str | None) -> Selection:
-    known = [name for name in project.stacks() if environment in (None, split_stack(name)[1])]
-    if not known:
+    files = project.stacks()
+    known = [name for name in files if environment in (None, split_stack(name)[1])]
+    if not known and not stacks:
         where = f"for environment {environment}" if environment else "in the project"
-        problem = Problem("stacks", f"none {where}", "a stack is a file Pulumi.<stack>.yaml")
-        raise InvalidInput(str(project.name), [problem])
-    requested = [
-        name if name in known or not environment else f"{name}.{environment}" for name in stacks
-    ] or known
-    unknown = [name for name in requested if name not in known]
-    if unknown:
-        raise InvalidInput("STACK", [_no_stack(name, did_you_mean(name, known)) for name in unknown])
-    shown = tuple(name for name in known if name in requested)
+        remedy = f"a stack is a file {stack_file_name('<stack>', project.file)}, or a name that you pass"
+        raise InvalidInput(str(project.name), [Problem("stacks", f"none {where}", remedy)])
+    _check_environment([name for name in stacks if name in files], environment)
+    names = [name if name in known or not environment else f"{name}.{environment}" for name in stacks]
+    problems = [*_misspelt(project, names, known)]
+    if problems:
+        raise InvalidInput("STACK", problems)
+    shown = tuple(sorted(dict.fromkeys(names or known)))
     return Selection(project, None, _common(shown), shown, shown)
+
+
+def _misspelt(project: Project, names: Sequence[str], known: Sequence[str]) -> Iterator[Problem]:
+    """Yield a problem for each name without a configuration file that is similar to the name of a stack."""
+    for name in names:
+        near = None if name in known else nearest(name, known)
+        if near:
+            create = f"for a stack without configuration, create {project.config_file(name)}"
+            yield _no_stack(name, f"did you mean {near}? {create}")
 
 
 def _with_upstream(platform: Platform, shown: Sequence[str]) -> set[str]:

@@ -74,3 +74,9 @@ def test_a_field_can_only_name_a_row_that_exists() -> None:
     """A misspelt row fails when the component is imported, not when a stack runs."""
     with pytest.raises(KeyError):
         sized("database.storage")
+
+
+def test_a_stack_under_sizing_is_not_a_tier() -> None:
+    """`sizing` is often the last section, so a stack that is appended to the file lands in it."""
+    with pytest.raises(InvalidInput, match=r"sizing\.catalog  unknown tier  did you mean stacks\.catalog\?"):
+        Sizing.parse({"catalog": {"owner": "shop-team", "reads": ["foundation"]}})

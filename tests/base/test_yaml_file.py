@@ -56,7 +56,8 @@ def test_a_file_holds_one_mapping(tmp_path: Path) -> None:
         ("a: 1\n---\nb: 2", "line 2, column 1  a second document starts here  keep one document per file"),
         ("- a", "file  must be a mapping  write `key: value` lines"),
         ("hello", "file  must be a mapping  write `key: value` lines"),
-        ("a: " + "[" * 5000, "file  is nested too deeply  flatten it"),
+        ("a: " + "[" * 5000, "line 1, column 103  is nested more than 100 levels deep  flatten it"),
+        ("a: &a [*a]", "line 1, column 8  alias (*) to a value that contains it  remove it"),
         (b"a: \xff", "file  is not UTF-8  save it as UTF-8"),
         ("a:\n\tb: 1", "line 2, column 1  tabs are not allowed here  indent with spaces"),
         ("a: \x01", "file  has a character U+0001 that YAML does not allow  remove it"),
@@ -67,6 +68,29 @@ def test_what_is_wrong_with_a_file_is_said_with_its_line(
 ) -> None:
     """The message contains line and column."""
     assert refusal(tmp_path, text) == line
+
+
+def test_a_file_of_the_largest_size_is_read(tmp_path: Path) -> None:
+    """Files of up to 1 MiB are read; larger ones are rejected before they are parsed."""
+    largest = 'a: "' + "ä" * (2**19 - 3)
+    assert len(str(read(tmp_path, f'{largest}"\n'))) > 2**19
+    line = refusal(tmp_path, f'{largest}  "\n')
+    assert line == "file  must be at most 1 MiB  split it, or shorten its values"
+
+
+def test_aliases_count_as_what_they_repeat(tmp_path: Path) -> None:
+    """A few lines of aliases that mean a million values are rejected at the alias that exceeds the limit."""
+    levels = [f"l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 10)}]" for n in range(1, 7)]
+    line = refusal(tmp_path, "\n".join(["l0: &l0 [x]", *levels]))
+    assert line.startswith("line 6, column ")
+    assert "has more than 50,000 keys and values, including those that aliases (*) repeat" in line
+
+
+def test_a_file_with_too_many_keys_is_rejected(tmp_path: Path) -> None:
+    """The limit is 50,000 keys and values, five times those of a platform.yaml with 1,000 stacks."""
+    assert "more than 50,000 keys and values" in refusal(
+        tmp_path, "".join(f"k{n}: 1\n" for n in range(25_001))
+    )
 
 
 def test_a_missing_file_says_where_it_belongs(tmp_path: Path) -> None:

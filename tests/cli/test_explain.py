@@ -51,7 +51,7 @@ def test_values_are_available_as_json(platform: Run, project: Path) -> None:
 def test_unknown_names_are_rejected_with_suggestions(platform: Run, project: Path) -> None:
     """This applies to stack, component and field."""
     for words, message in (
-        (["prod"], '"prod"  unknown stack  one of: dev'),
+        (["dve"], '"dve"  unknown stack  did you mean dev?'),
         (["dev", "asset.x"], '"asset"  no such component  did you mean assets?'),
         (["dev", "assets.versiond"], "assets has no such field  did you mean versioned?"),
     ):

@@ -78,7 +78,7 @@ def evaluate_like_the_cli(directory: Path) -> Graph:
         project.main,
         project=project.name,
         stack="dev",
-        config={**project.config("dev"), "test:password": Secret(PASSWORD)},
+        config={**project.config("dev").values, "test:password": Secret(PASSWORD)},
         root=project.root,
         references={"organization/test/upstream": UPSTREAM_OUTPUTS},
     )

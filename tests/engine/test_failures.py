@@ -188,7 +188,8 @@ CASES: dict[str, tuple[str, str]] = {
         (
             " at __main__.py:3\n"
             "  configuration value `shop:encrypted` is encrypted and can't be read offline\n"
-            "  read it with `require_secret`, which returns an Output"
+            "  read it with `require_secret`, which returns an Output, or set PULUMI_CONFIG_PASSPHRASE "
+            "if a passphrase protects it"
         ),
     ),
     "an unknown argument": (

@@ -72,9 +72,9 @@ def test_problems_in_the_project_file_are_reported_at_once(
 
 def test_configuration_is_read_with_full_keys(tmp_path: Path) -> None:
     """Keys without a namespace are the project's; defaults of Pulumi.yaml come first."""
-    text = "name: shop\nruntime: python\nconfig:\n  size: 3\n  region: {value: eu}\n  zone: {default: a}\n"
+    text = "name: shop\nruntime: python\nconfig:\n  size: 3\n  region: {default: eu}\n  zone: {default: a}\n"
     project_in(tmp_path, text, dev="config:\n  size: 4\n  aws:region: eu-west-1\n  shop:tree: {a: [1]}\n")
-    assert Project.load(tmp_path).config("dev") == {
+    assert Project.load(tmp_path).config("dev").values == {
         "shop:size": 4,
         "shop:region": "eu",
         "shop:zone": "a",
@@ -86,7 +86,7 @@ def test_configuration_is_read_with_full_keys(tmp_path: Path) -> None:
 def test_encrypted_values_are_unknown_secrets(tmp_path: Path) -> None:
     """Also where only a part is encrypted; the ciphertext goes nowhere."""
     config = "encryptionsalt: v1:x\nconfig:\n  key: {secure: v1:AAAA}\n  tree: {a: {secure: v1:BBBB}, b: 1}\n"
-    loaded = Project.load(project_in(tmp_path, dev=config)).config("dev")
+    loaded = Project.load(project_in(tmp_path, dev=config)).config("dev").values
     assert loaded == {"shop:key": Secret(UNKNOWN), "shop:tree": Secret(UNKNOWN)}
 
 
@@ -118,21 +118,148 @@ def test_declared_types_accept_what_pulumi_accepts(tmp_path: Path) -> None:
     """Configuration is text, so a quoted number is a number; an encrypted value may be anything."""
     declared = (
         "name: shop\nruntime: python\nconfig:\n  a: {type: integer}\n  b: {type: boolean}\n"
-        "  c: {type: array}\n  d: {type: string}\n  e: {type: integer}\n"
+        "  c: {type: array, items: {type: integer}}\n  d: {type: string}\n  e: {type: integer}\n"
     )
     config = "config:\n  a: '3'\n  b: 'true'\n  c: [1]\n  d: 5\n  e: {secure: v1:x}\n"
     project = Project.load(project_in(tmp_path, declared, dev=config))
-    assert set(project.config("dev")) == {f"shop:{key}" for key in "abcde"}
+    assert set(project.config("dev").values) == {f"shop:{key}" for key in "abcde"}
 
 
-def test_an_unknown_stack_is_answered_with_the_known_ones(tmp_path: Path) -> None:
-    """A misspelt name, and one that can't be a name."""
-    project = Project.load(project_in(tmp_path, **{"orders.dev": "", "orders.prod": ""}))
-    message = problems(lambda: project.config("order.dev"))
-    assert message.startswith('Stack "order.dev": ')
-    assert "has no configuration file Pulumi.order.dev.yaml" in message
-    assert "did you mean orders.dev?" in message
-    assert "letters, digits" in problems(lambda: project.config("../x"))
+def test_a_stack_needs_no_file(tmp_path: Path) -> None:
+    """As in Pulumi, its configuration is empty, apart from defaults; a note in the preview says so."""
+    project_in(tmp_path, "name: shop\nruntime: python\nconfig:\n  size: 3\n")
+    project = Project.load(tmp_path)
+    assert project.config("dev").values == {"shop:size": 3}
+    notes = evaluate_stack(project, "dev").diagnostics
+    assert [(note.severity, note.message) for note in notes] == [
+        ("info", "Pulumi.dev.yaml does not exist; the configuration is empty")
+    ]
+
+
+def test_a_stack_without_a_file_must_have_what_the_project_requires(tmp_path: Path) -> None:
+    """A declaration without a default is an error of the file, which does not exist yet."""
+    project_in(tmp_path, "name: shop\nruntime: python\nconfig:\n  size: {type: integer}\n")
+    message = problems(lambda: Project.load(tmp_path).config("dev"))
+    assert message.startswith("Pulumi.dev.yaml: 1 problem\n  config.shop:size  is missing")
+
+
+@pytest.mark.parametrize("name", ["../x", "", "a b", "x" * 101])
+def test_names_that_pulumi_rejects_are_not_stacks(tmp_path: Path, name: str) -> None:
+    """Neither as files of the project nor as arguments."""
+    project = Project.load(project_in(tmp_path, **{"dev": "", name.replace("/", "")[:80] + " ": ""}))
+    assert project.stacks() == ("dev",)
+    assert "must be at most 100 letters, digits" in problems(lambda: project.config(name))
+
+
+def test_the_project_file_may_end_in_yml(tmp_path: Path) -> None:
+    """Then, as in Pulumi, the files of the stacks end in .yml too; others are reported."""
+    project_in(tmp_path)
+    (tmp_path / "Pulumi.yaml").rename(tmp_path / "Pulumi.yml")
+    (tmp_path / "Pulumi.dev.yml").write_text("config:\n  size: 1\n")
+    (tmp_path / "Pulumi.prod.yaml").write_text("config:\n  size: 2\n")
+    project = Project.load(tmp_path)
+    assert project.stacks() == ("dev",)
+    assert project.config("dev").values == {"shop:size": 1}
+    assert problems(lambda: project.config("prod")).splitlines() == [
+        "Pulumi.prod.yaml: 1 problem",
+        "  file  is ignored, because the project file is Pulumi.yml  rename it to Pulumi.prod.yml",
+    ]
+
+
+def test_pulumi_yaml_precedes_pulumi_yml(tmp_path: Path) -> None:
+    """If both exist, Pulumi reads Pulumi.yaml."""
+    project_in(tmp_path)
+    (tmp_path / "Pulumi.yml").write_text("name: other\nruntime: python\n")
+    assert Project.load(tmp_path).name == "shop"
+
+
+def test_config_may_be_the_directory_of_the_stacks(tmp_path: Path) -> None:
+    """The former name of `stackConfigDir`, which Pulumi still accepts."""
+    (tmp_path / "stacks").mkdir()
+    (tmp_path / "stacks" / "Pulumi.dev.yaml").write_text("")
+    project = Project.load(project_in(tmp_path, "name: shop\nruntime: python\nconfig: stacks\n"))
+    assert project.stacks() == ("dev",)
+
+
+@pytest.mark.parametrize(
+    ("environment", "names"),
+    [
+        ("[shop/dev, base]", ("shop/dev", "base")),
+        ("[]", ()),
+        ("{imports: [base, {shop/dev: {merge: false}}]}", ("base", "shop/dev")),
+        ("{values: {pulumiConfig: {a: 1}}}", ("inline values",)),
+    ],
+)
+def test_environments_of_pulumi_esc_are_listed(
+    tmp_path: Path, environment: str, names: tuple[str, ...]
+) -> None:
+    """A list of names, or a definition with imports and values."""
+    project_in(tmp_path, dev=f"environment: {environment}\n")
+    assert Project.load(tmp_path).config("dev").environments == names
+
+
+@pytest.mark.parametrize("environment", ["dev", "[1]", "{imports: x}", "3"])
+def test_an_invalid_environment_is_reported(tmp_path: Path, environment: str) -> None:
+    """Pulumi would fail too, after it has asked Pulumi Cloud for it."""
+    project_in(tmp_path, dev=f"environment: {environment}\n")
+    assert "must be a list of Pulumi ESC environments" in problems(
+        lambda: Project.load(tmp_path).config("dev")
+    )
+
+
+ESC = "environment: [shop/dev]\nconfig:\n  size: 3\n"
+
+
+def test_missing_keys_are_unknown_secrets_if_an_environment_may_set_them(tmp_path: Path) -> None:
+    """For getters that return Outputs, with or without a default. One warning names the environment."""
+    project_in(
+        tmp_path, "name: shop\nruntime: python\nconfig:\n  token: {type: string, secret: true}\n", dev=ESC
+    )
+    (tmp_path / "__main__.py").write_text(
+        "import pulumi\n"
+        "config = pulumi.Config()\n"
+        "pulumi.export('token', config.require_secret('token'))\n"
+        "pulumi.export('other', config.get_secret_int('other', 5))\n"
+        "pulumi.export('tree', config.get_secret_object('tree'))\n"
+        "pulumi.export('size', config.require_int('size'))\n"
+    )
+    graph = evaluate_stack(Project.load(tmp_path), "dev")
+    unknown = Secret(UNKNOWN)
+    assert graph.outputs == {"token": unknown, "other": unknown, "tree": unknown, "size": 3}
+    assert [(item.severity, item.message) for item in graph.diagnostics] == [
+        ("warning", "ESC environment shop/dev of Pulumi.dev.yaml: values are not available offline")
+    ]
+
+
+def test_optional_plain_values_are_evaluated_as_not_set(tmp_path: Path) -> None:
+    """A plain value can't be unknown, so the warning lists the keys whose defaults were used."""
+    project_in(tmp_path, dev=ESC)
+    (tmp_path / "__main__.py").write_text(
+        "import pulumi\n"
+        "config = pulumi.Config()\n"
+        "assert config.get('name') is None\n"
+        "assert config.get_int('count', 2) == 2\n"
+        "assert pulumi.Config('aws').get('region') is None\n"
+        "assert config.get_int('size') == 3\n"
+    )
+    (warning,) = evaluate_stack(Project.load(tmp_path), "dev").diagnostics
+    assert warning.message.endswith(
+        "these keys may be set there, and were evaluated as not set: shop:name, shop:count, aws:region"
+    )
+
+
+def test_a_required_plain_value_names_the_environment(tmp_path: Path) -> None:
+    """The program can't continue without it; the remedy adds the key to the stack's file."""
+    project_in(tmp_path, dev=ESC)
+    (tmp_path / "__main__.py").write_text("import pulumi\npulumi.Config().require_int('count')\n")
+    with pytest.raises(ProgramError) as raised:
+        evaluate_stack(Project.load(tmp_path), "dev")
+    _, message, remedy = str(raised.value).splitlines()
+    assert message == (
+        "  configuration value `shop:count` is missing; ESC environment shop/dev may set it, but is not "
+        "available offline"
+    )
+    assert remedy == "  add `shop:count: ...` under `config:` in Pulumi.dev.yaml"
 
 
 def test_stacks_are_evaluated_with_their_configuration(tmp_path: Path) -> None:

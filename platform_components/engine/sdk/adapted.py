@@ -19,6 +19,7 @@ from pulumi.runtime import (
 from pulumi.runtime.proto import source_pb2
 
 from platform_components.base.errors import did_you_mean
+from platform_components.engine.decryption import PASSPHRASE
 from platform_components.engine.errors import DeclarationError
 from platform_components.engine.journal import CURRENT, Journal
 from platform_components.engine.sdk import cycles, properties
@@ -86,7 +87,7 @@ def adapted_sdk(journal: Journal) -> Iterator[None]:
         (reference, "require_output", lambda self, name: _output_of_stack(self, name, required=True)),
         (reference, "get_output_details", _output_details),
         (runtime_stack.Stack, "output", noting_line),
-        (sdk_config.Config, "_get", _guarding_secrets(sdk_config.Config._get, learn)),
+        (sdk_config.Config, "_get", _guarding_secrets(sdk_config.Config._get, journal)),
         *(
             (sdk_config.Config, name, _passing_outputs(getattr(sdk_config.Config, name)))
             for name in ("_get_bool", "_get_int", "_get_float", "_get_object")
@@ -114,23 +115,32 @@ def _context_value(self: Any, holder: object, owner: object = None) -> Any:
     return self if holder is None or isinstance(value, dict) else value
 
 
-def _guarding_secrets(getter: Callable[..., Any], learn: Callable[[Any], None]) -> Callable[..., Any]:
+def _guarding_secrets(getter: Callable[..., Any], journal: Journal) -> Callable[..., Any]:
     """Wrap a getter of Config so that reading an encrypted value as a plain one raises an error.
 
-    Values read as secrets are added to the redactor first, so that no error message shows them.
+    Values read as secrets are added to the redactor first, so that no error message shows them. A missing
+    key that an ESC environment may set is an unknown secret if it is read as a secret.
     """
 
     @wraps(getter)
     def get(self: Any, key: str, use: Any = None, instead_of: Any = None) -> Any:
         value = getter(self, key, use, instead_of)
         read_as_secret = use is None  # getters of plain values name their secret variant in `use`
+        if value is None and journal.environments:
+            if read_as_secret:
+                return output_of(Secret(UNKNOWN), asyncio.get_running_loop())
+            if not getattr(instead_of, "__name__", "").startswith(
+                "require"
+            ):  # those report the key themselves
+                journal.absent[self.full_key(key)] = None
         if not isinstance(value, output.Output):
             if read_as_secret:
-                learn(value)
+                journal.redact.learn(value)
         elif not read_as_secret:
             raise DeclarationError(
                 f"configuration value `{self.full_key(key)}` is encrypted and can't be read offline",
-                remedy=f"read it with `{use.__name__}`, which returns an Output",
+                remedy=f"read it with `{use.__name__}`, which returns an Output, or set {PASSPHRASE} if a "
+                "passphrase protects it",
             )
         return value
 

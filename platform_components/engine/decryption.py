@@ -1,0 +1,118 @@
+"""Decryption of configuration values that a passphrase protects, as in the Pulumi CLI.
+
+AES-256-GCM with a key derived by PBKDF2; the format is that of pkg/secrets/passphrase/manager.go and
+sdk/go/common/resource/config/crypt.go in pulumi/pulumi.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from base64 import b64decode
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from platform_components.base.errors import Problem
+
+PASSPHRASE, PASSPHRASE_FILE = "PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"
+_ROUNDS, _KEY_BYTES = 1_000_000, 32
+_PLAIN_CHECK = "pulumi"
+"""The text that the salt of a stack contains encrypted."""
+
+
+class CannotDecrypt(Exception):  # noqa: N818 - states the outcome
+    """A value can't be decrypted. Contains the problem, without any part of the value or the passphrase."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+
+class Decrypter:
+    """Decrypts the values of one stack. The key is derived on first use, which takes 0.2 to 0.5 seconds."""
+
+    def __init__(self, salt: str, passphrase: str) -> None:
+        self._salt = salt
+        self._passphrase = passphrase
+
+    @classmethod
+    def of(cls, settings: Mapping[str, Any]) -> Decrypter | None:
+        """Return the decrypter of a stack file; None without a passphrase, or with another provider.
+
+        Raises:
+            CannotDecrypt: the file with the passphrase can't be read.
+        """
+        salt, provider = settings.get("encryptionsalt"), settings.get("secretsprovider")
+        if not isinstance(salt, str) or provider not in (None, "", "default", "passphrase"):
+            return None
+        passphrase = _passphrase()
+        return None if passphrase is None else cls(salt, passphrase)
+
+    def decrypt(self, ciphertext: str) -> str:
+        """Decrypt one value.
+
+        Raises:
+            CannotDecrypt: wrong passphrase, or an invalid salt or value.
+        """
+        try:
+            return _open(_key(self._salt, self._passphrase), ciphertext)
+        except ValueError:
+            remedy = "set it again with `pulumi config set --secret`"
+            raise CannotDecrypt(Problem("", "can't be decrypted", remedy)) from None
+
+
+def _passphrase() -> str | None:
+    """The passphrase. As in Pulumi, an empty one in the environment is valid, and precedes the file."""
+    passphrase, file = os.environ.get(PASSPHRASE), os.environ.get(PASSPHRASE_FILE)
+    if passphrase is not None or not file:
+        return passphrase
+    try:
+        return Path(file).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        raise CannotDecrypt(
+            Problem(PASSPHRASE_FILE, "can't be read", "correct the path, or unset it", file)
+        ) from None
+
+
+@lru_cache(maxsize=64)  # stacks that were copied have the same salt
+def _key(salt: str, passphrase: str) -> bytes:
+    """The key of a stack, checked with the text in its salt: `v1:<salt>:<encrypted text>`."""
+    version, _, rest = salt.partition(":")
+    encoded, _, check = rest.partition(":")
+    try:
+        if version != "v1":
+            raise ValueError(version)
+        decoded = b64decode(encoded, validate=True)
+    except ValueError:
+        remedy = "restore it from version control"
+        raise CannotDecrypt(Problem("encryptionsalt", "is not a valid salt", remedy)) from None
+    key = hashlib.pbkdf2_hmac("sha256", passphrase.encode(), decoded, _ROUNDS, _KEY_BYTES)
+    try:
+        correct = _open(key, check) == _PLAIN_CHECK
+    except ValueError:
+        correct = False
+    if not correct:
+        remedy = f"set {PASSPHRASE} to the passphrase of this stack, or unset it to keep secrets unknown"
+        raise CannotDecrypt(Problem("encryptionsalt", "the passphrase is incorrect", remedy))
+    return key
+
+
+def _open(key: bytes, ciphertext: str) -> str:
+    """Decrypt `v1:<nonce>:<ciphertext>`. Raises ValueError if that fails."""
+    try:
+        from cryptography.exceptions import InvalidTag
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+    except ModuleNotFoundError:
+        what = f"{PASSPHRASE} is set, but the package cryptography, which decrypts secrets, is not installed"
+        remedy = f"pip install 'platform-components[cli]', or unset {PASSPHRASE} to keep secrets unknown"
+        raise CannotDecrypt(Problem("encryptionsalt", what, remedy)) from None
+    version, nonce, sealed = ciphertext.split(":")
+    if version != "v1":
+        raise ValueError(version)
+    try:
+        plain = AESGCM(key).decrypt(b64decode(nonce, validate=True), b64decode(sealed, validate=True), None)
+    except InvalidTag:
+        raise ValueError(ciphertext) from None
+    return plain.decode()

@@ -1,0 +1,74 @@
+"""Selection of stacks by the arguments of a command, in projects without a platform.yaml."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from platform_components.base.errors import InvalidInput
+from platform_components.workspace.selection import Selection, select
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project with the stacks orders.dev and orders.prod."""
+    (tmp_path / "__main__.py").touch()
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    for stack in ("orders.dev", "orders.prod"):
+        (tmp_path / f"Pulumi.{stack}.yaml").touch()
+    return tmp_path
+
+
+def selected(directory: Path, *stacks: str, environment: str | None = None) -> tuple[str, ...]:
+    return select(directory, stacks, environment).shown
+
+
+def refusal(directory: Path, *stacks: str, environment: str | None = None) -> str:
+    with pytest.raises(InvalidInput) as raised:
+        select(directory, stacks, environment)
+    return str(raised.value)
+
+
+def test_stacks_are_the_configuration_files(project: Path) -> None:
+    """All, those of an environment, or the named ones."""
+    assert selected(project) == ("orders.dev", "orders.prod")
+    assert selected(project, environment="prod") == ("orders.prod",)
+    assert selected(project, "orders", environment="prod") == ("orders.prod",)
+    assert selected(project, "orders.dev", "orders.dev") == ("orders.dev",)
+
+
+def test_a_stack_without_a_file_can_be_named(project: Path) -> None:
+    """Pulumi accepts it too. It is not among all stacks."""
+    assert selected(project, "scratch", "orders.dev") == ("orders.dev", "scratch")
+    for file in project.glob("Pulumi.*.yaml"):
+        file.unlink()
+    assert selected(project, "dev") == ("dev",)
+    assert "a stack is a file Pulumi.<stack>.yaml, or a name that you pass" in refusal(project)
+
+
+def test_a_misspelt_name_is_not_a_new_stack(project: Path) -> None:
+    """The message suggests the similar stack, and the file that makes the name a stack."""
+    message = refusal(project, "order.dev")
+    assert '"order.dev"  unknown stack  did you mean orders.dev?' in message
+    assert "for a stack without configuration, create Pulumi.order.dev.yaml" in message
+
+
+def test_a_stack_of_another_environment_is_reported(project: Path) -> None:
+    """The stack exists, but contradicts --env."""
+    message = refusal(project, "orders.dev", environment="prod")
+    assert "is not in environment prod, which --env sets" in message
+
+
+def test_the_project_is_found_in_parent_directories(project: Path) -> None:
+    """As in Pulumi, commands work in any directory of the project."""
+    (project / "app" / "src").mkdir(parents=True)
+    selection: Selection = select(project / "app" / "src", [], None)
+    assert selection.project.root == project
+    (project / "Pulumi.yaml").rename(project / "Pulumi.yml")
+    assert selected(project / "app", "scratch") == ("scratch",)
+
+
+def test_without_a_project_the_remedy_names_the_option(tmp_path: Path) -> None:
+    """Neither the directory nor a parent has a project file."""
+    assert "pass it with -C" in refusal(tmp_path)
