@@ -59,6 +59,7 @@ REGIONS: Final = (
         severity="high",
         controls=("NIST 800-53 SA-9(5)",),
         types=_reads,
+        general=True,
         check=_regions,
         passing=(
             Example(_PROVIDER, {"region": "eu-west-1"}),

@@ -26,6 +26,9 @@ from platform_components.cli.progress import DEFAULT_TIME_LIMIT, Jobs, TimeLimit
 if TYPE_CHECKING:
     from platform_components.workspace.run import Run
 
+NO_POLICIES = "none"
+"""The value of --policy-pack that evaluates no policies. A directory of this name is `./none`."""
+
 
 def preview(
     stacks: Annotated[
@@ -39,10 +42,11 @@ def preview(
     ] = None,
     resources: Annotated[bool, typer.Option("--resources", help="List every resource.")] = False,
     policy_pack: Annotated[
-        Path | None,
+        str | None,  # not a Path, whose text is the same for none and ./none
         typer.Option(
             "--policy-pack",
-            help="Policy pack to evaluate. Default: the project's, otherwise the built-in one.",
+            metavar="DIR",
+            help="Policy pack to evaluate, or `none`. Default: the project's, otherwise the built-in one.",
         ),
     ] = None,
     time_limit: TimeLimit = DEFAULT_TIME_LIMIT,
@@ -59,10 +63,13 @@ def preview(
         from platform_components.workspace.selection import select
 
         selection = select(directory, stacks or [], environment)
+        pack: PackSource | None = None
+        if policy_pack != NO_POLICIES:
+            pack = PackSource(None if policy_pack is None else Path(policy_pack), directory)
         with progress_shown() as progress:
             run = evaluate_selection(
                 selection,
-                pack=PackSource(policy_pack, directory),
+                pack=pack,
                 time_limit=time_limit,
                 jobs=jobs,
                 progress=progress,
@@ -107,7 +114,11 @@ def document(run: Run) -> dict[str, Any]:
                         for component in stack.components
                     ],
                     "create": len(stack.graph.managed),
-                    "policies": {**stack.report.to_dict(), "rules": len(run.pack.rules)},
+                    "policies": {
+                        **stack.report.to_dict(),
+                        "evaluated": run.evaluated,
+                        "rules": len(run.pack.rules),
+                    },
                 }
             )
             for stack in run.stacks

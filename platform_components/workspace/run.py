@@ -76,6 +76,11 @@ class Run:
     pack: PackListing = NO_PACK
     """The rules that were evaluated."""
 
+    @property
+    def evaluated(self) -> bool:
+        """Whether policies were evaluated."""
+        return self.pack is not NO_PACK
+
 
 def evaluate_selection(
     selection: Selection,
