@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from platform_components.cli.completion import stack_names
 from platform_components.cli.failure import AsJson, Debug, Directory, failures_reported, print_json
 from platform_components.cli.output import console
 from platform_components.cli.progress import DEFAULT_TIME_LIMIT, Jobs, TimeLimit, progress_shown
@@ -18,9 +19,16 @@ if TYPE_CHECKING:
 
 
 def explain(
-    stack: Annotated[str, typer.Argument(metavar="STACK", help="Stack, such as payments.dev.")],
+    stack: Annotated[
+        str,
+        typer.Argument(metavar="STACK", help="Stack, such as payments.dev.", autocompletion=stack_names),
+    ],
     field: Annotated[
-        str, typer.Argument(metavar="COMPONENT.FIELD", help="One field, such as payments-db.storage_gb.")
+        str,
+        typer.Argument(
+            metavar="COMPONENT[.FIELD]",
+            help="One component or one of its fields, such as payments-db.storage_gb.",
+        ),
     ] = "",
     time_limit: TimeLimit = DEFAULT_TIME_LIMIT,
     jobs: Jobs = None,
@@ -29,7 +37,7 @@ def explain(
     debug: Debug = False,
 ) -> None:
     """Show each value of a stack's components and its origin: line of code, sizing table or default."""
-    with failures_reported(debug, as_json):
+    with failures_reported(debug, as_json, "explain"):
         from platform_components.workspace.run import evaluate_selection, raise_first_failure
         from platform_components.workspace.selection import select
         from platform_components.workspace.values import narrowed
@@ -45,6 +53,8 @@ def explain(
         if as_json:
             name = run.stacks[0].name
             print_json({"stack": name, "values": [vars(value) for value in chosen]})
+        elif not values:
+            console().print(f"{run.stacks[0].name}: no components of this library", markup=False)
         elif field.rpartition(".")[2] and "." in field:
             _show_fields(chosen)
         else:

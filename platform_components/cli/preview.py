@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from platform_components.cli.completion import environment_names, stack_names
 from platform_components.cli.failure import (
     AsJson,
     Debug,
@@ -34,11 +35,18 @@ def preview(
     stacks: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="STACK...", help="Stacks, such as payments.dev. Default: all of the environment."
+            metavar="STACK",
+            help="Stacks, such as payments.dev. Default: all of the environment.",
+            autocompletion=stack_names,
         ),
     ] = None,
     environment: Annotated[
-        str | None, typer.Option("--env", help="Environment. Default: the first one in platform.yaml.")
+        str | None,
+        typer.Option(
+            "--env",
+            help="Environment. Default: the first one in platform.yaml.",
+            autocompletion=environment_names,
+        ),
     ] = None,
     resources: Annotated[bool, typer.Option("--resources", help="List every resource.")] = False,
     policy_pack: Annotated[
@@ -56,7 +64,7 @@ def preview(
     debug: Debug = False,
 ) -> None:
     """Show what the stacks would create, and evaluate the policies. Offline; nothing is deployed."""
-    with failures_reported(debug, as_json, stacks=[], create=0, skipped=[]):
+    with failures_reported(debug, as_json, "preview"):
         from platform_components.workspace.crossing import Fault
         from platform_components.workspace.messages import PackSource
         from platform_components.workspace.run import evaluate_selection
