@@ -72,6 +72,12 @@ REGIONS: Final = (
             Example("aws:sqs/queue:Queue", {"region": "ap-south-1"}, says="ap-south-1"),
             Example("aws:ec2/subnet:Subnet", {"availabilityZone": "us-west-2b"}, says="us-west-2"),
             Example("aws:rds/cluster:Cluster", {"availabilityZones": ["eu-west-1a", "eu-west-2a"]}),
+            Example(
+                _CACHE,
+                {"preferredCacheClusterAzs": ["eu-west-1a", "us-east-1a"]},
+                says="preferredCacheClusterAzs",
+            ),
+            Example("aws:ec2/subnet:Subnet", {"availabilityZone": "us-west-2-lax-1a"}, says="in us-west-2,"),
         ),
     ),
 )
