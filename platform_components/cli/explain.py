@@ -54,7 +54,7 @@ def explain(
             name = run.stacks[0].name
             print_json({"stack": name, "values": [vars(value) for value in chosen]})
         elif not values:
-            console().print(f"{run.stacks[0].name}: no components of this library", markup=False)
+            typer.echo(f"{run.stacks[0].name}: no components of this library")
         elif field.rpartition(".")[2] and "." in field:
             _show_fields(chosen)
         else:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from platform_components.cli.failure import ExitCode
+from platform_components.cli.output import BROKEN_PIPE, INTERRUPTED
 from tests.cli.conftest import Run
+from tests.tree import ROOT
 
 
 @pytest.mark.parametrize("words", [["--help"], ["preview", "--help"]])
@@ -18,6 +22,13 @@ def test_help_lists_the_exit_codes_and_their_precedence(platform: Run, words: li
     shown = " ".join(platform(*words).stdout.split())
     assert "0 success, 1 policy violations, 2 invalid program or input, 3 internal error" in shown
     assert "If several apply: 3, then 2, then 1." in shown
+
+
+def test_the_page_lists_every_exit_code() -> None:
+    """The table of docs/commands.md has those of the code."""
+    page = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+    listed = {int(code) for code in re.findall(r"^\| (\d+) \|", page, re.MULTILINE)}
+    assert listed == {*ExitCode, INTERRUPTED, BROKEN_PIPE}
 
 
 @pytest.mark.parametrize(
