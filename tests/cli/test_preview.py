@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import PROGRAM, Run, write
+from tests.tree import ROOT
 
 
 def test_a_preview_shows_components_totals_outputs_and_verdicts(platform: Run, project: Path) -> None:
@@ -129,6 +130,13 @@ def test_an_invalid_program_exits_with_2_and_shows_the_line(platform: Run, proje
     assert "expire_after_dayz = 30  unknown field  did you mean expire_after_days?" in result.stderr
     assert "Traceback" not in result.stderr
     assert "Traceback" in platform("preview", "-C", project, "--debug").stderr
+
+
+def test_nested_components_are_below_their_parent(platform: Run) -> None:
+    """Branches connect them, and the last one ends the tree."""
+    lines = platform("preview", "payments.dev", "-C", ROOT).stdout.splitlines()
+    kinds = [line.split()[:2] for line in lines if line.startswith(("  ServiceStack", "  ├", "  └"))]
+    assert kinds == [["ServiceStack", "payments"], ["├", "Database"], ["├", "Cache"], ["└", "Bucket"]]
 
 
 def test_overrides_are_marked(platform: Run, project: Path) -> None:
