@@ -84,6 +84,7 @@ PROTECTION: Final = (
         severity="high",
         enforcement="advisory",
         types=(*DATA_TYPES, _CLUSTER),
+        general=True,
         check=_protected,
         passing=(
             Example(_BUCKET),

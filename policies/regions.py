@@ -59,6 +59,7 @@ REGIONS: Final = (
         severity="high",
         controls=("NIST 800-53 SA-9(5)",),
         types=_reads,
+        general=True,
         check=_regions,
         passing=(
             Example(_PROVIDER, {"region": "eu-west-1"}),
@@ -71,6 +72,12 @@ REGIONS: Final = (
             Example("aws:sqs/queue:Queue", {"region": "ap-south-1"}, says="ap-south-1"),
             Example("aws:ec2/subnet:Subnet", {"availabilityZone": "us-west-2b"}, says="us-west-2"),
             Example("aws:rds/cluster:Cluster", {"availabilityZones": ["eu-west-1a", "eu-west-2a"]}),
+            Example(
+                _CACHE,
+                {"preferredCacheClusterAzs": ["eu-west-1a", "us-east-1a"]},
+                says="preferredCacheClusterAzs",
+            ),
+            Example("aws:ec2/subnet:Subnet", {"availabilityZone": "us-west-2-lax-1a"}, says="in us-west-2,"),
         ),
     ),
 )

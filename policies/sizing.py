@@ -341,11 +341,18 @@ SIZING: Final = (
         passing=(
             Example(_DEPLOYMENT, {"spec": {}}, "prod"),
             Example(_DEPLOYMENT, {"spec": {"replicas": 1}}),
+            Example(_DEPLOYMENT, {"spec": {"replicas": 3}}, "prod"),
+            Example(_DEPLOYMENT, {"spec": {"replicas": 10}}),
             Example(_HPA, {"spec": {"minReplicas": 3, "maxReplicas": 9}}, "prod"),
+            Example(_HPA, {"spec": {"maxReplicas": 10}}),
         ),
         failing=(
             Example(_DEPLOYMENT, {"spec": {"replicas": 1}}, "prod", says="the minimum in production is 3"),
+            Example(_DEPLOYMENT, {"spec": {"replicas": 2}}, "prod", says="spec.replicas is 2"),
+            Example(_DEPLOYMENT, {"spec": {"replicas": 11}}, says="the maximum in development is 10"),
             Example(_HPA, {"spec": {"maxReplicas": 9}}, "prod", says="spec.minReplicas is 1"),
+            Example(_HPA, {"spec": {"minReplicas": 2}}, "prod", says="spec.minReplicas is 2"),
+            Example(_HPA, {"spec": {"maxReplicas": 11}}, says="spec.maxReplicas is 11"),
             Example(
                 _HPA,
                 {"spec": {"minReplicas": 3, "maxReplicas": 100}},

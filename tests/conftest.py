@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from collections.abc import Callable
 
 import pytest
@@ -35,6 +36,11 @@ def _why_no_kube() -> str | None:
     if not path:
         return f"{KUBECONFIG_VARIABLE} is not set: it names a cluster made for tests"
     return None if os.path.exists(path) else f"{KUBECONFIG_VARIABLE} names no file: {path}"
+
+
+def pytest_configure() -> None:
+    """Handle SIGINT as in a terminal: a background job of a shell inherits it as ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from platform_components.cli.completion import stack_names
 from platform_components.cli.failure import (
     AnswerFiles,
     AsJson,
@@ -25,9 +26,16 @@ if TYPE_CHECKING:
 
 
 def explain(
-    stack: Annotated[str, typer.Argument(metavar="STACK", help="Stack, such as payments.dev.")],
+    stack: Annotated[
+        str,
+        typer.Argument(metavar="STACK", help="Stack, such as payments.dev.", autocompletion=stack_names),
+    ],
     field: Annotated[
-        str, typer.Argument(metavar="COMPONENT.FIELD", help="One field, such as payments-db.storage_gb.")
+        str,
+        typer.Argument(
+            metavar="COMPONENT[.FIELD]",
+            help="One component or one of its fields, such as payments-db.storage_gb.",
+        ),
     ] = "",
     answers: AnswerFiles = None,
     time_limit: TimeLimit = DEFAULT_TIME_LIMIT,
@@ -37,7 +45,7 @@ def explain(
     debug: Debug = False,
 ) -> None:
     """Show each value of a stack's components and its origin: line of code, sizing table or default."""
-    with failures_reported(debug, as_json):
+    with failures_reported(debug, as_json, "explain"):
         from platform_components.workspace.run import evaluate_selection, raise_first_failure
         from platform_components.workspace.selection import select
         from platform_components.workspace.values import narrowed
@@ -58,6 +66,8 @@ def explain(
         if as_json:
             name = run.stacks[0].name
             print_json({"stack": name, "values": [vars(value) for value in chosen]})
+        elif not values:
+            typer.echo(f"{run.stacks[0].name}: no components of this library")
         elif field.rpartition(".")[2] and "." in field:
             _show_fields(chosen)
         else:

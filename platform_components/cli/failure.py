@@ -22,7 +22,7 @@ FORMAT = 1
 
 
 class ExitCode(IntEnum):
-    """Exit codes. Public: scripts and CI rely on them."""
+    """Exit codes. Public: scripts and CI rely on them. `EXIT_CODES` states which one takes precedence."""
 
     FINE = 0
     VIOLATIONS = 1
@@ -31,6 +31,23 @@ class ExitCode(IntEnum):
     """The program or its input is invalid."""
     INTERNAL = 3
     """An error of this tool."""
+    CHANGES = 4
+    """Reserved for `preview --expect-no-changes`, which requires the state of the stacks."""
+
+
+EXIT_CODES = (
+    "Exit codes: 0 success, 1 policy violations, 2 invalid program or input, 3 internal error, "
+    "130 interrupted, 141 broken pipe. If several apply: 3, then 2, then 1. 4 is reserved."
+)
+"""The exit codes, for help texts."""
+
+EMPTY: Mapping[str, Mapping[str, Any]] = {
+    "preview": {"project": "", "environment": "", "stacks": [], "create": 0, "skipped": []},
+    "explain": {"stack": "", "values": []},
+    "policy list": {"pack": "", "rules": []},
+    "policy test": {"pack": "", "rules": [], "failed": 0},
+}
+"""The fields of the JSON document of a command that fails, in addition to `failures`."""
 
 
 Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks of errors, without secrets.")]
@@ -100,10 +117,10 @@ def document_of(error: Exception, stack: str = "") -> dict[str, Any]:
 
 
 @contextmanager
-def failures_reported(debug: bool, as_json: bool, **document: Any) -> Iterator[None]:
+def failures_reported(debug: bool, as_json: bool, command: str) -> Iterator[None]:
     """Turn exceptions into a message on standard error and an exit code.
 
-    With `as_json` also into a JSON document on standard output: `document` and the failures.
+    With `as_json` also into a JSON document on standard output: the empty one of the command, with failures.
     """
     # Not at the top of the module: --help must not import the SDKs.
     from platform_components.base.errors import InvalidInput
@@ -115,7 +132,7 @@ def failures_reported(debug: bool, as_json: bool, **document: Any) -> Iterator[N
         yield
     except (InvalidInput, ProgramError, UnsupportedSdk) as error:
         if as_json:
-            print_json({**document, "failures": [document_of(error)]})
+            print_json(failed(command, document_of(error)))
         report(error, debug)
         raise typer.Exit(ExitCode.INPUT) from None
     except BrokenPipeError:
@@ -130,10 +147,15 @@ def failures_reported(debug: bool, as_json: bool, **document: Any) -> Iterator[N
         fault = error if isinstance(error, Fault) else Fault.of(error)
         message = message_of(fault)
         if as_json:
-            print_json({**document, "failures": [{"stack": "", "message": message}]})
+            print_json(failed(command, {"stack": "", "message": message}))
         say(message)
         say_bug(fault, debug)
         raise typer.Exit(ExitCode.INTERNAL) from None
+
+
+def failed(command: str, failure: Mapping[str, Any]) -> dict[str, Any]:
+    """The JSON document of a command that fails before it has a result."""
+    return {**EMPTY.get(command, {}), "failures": [failure]}
 
 
 def print_json(document: Mapping[str, Any]) -> None:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from platform_components.cli.completion import component_names
 from platform_components.cli.failure import AsJson, Debug, failures_reported
 from platform_components.cli.output import console
 
 if TYPE_CHECKING:
     from platform_components.base.args import Args
+    from platform_components.base.sizing import Sizing
 
 _SERVICE_FILE = "service.yaml"
 _NOT_COMPONENTS = frozenset({"Args", "ComponentArgs", "Context", "Platform"})
@@ -34,16 +37,31 @@ class Field:
 
 def fields(
     component: Annotated[
-        str, typer.Argument(metavar="COMPONENT", help="Component or part, such as Database, or service.yaml.")
+        str,
+        typer.Argument(
+            metavar="COMPONENT",
+            help="Component or part, such as Database, or service.yaml.",
+            autocompletion=component_names,
+        ),
     ] = _SERVICE_FILE,
     as_json: AsJson = False,
+    directory: Annotated[
+        Path,
+        typer.Option(
+            "--cwd",
+            "-C",
+            help="Directory whose platform.yaml, if it exists, overrides defaults of tiers.",
+            exists=True,
+            file_okay=False,
+        ),
+    ] = Path(),
     debug: Debug = False,
 ) -> None:
     """List the fields of a component or of service.yaml: name, type, default and description.
 
     With --json it is a JSON Schema, with which editors complete and check a service.yaml.
     """
-    with failures_reported(debug, as_json):
+    with failures_reported(debug, as_json, "fields"):
         from platform_components.base.schema import schema_of
 
         schema = schema_of(args_of(component))
@@ -55,7 +73,7 @@ def fields(
         from rich.padding import Padding
 
         out = console()
-        for field in listed(schema):
+        for field in listed(schema, _sizing_of(directory)):
             out.print(f"[bold]{field.name}[/]  {field.type}  [dim]{field.default}[/]")
             out.print(Padding(field.description, (0, 0, 0, 4)))
 
@@ -101,7 +119,14 @@ def _make_image_optional(schema: dict[str, Any]) -> None:
     )
 
 
-def listed(schema: Mapping[str, Any]) -> Iterator[Field]:
+def _sizing_of(directory: Path) -> Sizing:
+    from platform_components.base.settings import PLATFORM_FILE, Platform
+    from platform_components.base.sizing import Sizing
+
+    return Platform.load(directory).sizes if (directory / PLATFORM_FILE).is_file() else Sizing()
+
+
+def listed(schema: Mapping[str, Any], sizing: Sizing) -> Iterator[Field]:
     """The fields of a schema, required ones first."""
     required = schema.get("required", [])
     rows = sorted(schema["properties"].items(), key=lambda row: row[0] not in required)
@@ -109,7 +134,7 @@ def listed(schema: Mapping[str, Any]) -> Iterator[Field]:
         yield Field(
             name=name,
             type=_type(field),
-            default="required" if name in required else _default(field),
+            default="required" if name in required else _default(field, sizing),
             description=" ".join(field.get("description", "").split()),
         )
 
@@ -151,11 +176,11 @@ def _range(field: Mapping[str, Any]) -> str:
     return f", {minimum} to {maximum}"
 
 
-def _default(field: Mapping[str, Any]) -> str:
+def _default(field: Mapping[str, Any], sizing: Sizing) -> str:
     if "sizing" in field:
-        from platform_components.base.sizing import SIZING, TIERS
+        from platform_components.base.sizing import TIERS
 
-        cells = zip(TIERS, SIZING[field["sizing"]], strict=True)
+        cells = ((tier, sizing.cell(field["sizing"], tier).value) for tier in TIERS)
         return "by tier: " + ", ".join(f"{tier} {json.dumps(cell).strip(chr(34))}" for tier, cell in cells)
     default = field.get("default")
     return "none" if default in (None, [], {}) else json.dumps(default).strip('"')

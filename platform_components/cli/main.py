@@ -10,23 +10,26 @@ from typing import Annotated
 
 import typer
 
-from platform_components.cli import explain, fields, policy, preview
-from platform_components.cli.failure import ExitCode
+from platform_components.cli import completion, explain, fields, policy, preview
+from platform_components.cli.failure import EXIT_CODES, ExitCode
 from platform_components.cli.output import BROKEN_PIPE, INTERRUPTED, say
+from platform_components.cli.usage import Command, Commands
 
 app = typer.Typer(
     name="platform",
     help="Preview and explain the stacks of a Pulumi project, offline: no Pulumi CLI, no credentials.",
-    epilog="Exit codes: 0 success, 1 policy violations, 2 invalid program or input, 3 internal error, "
-    "130 interrupted, 141 broken pipe.",
+    epilog=EXIT_CODES,
+    cls=Commands,
+    context_settings={"help_option_names": ["--help", "-h"]},
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.command("preview")(preview.preview)
-app.command("explain")(explain.explain)
+app.command("preview", epilog=EXIT_CODES)(preview.preview)
+app.command("explain", cls=Command)(explain.explain)
 app.command("fields")(fields.fields)
 app.add_typer(policy.app, name="policy")
+app.command("completion", cls=Command)(completion.completion)
 
 
 def _show_version(requested: bool) -> None:
@@ -51,6 +54,7 @@ def main() -> None:
     # Nearly all objects live until the command ends; garbage collection costs a third of its time.
     gc.disable()
     _open_streams()
+    code: int = ExitCode.FINE
     try:
         code = _run()
         sys.stdout.flush()
@@ -58,7 +62,7 @@ def main() -> None:
         code = BROKEN_PIPE
     except OSError as error:
         say(f"can't write the result: {error.strerror}")
-        code = ExitCode.INPUT
+        code = max(code, ExitCode.INPUT)
     # The operating system accounts only for child processes that were waited for.
     if "multiprocessing" in sys.modules:
         for process in sys.modules["multiprocessing"].active_children():
@@ -68,8 +72,10 @@ def main() -> None:
 
 
 def _run() -> int:
+    if completion.VARIABLE in os.environ:
+        completion.enable()
     try:
-        app()
+        app(prog_name=completion.PROGRAM)
     except SystemExit as exit_:
         if exit_.code is None or isinstance(exit_.code, int):
             return exit_.code or 0

@@ -40,7 +40,7 @@ def list_(
     debug: Debug = False,
 ) -> None:
     """List the rules with their severity and title; with --json also reason, remedy and controls."""
-    with failures_reported(debug, as_json, pack="", rules=[]):
+    with failures_reported(debug, as_json, "policy list"):
         from platform_components.workspace.run import list_pack
 
         pack = list_pack(policy_pack, directory, time_limit=time_limit)
@@ -73,7 +73,7 @@ def run_tests(
 
     Exit codes: 0 every rule passes, 1 a rule fails, 2 the pack does not load.
     """
-    with failures_reported(debug, as_json, pack="", rules=[], failed=0):
+    with failures_reported(debug, as_json, "policy test"):
         from platform_components.workspace.run import list_pack
 
         pack = list_pack(policy_pack, directory, check=True, time_limit=time_limit)

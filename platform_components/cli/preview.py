@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from platform_components.cli.completion import environment_names, stack_names
 from platform_components.cli.failure import (
     AnswerFiles,
     AsJson,
@@ -27,23 +28,34 @@ from platform_components.cli.progress import DEFAULT_TIME_LIMIT, Jobs, TimeLimit
 if TYPE_CHECKING:
     from platform_components.workspace.run import Run
 
+NO_POLICIES = "none"
+"""The value of --policy-pack that evaluates no policies. A directory of this name is `./none`."""
+
 
 def preview(
     stacks: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="STACK...", help="Stacks, such as payments.dev. Default: all of the environment."
+            metavar="STACK",
+            help="Stacks, such as payments.dev. Default: all of the environment.",
+            autocompletion=stack_names,
         ),
     ] = None,
     environment: Annotated[
-        str | None, typer.Option("--env", help="Environment. Default: the first one in platform.yaml.")
+        str | None,
+        typer.Option(
+            "--env",
+            help="Environment. Default: the first one in platform.yaml.",
+            autocompletion=environment_names,
+        ),
     ] = None,
     resources: Annotated[bool, typer.Option("--resources", help="List every resource.")] = False,
     policy_pack: Annotated[
-        Path | None,
+        str | None,  # not a Path, whose text is the same for none and ./none
         typer.Option(
             "--policy-pack",
-            help="Policy pack to evaluate. Default: the project's, otherwise the built-in one.",
+            metavar="DIR",
+            help="Policy pack to evaluate, or `none`. Default: the project's, otherwise the built-in one.",
         ),
     ] = None,
     answers: AnswerFiles = None,
@@ -57,7 +69,7 @@ def preview(
     debug: Debug = False,
 ) -> None:
     """Show what the stacks would create, and evaluate the policies. Offline; nothing is deployed."""
-    with failures_reported(debug, as_json, stacks=[], create=0, skipped=[]):
+    with failures_reported(debug, as_json, "preview"):
         from platform_components.base.errors import InvalidInput
         from platform_components.workspace.crossing import Fault
         from platform_components.workspace.messages import PackSource
@@ -65,10 +77,13 @@ def preview(
         from platform_components.workspace.selection import select
 
         selection = select(directory, stacks or [], environment)
+        pack: PackSource | None = None
+        if policy_pack != NO_POLICIES:
+            pack = PackSource(None if policy_pack is None else Path(policy_pack), selection.project.root)
         with progress_shown() as progress:
             run = evaluate_selection(
                 selection,
-                pack=PackSource(policy_pack, selection.project.root),
+                pack=pack,
                 answers=answers or (),
                 time_limit=time_limit,
                 jobs=jobs,
@@ -119,7 +134,11 @@ def document(run: Run) -> dict[str, Any]:
                         for component in stack.components
                     ],
                     "create": len(stack.graph.managed),
-                    "policies": {**stack.report.to_dict(), "rules": len(run.pack.rules)},
+                    "policies": {
+                        **stack.report.to_dict(),
+                        "evaluated": run.evaluated,
+                        "rules": len(run.pack.rules),
+                    },
                 }
             )
             for stack in run.stacks

@@ -13,9 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from platform_components.base.tags import taggable_types
+from platform_components.cli.findings import count_of, finding_lines, unread_lines
 from platform_components.engine import Diagnostic, Graph, Resource
 from platform_components.engine.values import is_unknown
-from platform_components.policy import Report
 from platform_components.workspace.run import Run
 from platform_components.workspace.stack import ComponentRecord, StackRun
 
@@ -42,7 +42,7 @@ def _headline(run: Run) -> RenderableType:
     if selection.platform and selection.environment:
         about = selection.platform.environments[selection.environment]
         parts = [selection.environment, f"{about.tier} tier", about.region]
-    parts.append(_count(len(selection.shown), "stack"))
+    parts.append(count_of(len(selection.shown), "stack"))
     return _spread(
         Text(" · ".join(parts), style="bold"), Text("preview only: nothing is deployed", style="dim")
     )
@@ -60,7 +60,7 @@ def _stack(stack: StackRun, resources: bool) -> RenderableType:
     for label, text in _about(stack.graph):
         about.add_row(label, text)
     parts.append(Padding(about, (0, 0, 0, 2)))
-    parts += [Padding(finding, (0, 0, 0, 2)) for finding in _findings(stack.graph, stack.report)]
+    parts += [Padding(finding, (0, 0, 0, 2)) for finding in finding_lines(stack.graph, stack.report)]
     return Group(*parts)
 
 
@@ -148,7 +148,7 @@ def _about(graph: Graph) -> Iterator[tuple[str, Text]]:
         yield "tags", text.append(f"  on all {len(taggable)} taggable resources", style="dim")
     protected = sum(resource.protect for resource in graph.managed)
     if protected:
-        yield "protected", Text(f"{_count(protected, 'resource')} can't be deleted by a deployment")
+        yield "protected", Text(f"{count_of(protected, 'resource')} can't be deleted by a deployment")
     if graph.outputs:
         yield "outputs", _outputs(graph)
     yield from _functions(graph)
@@ -175,11 +175,11 @@ def _functions(graph: Graph) -> Iterator[tuple[str, Text]]:
     assumed = [use for use in graph.functions if use.origin == "assumed"]
     if assumed:
         listed = ", ".join(f"{use.token} {use.source or ''}".rstrip() for use in assumed)
-        text = Text(f"{_count(len(assumed), 'function result')} assumed: {listed}", style="yellow")
+        text = Text(f"{count_of(len(assumed), 'function result')} assumed: {listed}", style="yellow")
         yield "functions", text
     unknown = sum(use.origin == "unknown" for use in graph.functions)
     if unknown:
-        yield "functions", Text(f"{_count(unknown, 'function result')} unknown", style="dim")
+        yield "functions", Text(f"{count_of(unknown, 'function result')} unknown", style="dim")
 
 
 def _common_tags(resources: Sequence[Resource]) -> dict[str, str]:
@@ -198,7 +198,7 @@ def _outputs(graph: Graph) -> Text:
     known = [name for name, value in graph.outputs.items() if not is_unknown(value)]
     text = Text("  ".join(f"{name}={_value(shown[name])}" for name in known[:_MOST_OUTPUTS]))
     later = len(graph.outputs) - len(known)
-    rest = [_count(len(known) - _MOST_OUTPUTS, "more")] if len(known) > _MOST_OUTPUTS else []
+    rest = [f"{len(known) - _MOST_OUTPUTS} more"] if len(known) > _MOST_OUTPUTS else []
     rest += [f"{later} known after the deployment"] if later else []
     return text.append(("  " if text else "") + " · ".join(rest), style="dim")
 
@@ -207,44 +207,38 @@ def _value(value: Any) -> str:
     return value if value and isinstance(value, str) else json.dumps(value)
 
 
-def _findings(graph: Graph, report: Report) -> Iterator[Text]:
-    """One line per error and violation; undetermined findings are grouped by rule and reason."""
-    for finding in (*report.errors, *report.violations):
-        fails = finding.fails
-        line = Text("✗ " if fails else "! ", style="bold red" if fails else "yellow")
-        line.append(f"{finding.rule}  ", style="bold")
-        line.append(f"{finding.name}: {graph.redact(finding.message)}")
-        if finding.remedy:
-            line.append(f" → {finding.remedy}", style="dim")
-        yield line
-    reasons: dict[tuple[str, str], list[str]] = {}
-    for finding in report.undetermined:
-        reasons.setdefault((finding.rule, graph.redact(finding.message)), []).append(finding.name)
-    for (rule, message), names in reasons.items():
-        subject = names[0] if len(names) == 1 else _count(len(names), "resource")
-        yield Text(f"? {rule}  {subject}: {message}", style="dim")
-
-
 def _totals(run: Run) -> RenderableType:
     graphs = [stack.graph for stack in run.stacks]
     clouds = Counter(r.type.partition(":")[0] for graph in graphs for r in graph.managed)
     names = {"aws": "AWS", "kubernetes": "Kubernetes"}
     parts = ", ".join(f"{count} {names.get(cloud, cloud)}" for cloud, count in clouds.most_common())
+    policies = Table.grid(padding=(0, 3))
+    policies.add_column(no_wrap=True)
+    policies.add_column(overflow="fold")
+    policies.add_row("policies", _verdict(run))
+    for line in unread_lines(stack.report for stack in run.stacks):
+        policies.add_row("unread", line)
+    total = Text(f"{sum(clouds.values())} to create", style="bold")
+    if logged := sum(d.severity == "error" for graph in graphs for d in graph.diagnostics):
+        total.append(f" · {count_of(logged, 'error')} logged by programs", style="bold red")
+    total.append(f" · {parts} · {run.seconds:.1f} s" if parts else f" · {run.seconds:.1f} s", style="dim")
+    return Group(policies, total)
+
+
+def _verdict(run: Run) -> Text:
+    if not run.evaluated:
+        return Text("not evaluated: --policy-pack none", style="yellow")
     reports = [stack.report for stack in run.stacks]
     violations = sum(len(report.violations) for report in reports)
     errors = sum(len(report.errors) for report in reports)
     undetermined = sum(len(report.undetermined) for report in reports)
-    verdict = Text(f"policies   {_count(len(run.pack.rules), 'rule')} · ")
-    verdict.append(_count(violations, "violation"), style="bold red" if violations else "green")
+    verdict = Text(f"{count_of(len(run.pack.rules), 'rule')} · ")
+    verdict.append(count_of(violations, "violation"), style="bold red" if violations else "green")
     if errors:
-        verdict.append(f" · {_count(errors, 'broken rule')}", style="bold red")
+        verdict.append(f" · {count_of(errors, 'broken rule')}", style="bold red")
     if undetermined:
         verdict.append(f" · {undetermined} undetermined until deployed", style="dim")
-    total = Text(f"{sum(clouds.values())} to create", style="bold")
-    if logged := sum(d.severity == "error" for graph in graphs for d in graph.diagnostics):
-        total.append(f" · {_count(logged, 'error')} logged by programs", style="bold red")
-    total.append(f" · {parts} · {run.seconds:.1f} s" if parts else f" · {run.seconds:.1f} s", style="dim")
-    return Group(verdict, total)
+    return verdict
 
 
 def _managed_below(graph: Graph, urn: str) -> list[Resource]:
@@ -262,7 +256,3 @@ def _spread(left: Text, right: Text) -> Table:
     line.add_column(justify="right", no_wrap=True)
     line.add_row(left, right)
     return line
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 or noun == "more" else f"{number} {noun}s"

@@ -181,11 +181,12 @@ class ResourceMonitor:
         urn = request.args.fields["urn"].string_value
         resource = self._registered[urn].resource
         state = {"urn": urn, "id": resource.id, "state": resource.outputs}
-        return resource_pb2.ResourceInvokeResponse(**{"return": wire.write(state)})
+        answer: dict[str, Any] = {"return": wire.write(state)}  # a keyword of Python
+        return resource_pb2.ResourceInvokeResponse(**answer)
 
     def Call(self, request: Any) -> Any:
-        unknown = wire.write({"result": UNKNOWN})
-        return provider_pb2.CallResponse(**{"return": unknown})
+        answer: dict[str, Any] = {"return": wire.write({"result": UNKNOWN})}
+        return provider_pb2.CallResponse(**answer)
 
     def ExistsResource(self, request: Any) -> Any:
         return resource_pb2.ExistsResourceResponse(exists=False, unknown=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from google.protobuf.struct_pb2 import Struct, Value
+from google.protobuf.struct_pb2 import NULL_VALUE, Struct, Value
 
 from platform_components.engine.assets import hashed_archive, hashed_asset
 from platform_components.engine.values import UNKNOWN, Archive, Asset, ResourceReference, Secret
@@ -124,7 +124,7 @@ def _read_marked(fields: Mapping[str, Value], directory: Path) -> Any:
 
 def _write(python: Any, value: Value) -> None:
     if python is None:
-        value.null_value = 0
+        value.null_value = NULL_VALUE
     elif python is UNKNOWN:
         value.string_value = UNKNOWN_TEXT
     elif isinstance(python, bool):

@@ -12,6 +12,7 @@ from platform_components.policy.context import PolicyContext
 from platform_components.policy.resource import PolicyResource, ResourceReference, Snapshot
 from platform_components.policy.rule import AnyRule, Enforcement, Rule, Severity, StackRule
 from platform_components.policy.stack_view import StackView
+from platform_components.policy.unread import Unread, unread
 from platform_components.policy.view import ResourceView, Undetermined
 
 Outcome = Literal["violation", "undetermined", "error"]
@@ -52,6 +53,8 @@ class Report:
     """In the order of the resources, then of the rules; those of stack rules last."""
     judged: int
     """Number of resources that at least one resource rule checks."""
+    unread: tuple[Unread, ...] = ()
+    """Resources that no rule reads, or only general rules, by type."""
 
     @property
     def violations(self) -> tuple[Finding, ...]:
@@ -78,6 +81,7 @@ class Report:
             "undetermined": len(self.undetermined),
             "errors": len(self.errors),
             "failed": self.failed,
+            "unread": [each.to_dict() for each in self.unread],
             "findings": [finding.to_dict() for finding in self.findings],
         }
 
@@ -124,11 +128,13 @@ def evaluate_policies(
         for rule in checking[resource.type]:
             view = ResourceView.of(resource, snapshot.inputs(resource), snapshot.by_urn)
             findings += resource_findings(rule, view, resource, context)
-    stack = StackView(snapshot)  # one for all rules: it indexes types, parents and references
+    requested: set[str] = set()
+    # One for all rules: it indexes types, parents and references.
+    stack = StackView(snapshot, on_type=requested.add)
     for stack_rule in rules:
         if isinstance(stack_rule, StackRule):
             findings += stack_findings(stack_rule, stack, snapshot, context)
-    return Report(tuple(rules), tuple(findings), judged)
+    return Report(tuple(rules), tuple(findings), judged, unread(snapshot, checking, requested))
 
 
 def resource_findings(

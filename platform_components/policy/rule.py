@@ -104,6 +104,12 @@ class Rule(_AnyRule[Example]):
     types: tuple[str, ...] | Callable[[str], bool]
     """The type tokens of the resources that it checks, or a predicate over tokens."""
     check: Check
+    general: bool = False
+    """Whether it checks only what many types have in common, such as tags. Previews report resources that no
+    other rule reads."""
+
+    def to_dict(self) -> dict[str, Any]:
+        return {**super().to_dict(), "general": self.general}
 
     def applies_to(self, type: str) -> bool:
         """Whether the rule checks resources of this type. Raises what a predicate of the rule raises."""

@@ -94,6 +94,11 @@ class Run:
             if use.origin == "assumed"
         ]
 
+    @property
+    def evaluated(self) -> bool:
+        """Whether policies were evaluated."""
+        return self.pack is not NO_PACK
+
 
 def evaluate_selection(
     selection: Selection,

@@ -9,8 +9,17 @@ from typing import Any
 import pulumi
 
 from platform_components.base.component import Component
-from platform_components.base.errors import InvalidInput, Problem, did_you_mean, is_sensitive_name
+from platform_components.base.errors import (
+    InvalidInput,
+    Problem,
+    did_you_mean,
+    is_sensitive_name,
+    nearest,
+    one_of,
+)
 from platform_components.base.sizing import TIERS
+
+_SUBJECT = "COMPONENT[.FIELD]"
 
 
 @dataclass(frozen=True)
@@ -61,15 +70,30 @@ def narrowed(values: Sequence[Value], path: str) -> list[Value]:
     component, _, field = path.partition(".")
     matching = [value for value in values if component.lower() in (value.component, value.kind.lower())]
     if not matching:
-        remedy = did_you_mean(component, {value.component for value in values})
-        raise InvalidInput("COMPONENT.FIELD", [Problem(f'"{component}"', "no such component", remedy)])
+        raise InvalidInput(_SUBJECT, [_no_component(component, field, values)])
     chosen = [value for value in matching if field in ("", value.field)]
     if not chosen:
         remedy = did_you_mean(field, {value.field for value in matching})
-        raise InvalidInput(
-            "COMPONENT.FIELD", [Problem(f'"{path}"', f"{component} has no such field", remedy)]
-        )
+        raise InvalidInput(_SUBJECT, [Problem(f'"{path}"', f"{component} has no such field", remedy)])
     return chosen
+
+
+def _no_component(word: str, field: str, values: Sequence[Value]) -> Problem:
+    """The problem of an unknown component, which can be the name of a field instead."""
+    where = f'"{word}"'
+    if not values:
+        return Problem(where, "the stack has no components of this library", "remove it")
+    names = {value.component for value in values}
+    kinds = {value.kind.lower() for value in values}
+    meant = nearest(word, names | kinds)
+    known = nearest(word, {value.field for value in values})
+    if field or meant or not known:
+        return Problem(
+            where, "no such component", f"did you mean {meant}?" if meant else did_you_mean(word, names)
+        )
+    paths = [f"{value.component}.{known}" for value in values if value.field == known]
+    what = "is a field, not a component" if word == known else "no such component"
+    return Problem(where, what, f"did you mean {paths[0]}?" if len(paths) == 1 else one_of(paths))
 
 
 def _plain(name: str, value: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.cli.conftest import Run, write
+from tests.cli.conftest import PROGRAM, Run, write
 
 FORCE_DESTROY = """
     Allow `destroy` to delete a bucket that contains objects. They can't be restored.
@@ -53,11 +53,35 @@ def test_unknown_names_are_rejected_with_suggestions(platform: Run, project: Pat
     for words, message in (
         (["dve"], '"dve"  unknown stack  did you mean dev?'),
         (["dev", "asset.x"], '"asset"  no such component  did you mean assets?'),
+        (["dev", "buckt"], '"buckt"  no such component  did you mean bucket?'),
+        (["dev", "nope"], '"nope"  no such component  one of: assets'),
+        (["dev", "nope.versioned"], '"nope"  no such component  one of: assets'),
+        (["dev", "versioned"], '"versioned"  is a field, not a component  did you mean assets.versioned?'),
+        (["dev", "versiond"], '"versiond"  no such component  did you mean assets.versioned?'),
         (["dev", "assets.versiond"], "assets has no such field  did you mean versioned?"),
     ):
         result = platform("explain", *words, "-C", project)
         assert result.exit_code == 2
         assert message in result.stderr
+
+
+def test_a_field_of_several_components_is_listed_with_each(platform: Run, project: Path) -> None:
+    """The message has the paths to choose from."""
+    second = '    Bucket("more", context=context)\n'
+    write(project / "__main__.py", PROGRAM + second)
+    result = platform("explain", "dev", "versioned", "-C", project)
+    assert "is a field, not a component  one of: assets.versioned, more.versioned" in result.stderr
+
+
+def test_a_stack_without_components_is_reported(platform: Run, project: Path) -> None:
+    """The exit code is 0, unless a component is requested."""
+    write(project / "__main__.py", "print('no component')\n")
+    result = platform("explain", "dev", "-C", project)
+    assert (result.exit_code, result.stdout) == (0, "dev: no components of this library\n")
+    assert json.loads(platform("explain", "dev", "--json", "-C", project).stdout)["values"] == []
+    result = platform("explain", "dev", "assets", "-C", project)
+    assert result.exit_code == 2
+    assert '"assets"  the stack has no components of this library  remove it' in result.stderr
 
 
 def test_a_program_that_fails_is_reported_as_in_a_preview(platform: Run, project: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import jsonschema
 import pytest
@@ -12,6 +13,18 @@ import platform_components
 from platform_components.cli.fields import args_by_name
 from tests.cli.conftest import Run
 
+PLATFORM = """
+organization: acme
+regions: [eu-west-1]
+teams: [team]
+environments:
+  dev: {tier: development, region: eu-west-1}
+stacks:
+  shop: {owner: team}
+sizing:
+  staging: {database.storage_gb: 35}
+"""
+
 
 def test_every_field_has_its_type_default_and_description(platform: Run) -> None:
     """The list contains what is needed to write a service.yaml."""
@@ -19,6 +32,18 @@ def test_every_field_has_its_type_default_and_description(platform: Run) -> None
     assert "storage_gb  integer, 20 to 65536  by tier: production 100, staging 20, development 20" in shown
     assert "insights  one of standard, advanced  standard" in shown
     assert "It can be increased, not decreased." in shown
+
+
+def test_defaults_are_those_of_the_directorys_platform_yaml(platform: Run, tmp_path: Path) -> None:
+    """It can override cells of the sizing table; an invalid file is reported."""
+    file = tmp_path / "platform.yaml"
+    file.write_text(PLATFORM)
+    shown = platform("fields", "database", "-C", tmp_path).stdout
+    assert "by tier: production 100, staging 35, development 20" in shown
+    file.write_text(PLATFORM.replace("database.storage_gb", "database.storage"))
+    done = platform("fields", "database", "-C", tmp_path)
+    assert done.exit_code == 2
+    assert "sizing.staging.database.storage  unknown row" in done.stderr
 
 
 def test_the_default_is_service_yaml(platform: Run) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import PROGRAM, Run, write
+from tests.tree import ROOT
 
 
 def test_a_preview_shows_components_totals_outputs_and_verdicts(platform: Run, project: Path) -> None:
@@ -23,8 +24,12 @@ def test_a_preview_shows_components_totals_outputs_and_verdicts(platform: Run, p
         "outputs greeting=hello 1 known after the deployment",
         "✗ encrypted-queues jobs: has no KMS key → set kms_master_key_id",
         "policies 1 rule · 1 violation",
+        *lines[8:10],
         lines[-1],
     ]
+    assert lines[8].startswith(
+        "unread 7 resources of types that no rule reads: aws:s3.Bucket 1, aws:s3.Bucket"
+    )
     assert lines[-1].startswith("8 to create · 8 AWS · ")
 
 
@@ -37,6 +42,46 @@ def test_a_preview_without_violations_exits_with_0(platform: Run, project: Path)
     """Success."""
     write(project / "__main__.py", PROGRAM.replace("tags={", 'kms_master_key_id="alias/q", tags={'))
     assert platform("preview", "-C", project).exit_code == 0
+
+
+def test_without_policies_nothing_is_evaluated(platform: Run, project: Path) -> None:
+    """`--policy-pack none` previews programs that follow other rules; table and JSON state it."""
+    result = platform("preview", "-C", project, "--policy-pack", "none")
+    assert result.exit_code == 0
+    assert "policies   not evaluated: --policy-pack none" in result.stdout
+    assert "unread" not in result.stdout
+    (stack,) = json.loads(platform("preview", "-C", project, "--policy-pack", "none", "--json").stdout)[
+        "stacks"
+    ]
+    assert stack["policies"] == {
+        "evaluated": False,
+        "rules": 0,
+        "judged": 0,
+        "violations": 0,
+        "undetermined": 0,
+        "errors": 0,
+        "failed": False,
+        "findings": [],
+        "unread": [],
+    }
+
+
+def test_a_directory_named_none_is_a_pack(
+    platform: Run, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`./none` is its path; only the word `none` disables policies."""
+    (project / "policies").rename(project / "none")
+    monkeypatch.chdir(project)
+    assert platform("preview", "--policy-pack", "./none").exit_code == 1
+    assert platform("preview", "--policy-pack", "none").exit_code == 0
+
+
+@pytest.mark.parametrize("word", ["", "nope", "None"])
+def test_a_pack_that_does_not_exist_is_rejected(platform: Run, project: Path, word: str) -> None:
+    """A misspelt word, or an unset variable, does not disable policies."""
+    result = platform("preview", "-C", project, "--policy-pack", word)
+    assert result.exit_code == 2
+    assert "PulumiPolicy.yaml" in result.stderr
 
 
 def test_resources_are_listed_on_demand(platform: Run, project: Path) -> None:
@@ -129,6 +174,13 @@ def test_an_invalid_program_exits_with_2_and_shows_the_line(platform: Run, proje
     assert "expire_after_dayz = 30  unknown field  did you mean expire_after_days?" in result.stderr
     assert "Traceback" not in result.stderr
     assert "Traceback" in platform("preview", "-C", project, "--debug").stderr
+
+
+def test_nested_components_are_below_their_parent(platform: Run) -> None:
+    """Branches connect them, and the last one ends the tree."""
+    lines = platform("preview", "payments.dev", "-C", ROOT).stdout.splitlines()
+    kinds = [line.split()[:2] for line in lines if line.startswith(("  ServiceStack", "  ├", "  └"))]
+    assert kinds == [["ServiceStack", "payments"], ["├", "Database"], ["├", "Cache"], ["└", "Bucket"]]
 
 
 def test_overrides_are_marked(platform: Run, project: Path) -> None:

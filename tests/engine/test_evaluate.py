@@ -105,6 +105,19 @@ def test_programs_with_modules_of_one_name_do_not_meet(tmp_path: Path) -> None:
     assert "own" not in sys.modules
 
 
+def test_modules_in_packages_of_a_program_are_removed(tmp_path: Path) -> None:
+    """This applies to packages below packages, too; another program can have packages of the same names."""
+    for number in ("1", "2"):
+        package = tmp_path / number / "own" / "parts"
+        package.mkdir(parents=True)
+        write(tmp_path / number, __main__="import own.parts.made as made\nmade.export()")
+        write(package.parent, __init__="")
+        write(package, __init__="", made=_exporting(number))
+    outputs = [evaluate(tmp_path / n, project="p", stack="s").outputs["number"] for n in ("1", "2")]
+    assert outputs == [1, 2]
+    assert [name for name in sys.modules if name.partition(".")[0] == "own"] == []
+
+
 def _exporting(number: str) -> str:
     return f"import pulumi\ndef export():\n    pulumi.export('number', {number})"
 

@@ -117,3 +117,20 @@ def test_tags_that_are_unknown_as_a_whole_are_undetermined() -> None:
     report = _judged(QUEUE, UNKNOWN)
     assert len(report.undetermined) == 3
     assert report.undetermined == report.findings
+
+
+@pytest.mark.parametrize(
+    ("key", "rules"),
+    [
+        ("Service", ["required-tags", "tags-filled-in"]),
+        ("Owner", ["required-tags", "tags-filled-in", "tags-true"]),
+        ("CostCenter", ["tags-filled-in"]),
+    ],
+)
+def test_one_unknown_tag_is_undetermined(key: str, rules: list[str]) -> None:
+    """Each rule that reads the tag reports it, and no other one."""
+    context = PolicyContext("dev", "development", teams=("payments-team",))
+    tags: dict[str, object] = {**tags_of(CONTEXT, "orders"), key: UNKNOWN}
+    report = evaluate_policies([Example(QUEUE, {"tags": tags})], TAGS, context)
+    assert [finding.rule for finding in report.undetermined] == rules
+    assert report.undetermined == report.findings

@@ -66,6 +66,7 @@ def test_a_rule_as_data_has_what_people_read() -> None:
         "severity": "low",
         "enforcement": "mandatory",
         "controls": [],
+        "general": False,
     }
 
 

@@ -1,0 +1,102 @@
+"""`platform completion`: the completion script of a shell, and the names that it completes.
+
+Completion runs on each press of the tab key, so this module imports no SDK and evaluates no program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+PROGRAM = "platform"
+VARIABLE = "_PLATFORM_COMPLETE"
+"""Environment variable with which the completion script requests completions."""
+
+Shell = Literal["bash", "zsh", "fish", "powershell"]
+
+
+def completion(
+    shell: Annotated[Shell, typer.Argument(metavar="SHELL", help="bash, zsh, fish or powershell.")],
+) -> None:
+    """Print the completion script of a shell.
+
+    bash: add `source <(platform completion bash)` to ~/.bashrc. zsh: add
+    `source <(platform completion zsh)` to ~/.zshrc, after compinit. fish: run
+    `platform completion fish > ~/.config/fish/completions/platform.fish`. PowerShell: add
+    `platform completion powershell | Out-String | Invoke-Expression` to $PROFILE.
+    """
+    from typer.completion import get_completion_script  # type: ignore[attr-defined] # not in its __all__
+
+    typer.echo(get_completion_script(prog_name=PROGRAM, complete_var=VARIABLE, shell=shell))
+
+
+def enable() -> None:
+    """Make this process answer a completion script."""
+    from typer.completion import completion_init  # type: ignore[attr-defined] # not in its __all__
+
+    completion_init()
+
+
+def stack_names(ctx: typer.Context, incomplete: str) -> list[str]:
+    """The stacks that a command line can continue with, of the project in `-C` and of `--env`."""
+    given = ctx.params.get("stacks") or ()
+    environment = ctx.params.get("environment")
+    return [
+        name
+        for name in _stacks(_directory(ctx))
+        if name.startswith(incomplete)
+        and name not in given
+        and environment in (None, name.rpartition(".")[2])
+    ]
+
+
+def environment_names(ctx: typer.Context, incomplete: str) -> list[str]:
+    """The environments of platform.yaml, or those in the names of stacks."""
+    names = dict.fromkeys(name.rpartition(".")[2] for name in _stacks(_directory(ctx)))
+    return [name for name in names if name.startswith(incomplete)]
+
+
+def component_names(incomplete: str) -> list[str]:
+    """The components whose fields `platform fields` lists, in upper or lower case."""
+    import platform_components
+
+    public = set(dir(platform_components))  # from the stub, without an import of the modules
+    names = sorted(name for name in public if f"{name}Args" in public and name != "Component")
+    if incomplete.islower():
+        names = [name.lower() for name in names]
+    return [name for name in [*names, "service.yaml"] if name.startswith(incomplete)]
+
+
+def _directory(ctx: typer.Context) -> Path:
+    return Path(ctx.params.get("directory") or ".")
+
+
+def _stacks(directory: Path) -> Iterator[str]:
+    """The stacks of a project. A file that is missing or invalid has none: the command itself reports it."""
+    platform = _mapping(directory / "platform.yaml")
+    if not platform:
+        project = _mapping(directory / "Pulumi.yaml")
+        place = directory / str(project.get("stackConfigDir") or ".")
+        for file in sorted(place.glob("Pulumi.*.yaml")):
+            yield file.name.removeprefix("Pulumi.").removesuffix(".yaml")
+        return
+    environments, layers = platform.get("environments"), platform.get("stacks")
+    if isinstance(environments, Mapping) and isinstance(layers, Mapping):
+        for environment in environments:
+            for name, layer in layers.items():
+                only = layer.get("environments") if isinstance(layer, Mapping) else None
+                if only is None or environment in only:
+                    yield f"{name}.{environment}"
+
+
+def _mapping(file: Path) -> Mapping[str, Any]:
+    import yaml
+
+    try:
+        content = yaml.load(file.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except (OSError, yaml.YAMLError):
+        return {}
+    return content if isinstance(content, Mapping) else {}

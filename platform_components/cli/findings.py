@@ -1,0 +1,99 @@
+"""The policy findings of a preview as text, and the resources that no rule reads."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from rich.text import Text
+
+from platform_components.engine import Graph
+from platform_components.policy import Finding, Report
+
+_MOST_ALIKE = 3
+"""Up to this many findings of a rule with the same message are listed individually."""
+_MOST_LINES = 10
+"""Maximum number of lines per rule in a stack; --json lists all findings."""
+_MOST_TYPES = 5
+
+
+def finding_lines(graph: Graph, report: Report) -> Iterator[Text]:
+    """Errors and violations, then undetermined rules. Findings that are alike share a line."""
+    lines: Counter[str] = Counter()
+    hidden: Counter[str] = Counter()
+    for finding, names in _alike((*report.errors, *report.violations, *report.undetermined), graph):
+        for subject, count in _subjects(finding, names):
+            lines[finding.rule] += 1
+            if lines[finding.rule] <= _MOST_LINES:
+                yield _line(finding, subject)
+            else:
+                hidden[finding.rule] += count
+    for rule, count in hidden.items():
+        yield Text(f"… {rule}  {count_of(count, 'more finding')}; --json lists all", style="dim")
+
+
+def unread_lines(reports: Iterable[Report]) -> Iterator[Text]:
+    """The resources without a rule, and those with general rules only, with their most frequent types."""
+    counts: dict[bool, Counter[str]] = {False: Counter(), True: Counter()}
+    for report in reports:
+        for each in report.unread:
+            counts[each.general][each.type] += each.count
+    what = {False: "of types that no rule reads", True: "of types that only general rules read"}
+    for general, types in counts.items():
+        if types:
+            total = types.total()
+            listed = [f"{_short(type_)} {count}" for type_, count in types.most_common(_MOST_TYPES)]
+            others = len(types) - len(listed)
+            if others:
+                rest = total - sum(count for _, count in types.most_common(_MOST_TYPES))
+                listed.append(f"{count_of(others, 'other type')} {rest}")
+            text = f"{count_of(total, 'resource')} {what[general]}: {', '.join(listed)}"
+            yield Text(text, style="dim" if general else "yellow")
+
+
+def _alike(findings: Iterable[Finding], graph: Graph) -> Iterator[tuple[Finding, list[str]]]:
+    """The findings without those that repeat rule and message, each with the names of all its resources."""
+    first: dict[tuple[str, str, str], Finding] = {}
+    names: dict[tuple[str, str, str], list[str]] = {}
+    for each in findings:
+        finding = replace(each, name=graph.redact(each.name), message=graph.redact(each.message))
+        key = (finding.rule, finding.outcome, finding.message)
+        first.setdefault(key, finding)
+        names.setdefault(key, []).append(finding.name)
+    for group, finding in first.items():
+        yield finding, names[group]
+
+
+def _subjects(finding: Finding, names: list[str]) -> Iterator[tuple[str, int]]:
+    """The text for each line about these resources, and how many of them it is about."""
+    if finding.outcome == "undetermined":
+        yield names[0] if len(names) == 1 else f"{len(names)} resources", len(names)
+    elif len(names) <= _MOST_ALIKE:
+        yield from ((name, 1) for name in names)
+    else:
+        yield f"{', '.join(names[:_MOST_ALIKE])} and {len(names) - _MOST_ALIKE} more", len(names)
+
+
+def _line(finding: Finding, subject: str) -> Text:
+    if finding.outcome == "undetermined":
+        return Text(f"? {finding.rule}  {subject}: {finding.message}", style="dim")
+    line = Text("✗ " if finding.fails else "! ", style="bold red" if finding.fails else "yellow")
+    line.append(f"{finding.rule}  ", style="bold")
+    line.append(f"{subject}: {finding.message}")
+    if finding.remedy:
+        line.append(f" → {finding.remedy}", style="dim")
+    return line
+
+
+def _short(type_: str) -> str:
+    """`aws:docdb.Cluster` for `aws:docdb/cluster:Cluster`; other modules are not abbreviated."""
+    package, _, rest = type_.partition(":")
+    module, _, kind = rest.rpartition(":")
+    service, _, last = module.rpartition("/")
+    return f"{package}:{service if last.lower() == kind.lower() else module}.{kind}"
+
+
+def count_of(number: int, noun: str) -> str:
+    """`1 rule`, `2 rules`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
