@@ -162,7 +162,8 @@ class ResourceMonitor:
             self.journal.diagnose("warning", result.warning, source=call.source if call else None)
         if isinstance(result.value, Unknown):
             return resource_pb2.ResourceInvokeResponse(unknown=True)
-        return resource_pb2.ResourceInvokeResponse(**{"return": wire.write(result.value)})
+        answer: dict[str, Any] = {"return": wire.write(result.value)}  # a keyword of Python
+        return resource_pb2.ResourceInvokeResponse(**answer)
 
     def _provider_configuration(self, request: Any) -> Mapping[str, Any]:
         """The configuration of an invoke's provider; of a default provider the stack's."""
@@ -181,7 +182,7 @@ class ResourceMonitor:
         urn = request.args.fields["urn"].string_value
         resource = self._registered[urn].resource
         state = {"urn": urn, "id": resource.id, "state": resource.outputs}
-        answer: dict[str, Any] = {"return": wire.write(state)}  # a keyword of Python
+        answer: dict[str, Any] = {"return": wire.write(state)}
         return resource_pb2.ResourceInvokeResponse(**answer)
 
     def Call(self, request: Any) -> Any:

@@ -12,9 +12,7 @@ from pathlib import Path
 class Cli:
     """The real CLI, with its own project and backend in a directory."""
 
-    def __init__(
-        self, directory: Path, port: int, packages: Iterable[str] = ("aws", "kubernetes")
-    ) -> None:
+    def __init__(self, directory: Path, port: int, packages: Iterable[str] = ("aws", "kubernetes")) -> None:
         """`port`: of the provider that serves the packages."""
         self.project = directory / "project"
         self.project.mkdir()

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Union, get_args, get_origin
 
 import grpc
-from google.protobuf.json_format import MessageToDict
+from google.protobuf.json_format import MessageToDict, ParseDict
 from google.protobuf.struct_pb2 import Struct, Value
 from pulumi import _types
 from pulumi.runtime.proto import provider_pb2, resource_pb2, resource_pb2_grpc
@@ -58,7 +58,8 @@ class StandInProvider(EchoProvider):
         result = self._functions(request.tok, MessageToDict(request.args))
         if result is None:
             context.abort(
-                grpc.StatusCode.NOT_FOUND, f"no result for {request.tok} {json.dumps(MessageToDict(request.args))}"
+                grpc.StatusCode.NOT_FOUND,
+                f"no result for {request.tok} {json.dumps(MessageToDict(request.args))}",
             )
         struct = Struct()
         struct.update(result)
@@ -201,6 +202,4 @@ def _classes(package: str) -> Mapping[str, tuple[str, str]]:
     source = Path(spec.origin).read_text(encoding="utf-8")
     found = re.search(r'resource_modules=("""\n?.*?""")', source, re.DOTALL)
     modules = json.loads(ast.literal_eval(found[1])) if found else []
-    return {
-        token: (module["fqn"], name) for module in modules for token, name in module["classes"].items()
-    }
+    return {token: (module["fqn"], name) for module in modules for token, name in module["classes"].items()}

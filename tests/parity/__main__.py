@@ -15,10 +15,10 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-from tests.parity.answers import canned
-from tests.parity.program import Outcome, compare, programs
 from tests.engine.echo_provider import serving
 from tests.engine.stand_in import StandInProvider
+from tests.parity.answers import canned
+from tests.parity.program import Outcome, compare, programs
 
 
 def main(directory: Path, selected: list[str]) -> None:

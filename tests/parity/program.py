@@ -102,8 +102,8 @@ def _deploy(cli: Cli, stack: str, outputs: Mapping[str, Any]) -> None:
     """Deploy a stack that a program references."""
     _, project, name = stack.split("/")
     (cli.project / "Pulumi.yaml").write_text(f"name: {project}\nruntime: python\n")
-    program = "import pulumi\n\nfor name, value in " + repr(dict(outputs)) + ".items():\n    pulumi.export(name, value)\n"
-    (cli.project / "__main__.py").write_text(program)
+    exports = "".join(f"pulumi.export({name!r}, {value!r})\n" for name, value in outputs.items())
+    (cli.project / "__main__.py").write_text(f"import pulumi\n\n{exports}")
     cli.run("stack", "init", name)
     cli.run("up", "--yes", "--skip-preview", "--stack", name)
 
@@ -178,9 +178,9 @@ def _as_data(value: Any) -> Any:
 def _shown(difference: Difference) -> str:
     urn, field, real, ours = difference
     if field == "inputs":
-        keys = [k for k in sorted({*(real or {}), *(ours or {})}) if (real or {}).get(k) != (ours or {}).get(k)]
-        real = {k: (real or {}).get(k, "-") for k in keys}
-        ours = {k: (ours or {}).get(k, "-") for k in keys}
+        there, here = real or {}, ours or {}
+        keys = [key for key in sorted({*there, *here}) if there.get(key) != here.get(key)]
+        real, ours = {key: there.get(key) for key in keys}, {key: here.get(key) for key in keys}
     return f"{urn.split('::', 2)[2]} {field}: {str(real)[:300]} / {str(ours)[:300]}"
 
 

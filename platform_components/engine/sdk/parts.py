@@ -13,13 +13,12 @@ TESTED_VERSION = "3.272"
 
 NEEDED_PARTS: Mapping[str, tuple[str, ...]] = {
     "pulumi._types": (
-        *("is_discriminated_union", "is_output_type", "output_type_types"),
+        *("is_discriminated_union", "is_output_type", "output_type_from_dict", "output_type_types"),
         *("reduce_discriminated_union", "resource_types", "unwrap_optional_type"),
     ),
     "pulumi._utils": ("ContextProperty.__get__", "ContextProperty.fget"),
     "pulumi.log": ("debug",),
     "pulumi.output": ("_OutputData", "_OutputData.__post_init__", "Output._from_data", "UNKNOWN", "Unknown"),
-    "pulumi._types": ("is_output_type", "output_type_from_dict", "output_type_types"),
     "pulumi.config": tuple(f"Config._get{kind}" for kind in ("", "_bool", "_int", "_float", "_object")),
     "pulumi.stack_reference": (
         "StackReference.get_output",
@@ -28,10 +27,9 @@ NEEDED_PARTS: Mapping[str, tuple[str, ...]] = {
     ),
     "pulumi.runtime._callbacks": ("_CallbackServicer", "_CallbackServicer.register_transform"),
     "pulumi.runtime.config": ("set_all_config", "CONFIG"),
-    "pulumi.runtime.rpc": ("deserialize_properties_unwrap_secrets",),
     "pulumi.runtime.resource": ("_get_stack_trace",),
     "pulumi.runtime.resource_cycle_breaker": ("_DEPENDENCIES_PROPERTY", "_add_dep", "_deps", "_reachable"),
-    "pulumi.runtime.rpc": ("transfer_properties",),
+    "pulumi.runtime.rpc": ("deserialize_properties_unwrap_secrets", "transfer_properties"),
     "pulumi.runtime.rpc_manager": ("RPCManager.do_rpc",),
     "pulumi.runtime.settings": ("Settings", "configure", "SETTINGS", "ROOT"),
     "pulumi.runtime.stack": ("run_in_stack", "Stack.output"),
