@@ -49,13 +49,15 @@ def evaluate(
         InvalidInput: the program does not exist, or a number in `config` is not finite.
         RuntimeError: an evaluation is running in this process.
     """
-    sdk.check_sdk()
+    sdk_warnings = sdk.check_sdk()
     if not _RUNNING.acquire(blocking=False):
         raise RuntimeError("an evaluation is already running in this process; only one can run at a time")
     try:
         loaded = Program.of(program)
         directory = root or loaded.directory
         journal = Journal(stack, Locator(directory), config_file=config_file or f"Pulumi.{stack}.yaml")
+        for warning in sdk_warnings:
+            journal.diagnose("warning", warning)
         settings = _with_namespace(config or {}, project)
         for key in _with_namespace(dict.fromkeys(secret_keys), project):
             if key in settings and not isinstance(settings[key], Secret):
