@@ -56,7 +56,7 @@ def evaluate(
         InvalidInput: the program does not exist, or a number in `config` is not finite.
         RuntimeError: an evaluation is running in this process.
     """
-    sdk.check_sdk()
+    sdk_warnings = sdk.check_sdk()
     if not _RUNNING.acquire(blocking=False):
         raise RuntimeError("an evaluation is already running in this process; only one can run at a time")
     try:
@@ -64,6 +64,8 @@ def evaluate(
         directory = root or loaded.directory
         file = config_file or f"Pulumi.{stack}.yaml"
         journal = Journal(stack, Locator(directory), config_file=file, environments=environments)
+        for warning in sdk_warnings:
+            journal.diagnose("warning", warning)
         for note in notes:
             journal.diagnose("info", note)
         settings = _with_namespace(config or {}, project)

@@ -105,7 +105,11 @@ class Journal:
         self.diagnostics.append(Diagnostic(severity, message, urn, source))
 
     def log(self, severity: int, message: str, urn: str) -> None:
-        """Record a message of the program or the SDK. As in Pulumi, an error does not fail the program."""
+        """Record a message of the program or the SDK. As in Pulumi, an error does not fail the program, and
+        debug messages are not shown.
+        """
+        if severity == engine_pb2.DEBUG:
+            return
         call = CURRENT.get()
         source = self.locator.here() or (call.source if call else None)
         if COMPLAINT in message:

@@ -5,8 +5,11 @@ If a new SDK version breaks the engine, the failing test names the changed part.
 
 from __future__ import annotations
 
+import re
 import threading
+from collections.abc import Iterator
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -24,13 +27,16 @@ from platform_components.testing import render
 
 
 def test_the_installed_sdk_is_of_the_tested_version() -> None:
-    """The lock and the engine agree on the SDK's minor version."""
-    assert metadata.version("pulumi").startswith(f"{parts.TESTED_VERSION}.")
+    """The lock and pyproject.toml's lower bound agree with the engine; .ci/run tests both."""
+    assert metadata.version("pulumi").rpartition(".")[0] in parts.TESTED_VERSIONS
+    lock, project = (Path(__file__).parents[2] / name for name in ("requirements.lock", "pyproject.toml"))
+    assert f"pulumi=={parts.TESTED_VERSIONS[-1]}." in lock.read_text()
+    assert f'"pulumi>={parts.TESTED_VERSIONS[0]},' in project.read_text()
 
 
 def test_no_needed_part_is_missing() -> None:
-    """Every private name that the engine uses exists."""
-    assert parts.missing_parts() == ()
+    """Every private name that the engine uses exists, and nothing is reported."""
+    assert (parts.missing_parts(), parts.changed_parts(), check_sdk()) == ((), (), ())
 
 
 def test_a_missing_part_gives_one_message_with_both_versions(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -43,9 +49,55 @@ def test_a_missing_part_gives_one_message_with_both_versions(monkeypatch: pytest
     finally:
         parts.missing_parts.cache_clear()
     installed = metadata.version("pulumi")
-    assert f"needs pulumi {parts.TESTED_VERSION}, and {installed} lacks pulumi.runtime.settings.Gone" in str(
-        raised.value
+    assert (
+        f"needs pulumi {parts.TESTED_VERSIONS[-1]}, and {installed} lacks pulumi.runtime.settings.Gone"
+        in str(raised.value)
     )
+
+
+@pytest.fixture
+def fresh_checks() -> Iterator[None]:
+    """The checks of the SDK, which are done once per process, are done again."""
+    for clear in (parts.missing_parts.cache_clear, parts.changed_parts.cache_clear):
+        clear()
+    yield
+    for clear in (parts.missing_parts.cache_clear, parts.changed_parts.cache_clear):
+        clear()
+
+
+@pytest.mark.usefixtures("fresh_checks")
+@pytest.mark.parametrize("part", parts.OPTIONAL_PARTS)
+def test_the_engine_works_without_an_optional_part(monkeypatch: pytest.MonkeyPatch, part: str) -> None:
+    """A part that only saves time or memory is not replaced if it changed, with a warning that names it."""
+    monkeypatch.setattr(parts, "OPTIONAL_PARTS", {**parts.OPTIONAL_PARTS, part: ("other",)})
+
+    def program() -> None:
+        first = sqs.Queue("first")
+        sqs.Queue("second", name=first.arn)
+
+    graph = render(program)
+    assert graph.one("aws:sqs/queue:Queue", "second").dependencies == (graph.managed[0].urn,)
+    (warning,) = graph.diagnostics
+    assert warning.severity == "warning"
+    assert (
+        f"pulumi {metadata.version('pulumi')} changed {part}: evaluations take more time" in warning.message
+    )
+
+
+@pytest.mark.usefixtures("fresh_checks")
+@pytest.mark.parametrize("part", ["pulumi.gone.part", "pulumi.log.gone", "gone.module.part"])
+def test_a_part_that_is_gone_has_changed(monkeypatch: pytest.MonkeyPatch, part: str) -> None:
+    """Also if its module is gone."""
+    monkeypatch.setattr(parts, "OPTIONAL_PARTS", {part: ()})
+    assert parts.changed_parts() == (part,)
+
+
+def test_a_version_that_was_not_tested_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The graph contains a warning with the versions; nothing fails."""
+    monkeypatch.setattr(parts, "TESTED_VERSIONS", ("3.1", "3.2"))
+    (warning,) = render(lambda: None).diagnostics
+    installed = metadata.version("pulumi")
+    assert warning.message == f"pulumi {installed} is not a tested version; tested are 3.1 to 3.2"
 
 
 def test_the_monitor_offers_every_call_of_the_service() -> None:
@@ -163,3 +215,17 @@ def _adapted_parts() -> list[Any]:
         *config,
         settings.ROOT.get(),
     ]
+
+
+def test_private_parts_are_used_in_few_modules() -> None:
+    """Outside engine/sdk: classes of protobuf messages, the tables of types, and the names of settings."""
+    private = re.compile(
+        r"^\s*from pulumi(?:\.runtime)? import .*\b_?(?:_\w+|rpc|config|settings)\b|"
+        r"^\s*(?:from|import) pulumi\.(?:_\w+|runtime(?!\.proto\b))\S*",
+        re.MULTILINE,
+    )
+    root = Path(__file__).parents[2]
+    files = [file for top in ("platform_components", "policies") for file in (root / top).rglob("*.py")]
+    using = {file.relative_to(root).as_posix() for file in files if private.search(file.read_text())}
+    elsewhere = {file for file in using if not file.startswith("platform_components/engine/sdk/")}
+    assert elsewhere == {"platform_components/base/sdk_types.py", "platform_components/base/stack.py"}

@@ -23,6 +23,7 @@ from platform_components.engine.decryption import PASSPHRASE
 from platform_components.engine.errors import DeclarationError
 from platform_components.engine.journal import CURRENT, Journal
 from platform_components.engine.sdk import cycles, properties
+from platform_components.engine.sdk.parts import changed_parts
 from platform_components.engine.sdk.unknown_results import with_unknown_results
 from platform_components.engine.values import UNKNOWN, ResourceReference, Secret, has_secret
 
@@ -73,13 +74,26 @@ def adapted_sdk(journal: Journal) -> Iterator[None]:
         journal.note_export(name)
         declare_output(self, name, value)
 
+    optional: list[tuple[str, Any, str, Any]] = [
+        # The SDK's own looks the value up twice.
+        ("pulumi._utils", _utils.ContextProperty, "__get__", _context_value),
+        # Unused, and a quarter of the run time.
+        ("pulumi.log", log, "debug", lambda *args, **kwargs: None),
+        # Slow; Call.source replaces it.
+        ("pulumi.runtime.resource", runtime_resource, "_get_stack_trace", lambda: no_trace),
+        ("pulumi.runtime.rpc", rpc, "transfer_properties", properties.transfer_properties),
+        *(
+            ("pulumi.runtime.resource_cycle_breaker", resource_cycle_breaker, name, function)
+            for name, function in (("_reachable", cycles.reachable), ("_add_dep", cycles.add_dependency))
+        ),
+    ]
     replaced: list[tuple[Any, str, Any]] = [
-        (_utils.ContextProperty, "__get__", _context_value),  # the SDK's own looks the value up twice
-        (log, "debug", lambda *args, **kwargs: None),  # unused, and a quarter of the run time
-        (runtime_resource, "_get_stack_trace", lambda: no_trace),  # slow; Call.source replaces it
-        (rpc, "transfer_properties", properties.transfer_properties),
-        (resource_cycle_breaker, "_reachable", cycles.reachable),
-        (resource_cycle_breaker, "_add_dep", cycles.add_dependency),
+        # If a part of a module has changed, its other parts probably have too.
+        *(
+            (owner, name, replacement)
+            for module, owner, name, replacement in optional
+            if not any(part.startswith(f"{module}.") for part in changed_parts())
+        ),
         (rpc, "deserialize_properties_unwrap_secrets", deserialize_result),
         (output._OutputData, "__post_init__", post_init),
         (output.Output, "secret", staticmethod(learning)),
