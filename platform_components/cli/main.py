@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from platform_components.cli import explain, fields, policy, preview
+from platform_components.cli import answers, explain, fields, policy, preview
 from platform_components.cli.failure import ExitCode
 from platform_components.cli.output import BROKEN_PIPE, INTERRUPTED, say
 
@@ -27,6 +27,7 @@ app.command("preview")(preview.preview)
 app.command("explain")(explain.explain)
 app.command("fields")(fields.fields)
 app.add_typer(policy.app, name="policy")
+app.add_typer(answers.app, name="answers")
 
 
 def _show_version(requested: bool) -> None:

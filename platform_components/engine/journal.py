@@ -200,7 +200,11 @@ class Journal:
         traces = ["".join(traceback.format_exception(failure.cause)) for failure in failures if failure.cause]
         printed = [item.message for item in self.redacted_diagnostics() if item.severity == "print"]
         raise ProgramError(
-            self._stack, failures, debug=self.redact("\n".join(traces)), printed=printed
+            self._stack,
+            failures,
+            debug=self.redact("\n".join(traces)),
+            printed=printed,
+            functions=self.functions,
         ) from None
 
     def _text_of(self, error: BaseException) -> tuple[str, str]:
