@@ -262,3 +262,10 @@ def test_repeated_calls_are_listed_once() -> None:
             ec2.get_vpc(default=True)
 
     assert len(render(program).functions) == 1
+
+
+def test_a_call_creates_the_default_provider() -> None:
+    """As in Pulumi's engine: it is in the state, even if no resource uses it."""
+    graph = render(lambda: ec2.get_vpc(default=True), aws_region="eu-west-1")
+    (provider,) = [resource for resource in graph.resources if resource.is_provider]
+    assert provider.inputs["region"] == "eu-west-1"
