@@ -13,6 +13,7 @@ from google.protobuf.json_format import MessageToDict
 
 from platform_components.engine import Graph, Project, Resource, Secret, evaluate, evaluate_stack
 from platform_components.engine.wire import SECRET, SIGNATURE, UNKNOWN_TEXT, write
+from platform_components.functions import OfflineFunctions
 
 PROGRAMS = Path(__file__).with_name("programs")
 RECORDED = Path(__file__).with_name("recorded")
@@ -76,7 +77,9 @@ def evaluate_like_the_cli(directory: Path) -> Graph:
     references = {"organization/test/upstream": UPSTREAM_OUTPUTS}
     project = Project.load(directory)
     config = {**project.config("dev"), "test:password": Secret("hunter2!")}
-    return evaluate_stack(replace(project, defaults=config), "dev", references=references)
+    return evaluate_stack(
+        replace(project, defaults=config), "dev", references=references, functions=OfflineFunctions()
+    )
 
 
 def assert_equal_states(graph: Graph, states: Mapping[str, Mapping[str, Any]]) -> None:

@@ -117,7 +117,7 @@ def test_a_component_that_requires_a_plain_value_names_the_function() -> None:
     """The component rejects an Output; the message adds whose result it is, and the remedies."""
 
     def program() -> None:
-        Network("main", NetworkArgs(availability_zones=ec2.get_vpcs().ids), context=CONTEXT)
+        Network("main", NetworkArgs(availability_zones=ec2.get_vpcs().ids), context=CONTEXT)  # type: ignore[arg-type]
 
     with pytest.raises(ProgramError) as caught:
         render(program)
