@@ -124,7 +124,8 @@ def test_computed_and_answered_calls_are_not_recorded() -> None:
         (lambda: ec2.get_vpc(id="vpc-12345678"), "AWS answered InvalidVpcID.NotFound"),
         (lambda: ec2.get_subnet(state="available"), "3 results match"),
         (lambda: sns.get_topic(name="none"), "nothing matches"),
-        (lambda: ssm.get_parameter(name="/secret"), "nothing matches that is not a SecureString"),
+        (lambda: ssm.get_parameter(name="/encrypted"), "nothing matches that is not a SecureString"),
+        (lambda: ssm.get_parameter(name="/db/password"), "the name of the parameter indicates a secret"),
         (
             lambda: ec2.get_vpc_output(id=sqs.Queue("queue").id),
             "its arguments are unknown until deployment",
@@ -133,7 +134,8 @@ def test_computed_and_answered_calls_are_not_recorded() -> None:
 )
 def test_what_is_not_recorded_has_a_reason(program: Callable[[], object], reason: str) -> None:
     """No result is stored for it."""
-    client("ssm").put_parameter(Name="/secret", Value="hunter2", Type="SecureString")
+    client("ssm").put_parameter(Name="/encrypted", Value="hunter2", Type="SecureString")
+    client("ssm").put_parameter(Name="/db/password", Value="hunter2", Type="String")
     recording = recorded(program)
     assert [each.reason for each in recording.missing] == [reason]
     assert recording.content.answers == ()

@@ -11,7 +11,7 @@ from typing import Any, Final
 import yaml
 
 from platform_components.base.answers import SECRET_FUNCTIONS, Answer, AnswersFile, Recorded, without_nulls
-from platform_components.base.errors import InvalidInput, Problem
+from platform_components.base.errors import InvalidInput, Problem, is_sensitive_name
 from platform_components.engine.functions import FunctionUse
 from platform_components.engine.values import Unknown, is_unknown
 from platform_components.functions.answers import Answers, Entry
@@ -21,6 +21,8 @@ from platform_components.functions.recording.services import SERVICES
 
 ROWS: Final[Mapping[str, Row]] = {**EC2, **SERVICES}
 """The functions that can be recorded, by token."""
+
+_PARAMETER: Final = "aws:ssm/getParameter:getParameter"
 
 _MOST_ROUNDS = 20
 """Each round can reveal calls whose arguments depend on earlier results; programs need two or three."""
@@ -99,6 +101,8 @@ def _recorded(accounts: _Accounts, use: FunctionUse) -> Answer:
     assert not isinstance(use.arguments, Unknown)
     if use.token in SECRET_FUNCTIONS:
         raise _Skipped("it returns secrets, which are never recorded")
+    if use.token == _PARAMETER and is_sensitive_name(str(use.arguments.get("name"))):
+        raise _Skipped("the name of the parameter indicates a secret")
     if use.token not in ROWS:
         raise _Skipped("this command can't record it; write its result manually")
     from botocore.exceptions import BotoCoreError, ClientError
@@ -111,8 +115,8 @@ def _recorded(accounts: _Accounts, use: FunctionUse) -> Answer:
             function=use.token, arguments=without_nulls(arguments), region=region, result=_plain(result)
         )
     except NotFound as error:
-        secret = use.token == "aws:ssm/getParameter:getParameter"
-        raise _Skipped(f"{error}{' that is not a SecureString' if secret else ''}") from None
+        kind = " that is not a SecureString" if use.token == _PARAMETER else ""
+        raise _Skipped(f"{error}{kind}") from None
     except KeyError as error:
         raise _Skipped(f"the response of AWS has no field {error.args[0]}") from None
     except ClientError as error:
