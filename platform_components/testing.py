@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from platform_components.engine import UNKNOWN, Graph, ProgramError, Resource, Secret, evaluate as _evaluate
-from platform_components.engine.functions import FunctionCall, FunctionResult, Functions
-from platform_components.functions import Answers, OfflineFunctions
+from platform_components.engine.functions import FunctionCall, FunctionResult, Functions as _Functions
+from platform_components.functions import Answers as _Answers, OfflineFunctions as _OfflineFunctions
 
 __all__ = [
     "UNKNOWN",
@@ -31,7 +31,7 @@ def render(
     config: Mapping[str, Any] | None = None,
     references: Mapping[str, Mapping[str, Any]] | None = None,
     answers: Mapping[str, Mapping[str, Any]] | Sequence[str | Path] = (),
-    functions: Functions | None = None,
+    functions: _Functions | None = None,
 ) -> Graph:
     """Return the graph that a program, or a function, declares. Needs no cloud and no CLI.
 
@@ -54,7 +54,7 @@ def render(
         ProgramError: the program fails.
         InvalidInput: there is no program at the path, or an answers file is invalid.
     """
-    functions = functions or OfflineFunctions(_answers(answers))
+    functions = functions or _OfflineFunctions(_answers(answers))
     try:
         graph = _evaluate(
             program, project=project, stack=stack, config=config, references=references, functions=functions
@@ -66,10 +66,10 @@ def render(
     return graph
 
 
-def _answers(answers: Mapping[str, Mapping[str, Any]] | Sequence[str | Path]) -> Answers:
+def _answers(answers: Mapping[str, Mapping[str, Any]] | Sequence[str | Path]) -> _Answers:
     if isinstance(answers, Mapping):
-        return Answers.of(answers)
-    return Answers.load(map(Path, answers))
+        return _Answers.of(answers)
+    return _Answers.load(map(Path, answers))
 
 
 def _show(lines: Iterable[str]) -> None:

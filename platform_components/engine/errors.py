@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from platform_components.base.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from platform_components.engine.functions import FunctionUse
     from platform_components.engine.source import Source
 
 
@@ -40,16 +41,24 @@ class ProgramError(Exception):
     """The evaluation of a program failed. `str()` is the complete message, without secrets.
 
     `message`, `location`, `remedy` and `cause` are those of the first of `failures`. `debug` contains
-    the tracebacks, without secrets, and `printed` the output of the program before it failed.
+    the tracebacks, without secrets, `printed` the output of the program before it failed, and `functions`
+    the calls of provider functions before it failed.
     """
 
     def __init__(
-        self, stack: str, failures: Sequence[Failure], *, debug: str = "", printed: Sequence[str] = ()
+        self,
+        stack: str,
+        failures: Sequence[Failure],
+        *,
+        debug: str = "",
+        printed: Sequence[str] = (),
+        functions: Sequence[FunctionUse] = (),
     ) -> None:
         self.stack = stack
         self.failures = tuple(failures)
         self.debug = debug
         self.printed = tuple(printed)
+        self.functions = tuple(functions)
         super().__init__(stack, self.failures)
 
     @property

@@ -55,7 +55,8 @@ class FunctionUse:
     """A call of a provider function by the program."""
 
     token: str
-    arguments: Mapping[str, Any]
+    arguments: Mapping[str, Any] | Unknown
+    """UNKNOWN if the function was not called, because parts of its arguments are unknown."""
     origin: Origin
     answer: str = ""
     """The file and entry of an answer."""

@@ -26,7 +26,7 @@ COMPLAINT = "Calling __str__ on an Output[T] is not supported"
 USE_INSTEAD = "use pulumi.Output.format, pulumi.Output.concat or .apply"
 
 UNKNOWN_RESULT = "UnknownResult"
-"""Name of the class of unknown results of plain function calls, which TypeErrors of Python contain."""
+"""Name of the class of unknown results of plain function calls, which errors about types contain."""
 
 
 def result_remedy() -> str:
@@ -127,7 +127,7 @@ class Journal:
         self._seen |= {id(wrapper): wrapper, id(error): error}
         location = (error.location if isinstance(error, DeclarationError) else None) or self.locator.of(error)
         message, remedy = self._text_of(error)
-        if isinstance(error, TypeError) and UNKNOWN_RESULT in message:
+        if UNKNOWN_RESULT in message:
             message, remedy = self._misused_result(message)
         if location is None and call is not None:
             export = self._export_in(str(wrapper)) if call.source is None else ""
@@ -163,7 +163,7 @@ class Journal:
         return self._exports.get(re.split(r"[.\[]", path, maxsplit=1)[0])
 
     def _misused_result(self, message: str) -> tuple[str, str]:
-        """Explain a TypeError of Python about an unknown result, which does not name the function."""
+        """Explain an error about the type of an unknown result, which does not name the function."""
         calls = dict.fromkeys(
             f"function {use.token}" + (f", called at {use.source}" if use.source else "")
             for use in self.functions
@@ -227,7 +227,11 @@ class Journal:
         traces = ["".join(traceback.format_exception(failure.cause)) for failure in failures if failure.cause]
         printed = [item.message for item in self.redacted_diagnostics() if item.severity == "print"]
         raise ProgramError(
-            self._stack, failures, debug=self.redact("\n".join(traces)), printed=printed
+            self._stack,
+            failures,
+            debug=self.redact("\n".join(traces)),
+            printed=printed,
+            functions=self.functions,
         ) from None
 
     def _text_of(self, error: BaseException) -> tuple[str, str]:

@@ -170,7 +170,9 @@ class ResourceMonitor:
         if request.provider:
             entry = self._registered.get(request.provider.rpartition("::")[0])
             return entry.resource.inputs if entry else {}
-        return self._configuration_of(package_of(request.tok))
+        # A call creates it, as in Pulumi (getProviderFromSource in pkg/resource/deploy/source_eval.go).
+        urn = self._default_provider(request, request.tok).rpartition("::")[0]
+        return self._registered[urn].resource.inputs
 
     def _configuration_of(self, package: str) -> dict[str, Any]:
         """The stack's configuration of a default provider."""
@@ -378,8 +380,8 @@ class ResourceMonitor:
             return inherited
         return parent.providers.get(package, "")
 
-    def _default_provider(self, request: Any) -> str:
-        package, plugin = package_of(request.type), self._plugin(request)
+    def _default_provider(self, request: Any, type_: str = "") -> str:
+        package, plugin = package_of(type_ or request.type), self._plugin(request)
         registered = self._packages.get(request.packageRef)
         version = registered.parameterization.version if registered else plugin["version"]
         name = "_".join(["default", *_name_parts(version)])

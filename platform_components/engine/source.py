@@ -52,7 +52,7 @@ class Locator:
             package = str(frame.f_globals.get("__name__", "")).partition(".")[0]
             file = Path(frame.f_code.co_filename)
             if _is_package(package) and not file.is_relative_to(_ENGINE):
-                start = file.parts.index(package) if package in file.parts else 0
+                start = file.parts.index(package) if package in file.parts else -1
                 return Source("/".join(file.parts[start:]), frame.f_lineno)
             frame = frame.f_back
         return None

@@ -71,6 +71,10 @@ class Answers:
             )
         )
 
+    def __add__(self, other: Answers) -> Answers:
+        """Return the answers of both; the other's have precedence."""
+        return Answers(self.entries + other.entries)
+
     def find(
         self, function: str, arguments: Mapping[str, Any], *, region: str = "", environment: str = ""
     ) -> Entry | None:

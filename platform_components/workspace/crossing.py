@@ -90,7 +90,9 @@ def carried(error: BaseException) -> Exception:
             replace(failure, cause=_plain(failure.cause) if isinstance(failure.cause, InvalidInput) else None)
             for failure in error.failures
         ]
-        return ProgramError(error.stack, failures, debug=debug, printed=error.printed)
+        return ProgramError(
+            error.stack, failures, debug=debug, printed=error.printed, functions=error.functions
+        )
     if isinstance(error, UnsupportedSdk):
         return UnsupportedSdk(str(error))
     return Fault.of(error)

@@ -106,6 +106,7 @@ def evaluate_selection(
     pack: PackSource | None = None,
     values: bool = False,
     answers: Sequence[Path] = (),
+    recorded: Answers | None = None,
     time_limit: float = TIME_LIMIT,
     jobs: int | None = None,
     progress: Callable[[Progress], None] = lambda progress: None,
@@ -115,14 +116,15 @@ def evaluate_selection(
 
     A failed stack does not stop the others, so that one run shows all errors. `pack`: policies to evaluate.
     `values`: whether to include the resolved values of components. `answers`: files with the results of
-    provider functions, in addition to those of platform.yaml. `progress` is called on each change.
+    provider functions, in addition to those of platform.yaml. `recorded`: results that were just recorded,
+    which have precedence. `progress` is called on each change.
     `jobs`: maximum number of stacks that are evaluated in parallel. Default: the available cores.
 
     Raises:
         InvalidInput: the pack or an answers file is broken.
     """
     started = time.perf_counter()
-    known = Answers.load(answers, selection.platform)
+    known = Answers.load(answers, selection.platform) + (recorded or Answers())
     tasks = tuple(
         _task(selection, name, evaluated=pack is not None, values=values, answers=known)
         for name in selection.needed

@@ -34,6 +34,16 @@ class Selection:
         layer, environment = split_stack(stack)
         return tuple(f"{name}.{environment}" for name in self.platform.stacks[layer].reads)
 
+    def region(self, stack: str) -> str:
+        """The AWS region of a stack: that of its configuration, otherwise of its environment; or empty.
+
+        Raises:
+            InvalidInput: the configuration is invalid.
+        """
+        configured = self.project.config(stack).get("aws:region")
+        about = self.platform.environments.get(split_stack(stack)[1]) if self.platform else None
+        return configured if isinstance(configured, str) else about.region if about else ""
+
     def functions(self, stack: str, answers: Answers) -> OfflineFunctions:
         """The results of provider functions for a stack."""
         environment = split_stack(stack)[1]

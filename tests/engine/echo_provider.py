@@ -48,6 +48,18 @@ class EchoProvider(provider_pb2_grpc.ResourceProviderServicer):
     def Read(self, request: Any, context: Any) -> Any:
         return provider_pb2.ReadResponse(id=request.id, properties=request.properties)
 
+    def Invoke(self, request: Any, context: Any) -> Any:
+        """Divide an ARN into its sections; a pure function needs no cloud."""
+        if request.tok != "aws:index/getArn:getArn":
+            context.abort(grpc.StatusCode.UNIMPLEMENTED, request.tok)
+        arn = request.args["arn"]
+        names = ("partition", "service", "region", "account", "resource")
+        response = provider_pb2.InvokeResponse()
+        getattr(response, "return").update(
+            {"arn": arn, "id": arn, **dict(zip(names, arn.split(":", 5)[1:], strict=True))}
+        )
+        return response
+
     def Cancel(self, request: Any, context: Any) -> Any:
         return Empty()
 

@@ -12,6 +12,7 @@ from google.protobuf.json_format import MessageToDict
 
 from platform_components.engine import Graph, Project, Resource, Secret, evaluate
 from platform_components.engine.wire import SECRET, SIGNATURE, UNKNOWN_TEXT, write
+from platform_components.functions import OfflineFunctions
 
 PROGRAMS = Path(__file__).with_name("programs")
 RECORDED = Path(__file__).with_name("recorded")
@@ -81,6 +82,7 @@ def evaluate_like_the_cli(directory: Path) -> Graph:
         config={**project.config("dev").values, "test:password": Secret(PASSWORD)},
         root=project.root,
         references={"organization/test/upstream": UPSTREAM_OUTPUTS},
+        functions=OfflineFunctions(),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -12,10 +13,14 @@ import pulumi_aws as aws
 import pytest
 from pulumi_aws import ec2, sqs
 
+from platform_components import Context, Network, NetworkArgs
 from platform_components.engine import UNKNOWN, Graph, ProgramError, Secret, evaluate
 from platform_components.engine.functions import FunctionCall, FunctionResult, Functions
 
-VPC, AMI = "aws:ec2/getVpc:getVpc", "aws:ec2/getAmi:getAmi"
+VPC = "aws:ec2/getVpc:getVpc"
+CONTEXT = Context(
+    environment="dev", tier="development", region="eu-west-1", service="shop", owner="shop-team"
+)
 
 
 def render(program: Callable[[], object], functions: Functions | None = None, **config: Any) -> Graph:
@@ -106,6 +111,63 @@ def test_a_type_error_about_an_unknown_result_names_the_function(use: Callable[[
     assert "TypeError" in caught.value.message
     assert f"function {VPC}, called at " in caught.value.message
     assert "platform.yaml" in caught.value.remedy
+
+
+def test_a_component_that_requires_a_plain_value_names_the_function() -> None:
+    """The component rejects an Output; the message adds whose result it is, and the remedies."""
+
+    def program() -> None:
+        Network("main", NetworkArgs(availability_zones=ec2.get_vpcs().ids), context=CONTEXT)  # type: ignore[arg-type]
+
+    with pytest.raises(ProgramError) as caught:
+        render(program)
+    assert "availability_zones = (UnknownResult)" in caught.value.message
+    assert "function aws:ec2/getVpcs:getVpcs, called at " in caught.value.message
+    assert "platform answers record" in caught.value.remedy
+
+
+def test_a_use_in_an_installed_package_has_the_nearest_line_of_the_program(tmp_path: Path) -> None:
+    """A component of a package calls a function and needs its result: the line that creates the component."""
+    package = tmp_path / "site-packages" / "company_network.py"
+    package.parent.mkdir()
+    package.write_text(
+        "from pulumi_aws import ec2\n"
+        "def subnets():\n"
+        "    return [subnet for subnet in ec2.get_subnets().ids]\n"
+    )
+    program = tmp_path / "__main__.py"
+    program.write_text(
+        "import sys\n"
+        f"sys.path.insert(0, {str(package.parent)!r})\n"
+        "from company_network import subnets\n"
+        "subnets()\n"
+    )
+    with pytest.raises(ProgramError, match=r"aws:ec2/getSubnets:getSubnets, called at __main__\.py:4"):
+        evaluate(program, project="test", stack="dev")
+
+
+def test_a_use_without_a_line_of_the_program_has_the_line_of_the_package(tmp_path: Path) -> None:
+    """A task of a package has no user code on its stack."""
+    package = tmp_path / "site-packages" / "company_callbacks.py"
+    package.parent.mkdir()
+    package.write_text(
+        "import asyncio\n"
+        "from pulumi_aws import ec2\n"
+        "async def check():\n"
+        "    len(ec2.get_subnets().ids)\n"
+        "def start():\n"
+        "    return asyncio.ensure_future(check())\n"
+    )
+    program = tmp_path / "__main__.py"
+    program.write_text(
+        "import sys, pulumi\n"
+        f"sys.path.insert(0, {str(package.parent)!r})\n"
+        "from company_callbacks import start\n"
+        "pulumi.export('x', start())\n"
+    )
+    with pytest.raises(ProgramError) as caught:
+        evaluate(program, project="test", stack="dev")
+    assert str(caught.value.location) == "company_callbacks.py:4"
 
 
 def test_an_unknown_result_in_a_list_is_found_in_the_input() -> None:
@@ -262,3 +324,10 @@ def test_repeated_calls_are_listed_once() -> None:
             ec2.get_vpc(default=True)
 
     assert len(render(program).functions) == 1
+
+
+def test_a_call_creates_the_default_provider() -> None:
+    """As in Pulumi's engine: it is in the state, even if no resource uses it."""
+    graph = render(lambda: ec2.get_vpc(default=True), aws_region="eu-west-1")
+    (provider,) = [resource for resource in graph.resources if resource.is_provider]
+    assert provider.inputs["region"] == "eu-west-1"

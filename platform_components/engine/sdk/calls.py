@@ -15,6 +15,7 @@ from platform_components.engine.functions import FunctionUse
 from platform_components.engine.journal import CURRENT, Call, Journal
 from platform_components.engine.sdk.unknown_results import fields_of, unknown_object
 from platform_components.engine.source import Locator, Source
+from platform_components.engine.values import UNKNOWN
 
 DEFERRED_AT: contextvars.ContextVar[Source | None] = contextvars.ContextVar("deferred_at", default=None)
 """The line that passed the running code to an Output: no line of the program is on its stack."""
@@ -100,7 +101,9 @@ class RecordingRpcManager(rpc_manager.RPCManager):
     def _complete(self, result: Any, call: Call, closure: Mapping[str, Any]) -> None:
         """Record a call whose arguments are unknown, and give an unknown plain result a value."""
         if not result.is_known:
-            self._journal.note_function(call, FunctionUse(closure["tok"], {}, "unknown", source=call.source))
+            self._journal.note_function(
+                call, FunctionUse(closure["tok"], UNKNOWN, "unknown", source=call.source)
+            )
             if call.plain_invoke:
                 result.value = unknown_object(call, self._journal, closure.get("typ"))
 
@@ -168,7 +171,7 @@ class OwnTasks:
 
 
 def _is_deferred(coroutine: Any) -> bool:
-    """Whether a task of the SDK runs a coroutine or function that a program or component passed to an Output."""
+    """Whether a task runs a coroutine or function that a program or component passed to an Output."""
     frame = getattr(coroutine, "cr_frame", None)
     if frame is None:
         return False

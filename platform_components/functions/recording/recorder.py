@@ -1,0 +1,196 @@
+"""Recording: a stack is evaluated until the results of all its function calls are recorded."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import yaml
+
+from platform_components.base.answers import SECRET_FUNCTIONS, Answer, AnswersFile, Recorded, without_nulls
+from platform_components.base.errors import InvalidInput, Problem, is_sensitive_name
+from platform_components.engine.functions import FunctionUse
+from platform_components.engine.values import Unknown, is_unknown
+from platform_components.functions.answers import Answers, Entry
+from platform_components.functions.recording.ec2 import EC2
+from platform_components.functions.recording.row import NotFound, Row
+from platform_components.functions.recording.services import SERVICES
+
+ROWS: Final[Mapping[str, Row]] = {**EC2, **SERVICES}
+"""The functions that can be recorded, by token."""
+
+_PARAMETER: Final = "aws:ssm/getParameter:getParameter"
+
+_MOST_ROUNDS = 20
+"""Each round can reveal calls whose arguments depend on earlier results; programs need two or three."""
+
+
+@dataclass(frozen=True)
+class NotRecorded:
+    """A call that was not recorded."""
+
+    use: FunctionUse
+    reason: str
+
+
+@dataclass(frozen=True)
+class Recording:
+    """The results of a stack's function calls."""
+
+    content: AnswersFile
+    account: str
+    missing: tuple[NotRecorded, ...]
+
+
+def record(
+    stack: str, region: str, evaluate: Callable[[Answers], Sequence[FunctionUse]], today: str = ""
+) -> Recording:
+    """Record the functions that a stack calls, from the account of the current AWS credentials.
+
+    `evaluate` runs the stack with these answers, in addition to the project's, and returns its calls. A call
+    is recorded if its result is assumed or unknown. Only read-only operations are called.
+
+    Raises:
+        InvalidInput: boto3 is not installed, or there are no valid credentials.
+    """
+    accounts = _Accounts(region)
+    recorded: dict[str, Answer] = {}
+    missing: dict[str, NotRecorded] = {}
+    for _ in range(_MOST_ROUNDS):
+        uses = evaluate(Answers(tuple(_entry(answer) for answer in recorded.values())))
+        new = {_key(use): use for use in uses if use.origin in ("assumed", "unknown")}
+        new = {key: use for key, use in new.items() if key not in recorded and key not in missing}
+        if not new:
+            break
+        for key, use in new.items():
+            try:
+                recorded[key] = _recorded(accounts, use)
+            except _Skipped as skipped:
+                missing[key] = NotRecorded(use, str(skipped))
+    answers = tuple(sorted(recorded.values(), key=lambda answer: answer.key))
+    about = Recorded(
+        stack=stack,
+        account=accounts.identity(),
+        region=region,
+        date=today or datetime.now(UTC).date().isoformat(),
+    )
+    return Recording(AnswersFile(recorded=about, answers=answers), about.account, tuple(missing.values()))
+
+
+def as_yaml(content: AnswersFile) -> str:
+    """Return the text of an answers file. The same content has the same text."""
+    plain = content.model_dump(mode="json", exclude_none=False)
+    for answer in plain["answers"]:
+        for name in ("arguments", "region", "environment"):
+            if answer[name] is None:
+                del answer[name]
+    header = "# Results of provider functions, recorded from an AWS account. Review it like any other file."
+    return f"{header}\n" + yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, width=110)
+
+
+class _Skipped(Exception):  # noqa: N818 - an outcome
+    """A call can't be recorded; the message is the reason."""
+
+
+def _recorded(accounts: _Accounts, use: FunctionUse) -> Answer:
+    if is_unknown(use.arguments):
+        raise _Skipped("its arguments are unknown until deployment")
+    assert not isinstance(use.arguments, Unknown)
+    if use.token in SECRET_FUNCTIONS:
+        raise _Skipped("it returns secrets, which are never recorded")
+    if use.token == _PARAMETER and is_sensitive_name(str(use.arguments.get("name"))):
+        raise _Skipped("the name of the parameter indicates a secret")
+    if use.token not in ROWS:
+        raise _Skipped("this command can't record it; write its result manually")
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    region = use.region or accounts.region
+    arguments = {name: value for name, value in use.arguments.items() if value is not None}
+    try:
+        result = ROWS[use.token].result(accounts.at(region), arguments)
+        return Answer(
+            function=use.token, arguments=without_nulls(arguments), region=region, result=_plain(result)
+        )
+    except NotFound as error:
+        kind = " that is not a SecureString" if use.token == _PARAMETER else ""
+        raise _Skipped(f"{error}{kind}") from None
+    except KeyError as error:
+        raise _Skipped(f"the response of AWS has no field {error.args[0]}") from None
+    except ClientError as error:
+        raise _Skipped(f"AWS answered {error.response['Error']['Code']}") from None
+    except BotoCoreError as error:
+        raise _Skipped(f"the call failed: {type(error).__name__}") from None
+    except InvalidInput as error:
+        raise _Skipped(error.problems[0].what) from None
+
+
+class _Accounts:
+    """The account of the current credentials, by region."""
+
+    def __init__(self, region: str) -> None:
+        try:
+            import boto3
+        except ModuleNotFoundError:
+            what = "requires the extra [record]"
+            remedy = "pip install 'platform-components[record]'"
+            raise InvalidInput("platform answers record", [Problem("boto3", what, remedy)]) from None
+        self.region = region
+        self._session = boto3.session.Session()
+        self._by_region: dict[str, _Account] = {}
+
+    def at(self, region: str) -> _Account:
+        return self._by_region.setdefault(region, _Account(self._session, region))
+
+    def identity(self) -> str:
+        """The account ID.
+
+        Raises:
+            InvalidInput: there are no valid credentials.
+        """
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            return str(self.at(self.region).call("sts", "get_caller_identity")["Account"])
+        except (BotoCoreError, ClientError) as error:
+            code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
+            what = f"AWS rejects the credentials, or there are none: {code}"
+            remedy = "sign in, for example with `aws sso login`, and set AWS_PROFILE"
+            raise InvalidInput("platform answers record", [Problem("credentials", what, remedy)]) from None
+
+
+@dataclass
+class _Account:
+    session: Any
+    region: str
+
+    def call(self, service: str, operation: str, **request: Any) -> Mapping[str, Any]:
+        """Return the complete response of an operation, with all pages."""
+        client = self.session.client(service, region_name=self.region)
+        if client.can_paginate(operation):
+            pages: Mapping[str, Any] = client.get_paginator(operation).paginate(**request).build_full_result()
+            return pages
+        response: dict[str, Any] = getattr(client, operation)(**request)
+        response.pop("ResponseMetadata", None)
+        return response
+
+
+def _entry(answer: Answer) -> Entry:
+    return Entry(answer.function, answer.arguments, answer.region or "", "", dict(answer.result), "recorded")
+
+
+def _key(use: FunctionUse) -> str:
+    return json.dumps([use.token, without_nulls(use.arguments), use.region], sort_keys=True, default=repr)
+
+
+def _plain(value: Any) -> Any:
+    """The value as JSON data; times have the format of AWS."""
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return value

@@ -1,0 +1,144 @@
+"""Results of provider functions in commands: `--answers`, `--strict` and `platform answers record`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from tests.cli.conftest import Run, write
+
+PROGRAM = """
+    import pulumi
+    from pulumi_aws import ec2, get_caller_identity, sqs
+
+    ami = ec2.get_ami(owners=["amazon"], most_recent=True)
+    vpc = ec2.get_vpc(cidr_block="10.0.0.0/16")
+    sqs.Queue("jobs", name=ami.id, kms_master_key_id="alias/q", tags={"vpc": vpc.id})
+    pulumi.export("account", get_caller_identity().account_id)
+"""
+ANSWERS = """
+    answers:
+      - function: aws:ec2/getAmi:getAmi
+        result: { id: ami-1 }
+      - function: aws:index/getCallerIdentity:getCallerIdentity
+        result: { accountId: "123456789012" }
+"""
+
+
+@pytest.fixture(name="shop")
+def project_with_functions(project: Path) -> Path:
+    write(project / "__main__.py", PROGRAM)
+    write(project / "answers.yaml", ANSWERS)
+    return project
+
+
+def test_assumed_results_are_marked(platform: Run, shop: Path) -> None:
+    """The preview lists each with its line, and the number of unknown ones."""
+    shown = " ".join(platform("preview", "-C", shop).stdout.split())
+    assert "2 function results assumed: aws:ec2/getAmi:getAmi __main__.py:5" in shown
+    assert "functions 1 function result unknown" in shown
+
+
+def test_json_lists_the_functions(platform: Run, shop: Path) -> None:
+    """Each call with its arguments, the origin of its result, and its line."""
+    document = json.loads(
+        platform("preview", "-C", shop, "--json", "--answers", shop / "answers.yaml").stdout
+    )
+    ami, vpc, _ = document["stacks"][0]["functions"]
+    assert ami == {
+        "token": "aws:ec2/getAmi:getAmi",
+        "arguments": {"mostRecent": True, "owners": ["amazon"]},
+        "origin": "answered",
+        "answer": "answers.yaml answers[0]",
+        "source": "__main__.py:5",
+    }
+    assert (vpc["origin"], "answer" in vpc) == ("unknown", False)
+
+
+def test_strict_refuses_assumptions(platform: Run, shop: Path) -> None:
+    """Exit code 2, with each function and the remedy; with answers, it passes."""
+    result = platform("preview", "-C", shop, "--strict")
+    assert result.exit_code == 2
+    lines = result.stderr.splitlines()
+    assert lines[0] == "--strict: 2 problems"
+    assert lines[1].split("  ")[1] == "dev __main__.py:5"
+    assert "the result of aws:ec2/getAmi:getAmi is assumed" in lines[1]
+    assert "`platform answers record dev` writes one" in lines[1]
+    assert platform("preview", "-C", shop, "--strict", "--answers", shop / "answers.yaml").exit_code == 0
+
+
+def test_a_broken_answers_file_is_reported(platform: Run, shop: Path) -> None:
+    """Exit code 2, before anything is evaluated."""
+    write(shop / "answers.yaml", "answers: [{ function: getAmi }]")
+    result = platform("preview", "-C", shop, "--answers", shop / "answers.yaml")
+    assert result.exit_code == 2
+    assert "answers.yaml: 2 problems" in result.stderr
+
+
+def test_a_misspelled_function_is_reported(platform: Run, shop: Path) -> None:
+    """A warning: another version of the SDK may have it."""
+    write(shop / "answers.yaml", "answers: [{ function: 'aws:ec2/getAmmi:getAmmi', result: {} }]")
+    result = platform("preview", "-C", shop, "--answers", shop / "answers.yaml")
+    assert "did you mean aws:ec2/getAmi:getAmi?" in result.stderr
+    assert result.exit_code == 0
+
+
+def test_platform_yaml_answers_its_environments(platform: Run, shop: Path) -> None:
+    """With `answers`, and with the account of the environment."""
+    write(
+        shop / "platform.yaml",
+        """
+        organization: acme
+        regions: [eu-west-1]
+        teams: [core]
+        environments: { dev: { tier: development, region: eu-west-1, account: "123456789012" } }
+        stacks: { shop: { owner: core } }
+        answers:
+          - { function: "aws:ec2/getAmi:getAmi", environment: dev, result: { id: ami-1 } }
+        """,
+    )
+    (shop / "Pulumi.dev.yaml").rename(shop / "Pulumi.shop.dev.yaml")
+    document = json.loads(platform("preview", "-C", shop, "--json", "--strict").stdout)
+    answers = [use.get("answer") for use in document["stacks"][0]["functions"]]
+    assert answers == ["platform.yaml answers[0]", None, "platform.yaml environments.dev.account"]
+    assert document["stacks"][0]["outputs"]["account"] == "123456789012"
+
+
+@pytest.fixture
+def account(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+
+
+@pytest.mark.usefixtures("account")
+def test_recorded_results_answer_the_preview(platform: Run, shop: Path) -> None:
+    """`platform answers record` writes the file that `--answers` reads."""
+    file = shop / "recorded.yaml"
+    with mock_aws():
+        boto3.client("ec2", region_name="eu-west-1").create_vpc(CidrBlock="10.0.0.0/16")
+        result = platform("answers", "record", "dev", "-C", shop, "--output", file)
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr == "3 results recorded from account 123456789012\n"
+    document = json.loads(platform("preview", "-C", shop, "--json", "--strict", "--answers", file).stdout)
+    assert {use["origin"] for use in document["stacks"][0]["functions"]} == {"answered"}
+
+
+@pytest.mark.usefixtures("account")
+def test_what_is_not_recorded_is_reported(platform: Run, shop: Path) -> None:
+    """With its line and the reason; the rest is written to standard output."""
+    with mock_aws():
+        result = platform("answers", "record", "dev", "-C", shop)
+    assert "__main__.py:6: aws:ec2/getVpc:getVpc is not recorded: nothing matches" in result.stderr
+    assert "accountId: '123456789012'" in result.stdout
+
+
+def test_a_stack_without_a_region_is_rejected(platform: Run, shop: Path) -> None:
+    """Functions are recorded in a region."""
+    write(shop / "Pulumi.dev.yaml", "config: {}")
+    result = platform("answers", "record", "dev", "-C", shop)
+    assert result.exit_code == 2
+    assert "has no AWS region" in result.stderr
