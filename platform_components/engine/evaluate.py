@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import contextvars
 import json
+import os
 import threading
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 from platform_components.base.redaction import ValueRedactor
-from platform_components.engine import sdk
+from platform_components.base.secret_shapes import is_plain_secret
+from platform_components.engine import plaintext, sdk
 from platform_components.engine.graph import Graph
 from platform_components.engine.journal import Journal
 from platform_components.engine.monitor import ResourceMonitor
@@ -19,6 +21,8 @@ from platform_components.engine.source import Locator
 from platform_components.engine.values import UNKNOWN, Secret
 
 _RUNNING = threading.Lock()
+_SHORTEST_VARIABLE = 6
+"""Characters. Shorter values of environment variables, such as `test`, would match parts of most messages."""
 
 
 def evaluate(
@@ -60,6 +64,7 @@ def evaluate(
             if key in settings and not isinstance(settings[key], Secret):
                 settings[key] = Secret(settings[key])
         _learn_secrets(journal, settings, f"{organization}/{project}/{stack}")
+        _learn_environment(journal)
         settings = {key: _text(value) for key, value in settings.items()}
         monitor = ResourceMonitor(
             journal,
@@ -81,6 +86,8 @@ def evaluate(
                 root=str(directory.resolve()),
                 config=settings,
             )
+            _learn_environment(journal)  # which the program may have loaded from a file
+        plaintext.report(monitor.resources, monitor.outputs, journal)
     finally:
         _RUNNING.release()
     journal.raise_failures()
@@ -103,6 +110,13 @@ def _learn_secrets(journal: Journal, settings: Mapping[str, Any], known: str) ->
         if not isinstance(value, str) or value not in known:
             name = key.rpartition(":")[2]  # without the project, which may be named token-service
             journal.redact.learn_marked({name: [value, _text(value)]})
+
+
+def _learn_environment(journal: Journal) -> None:
+    """Register the environment variables whose name indicates a secret."""
+    for name, value in os.environ.items():
+        if len(value) >= _SHORTEST_VARIABLE and is_plain_secret(name, value):
+            journal.redact.learn(value)
 
 
 def _with_namespace(config: Mapping[str, Any], project: str) -> dict[str, Any]:

@@ -145,7 +145,7 @@ class Journal:
 
     def redacted_diagnostics(self) -> tuple[Diagnostic, ...]:
         """All diagnostics, without the secrets that are known by now."""
-        return tuple(replace(item, message=self.redact(item.message)) for item in self.diagnostics)
+        return redacted(self.diagnostics, self.redact)
 
     def raise_failures(self) -> None:
         """Raise ProgramError if anything failed. Failures are in the order of the program's lines."""
@@ -170,6 +170,15 @@ class Journal:
             message, remedy = explain(error)
             return message, remedy.format(config_file=self._config_file)
         return described(error), error.remedy if isinstance(error, DeclarationError) else ""
+
+
+def redacted(diagnostics: Sequence[Diagnostic], redact: Redactor) -> tuple[Diagnostic, ...]:
+    """The diagnostics without secrets, including those that are printed in several lines."""
+    printed = iter(redact.lines([item.message for item in diagnostics if item.severity == "print"]))
+    return tuple(
+        replace(item, message=next(printed) if item.severity == "print" else redact(item.message))
+        for item in diagnostics
+    )
 
 
 def _missing_config(error: pulumi.ConfigMissingError) -> tuple[str, str]:
