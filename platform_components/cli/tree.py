@@ -13,8 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from platform_components.base.tags import taggable_types
-from platform_components.engine import Graph, Resource
-from platform_components.engine.values import is_unknown
+from platform_components.cli.output import one_line, printable, styled
+from platform_components.engine import Diagnostic, Graph, Resource
+from platform_components.engine.values import is_unknown, without_secrets
 from platform_components.policy import Report
 from platform_components.workspace.run import Run
 from platform_components.workspace.stack import ComponentRecord, StackRun
@@ -22,6 +23,10 @@ from platform_components.workspace.stack import ComponentRecord, StackRun
 _MOST_BARE = 12
 """Up to this many resources outside components are listed individually; more are counted by type."""
 _MOST_OUTPUTS = 6
+_MOST_PRINTED = 100
+"""Diagnostics of one severity, such as printed lines."""
+_LONGEST_VALUE, _LONGEST_MESSAGE = 200, 2_000
+"""Characters of a value and of a message; longer ones are shortened. --json has all of them."""
 
 
 def show(console: Console, run: Run, *, resources: bool) -> None:
@@ -41,15 +46,13 @@ def _headline(run: Run) -> RenderableType:
         about = selection.platform.environments[selection.environment]
         parts = [selection.environment, f"{about.tier} tier", about.region]
     parts.append(_count(len(selection.shown), "stack"))
-    return _spread(
-        Text(" · ".join(parts), style="bold"), Text("preview only: nothing is deployed", style="dim")
-    )
+    return _spread(styled((" · ".join(parts), "bold")), styled(("preview only: nothing is deployed", "dim")))
 
 
 def _stack(stack: StackRun, resources: bool) -> RenderableType:
-    name = Text(stack.name, style="bold cyan")
+    name = styled((stack.name, "bold cyan"))
     if stack.reads:
-        name.append(f"   references {', '.join(stack.reads)}", style="dim")
+        name.append(styled((f"   references {', '.join(stack.reads)}", "dim")))
     parts: list[RenderableType] = [_spread(name, Text(f"+ {len(stack.graph.managed)}", style="green"))]
     parts.append(Padding(_components(stack, resources), (0, 0, 0, 2)))
     about = Table.grid(padding=(0, 2))
@@ -58,7 +61,7 @@ def _stack(stack: StackRun, resources: bool) -> RenderableType:
     for label, text in _about(stack.graph):
         about.add_row(label, text)
     parts.append(Padding(about, (0, 0, 0, 2)))
-    parts += [Padding(finding, (0, 0, 0, 2)) for finding in _findings(stack.graph, stack.report)]
+    parts += [Padding(finding, (0, 0, 0, 2)) for finding in _findings(stack.report)]
     return Group(*parts)
 
 
@@ -72,21 +75,24 @@ def _components(stack: StackRun, resources: bool) -> Table:
         below = _managed_below(stack.graph, component.urn)
         branch = "" if depth == 0 else "  " * (depth - 1) + ("└ " if last else "├ ")
         kind = component.type.rpartition(":")[2]
-        table.add_row(f"{branch}{kind}", component.name, _summary(component), f"+ {len(below)}")
+        table.add_row(
+            one_line(f"{branch}{kind}"), one_line(component.name), _summary(component), f"+ {len(below)}"
+        )
         if resources:
             for resource in below:
                 if resource.parent == component.urn:
-                    table.add_row("", f"  {resource.name}", _type_and_marks(resource), "")
+                    table.add_row("", one_line(f"  {resource.name}"), _type_and_marks(resource), "")
     for row in _outside(stack, resources):
         table.add_row(*row)
     return table
 
 
 def _summary(component: ComponentRecord) -> Text:
-    summary = Text(component.summary)
+    summary = styled(_shortened(component.summary))
     overrides = [f"{suffix}.{name}" for suffix, names in component.customized.items() for name in names]
     if overrides:
-        summary.append(f"{' · ' if summary else ''}customised: {', '.join(overrides)}", style="yellow")
+        text = f"{' · ' if summary else ''}customised: {', '.join(overrides)}"
+        summary.append(styled((text, "yellow")))
     return summary
 
 
@@ -122,37 +128,51 @@ def _outside(stack: StackRun, resources: bool) -> Iterator[tuple[str, str, str |
             bare.append(root)
         else:
             below = _managed_below(stack.graph, root.urn)
-            yield root.type.rpartition(":")[2], root.name, "a component of this program", f"+ {len(below)}"
+            kind, name = one_line(root.type.rpartition(":")[2]), one_line(root.name)
+            yield kind, name, "a component of this program", f"+ {len(below)}"
     if resources or len(bare) <= _MOST_BARE:
         for resource in bare:
-            yield resource.type.rpartition(":")[2], resource.name, _type_and_marks(resource), ""
+            kind, name = one_line(resource.type.rpartition(":")[2]), one_line(resource.name)
+            yield kind, name, _type_and_marks(resource), ""
     else:
-        for type_, count in sorted(Counter(resource.type for resource in bare).items()):
+        for type_, count in sorted(Counter(one_line(resource.type) for resource in bare).items()):
             yield type_.rpartition(":")[2], "", type_, f"+ {count}"
 
 
 def _type_and_marks(resource: Resource) -> Text:
     """The type as in programs, such as `s3.Bucket` or `apps/v1.Deployment`, and whether it is protected."""
-    _, module, kind = resource.type.split(":")
+    _, _, token = resource.type.partition(":")
+    module, _, kind = token.rpartition(":")
     short = module.rpartition("/")[0] if resource.type.startswith("aws:") else module
-    return Text(f"{short}.{kind}" + (" · protected" if resource.protect else ""), style="dim")
+    return styled((f"{short}.{kind}" + (" · protected" if resource.protect else ""), "dim"))
 
 
 def _about(graph: Graph) -> Iterator[tuple[str, Text]]:
     taggable = [resource for resource in graph.managed if resource.type in taggable_types()]
-    common: dict[str, str] = graph.redact(_common_tags(taggable))
+    common = _common_tags(taggable)
     if common:
-        text = Text("  ".join(f"{key}={value}" for key, value in sorted(common.items())))
+        text = styled("  ".join(f"{key}={_shortened(value)}" for key, value in sorted(common.items())))
         yield "tags", text.append(f"  on all {len(taggable)} taggable resources", style="dim")
     protected = sum(resource.protect for resource in graph.managed)
     if protected:
         yield "protected", Text(f"{_count(protected, 'resource')} can't be deleted by a deployment")
     if graph.outputs:
         yield "outputs", _outputs(graph)
-    for diagnostic in graph.diagnostics:
-        style = "yellow" if diagnostic.severity == "warning" else "dim"
-        place = f"{diagnostic.source}: " if diagnostic.source else ""
-        yield diagnostic.severity, Text(f"{place}{diagnostic.message}", style=style)
+    yield from _diagnostics(graph.diagnostics)
+
+
+def _diagnostics(diagnostics: Sequence[Diagnostic]) -> Iterator[tuple[str, Text]]:
+    counts = Counter[str]()
+    for diagnostic in diagnostics:
+        counts[diagnostic.severity] += 1
+        if counts[diagnostic.severity] <= _MOST_PRINTED:
+            style = "yellow" if diagnostic.severity == "warning" else "dim"
+            place = f"{diagnostic.source}: " if diagnostic.source else ""
+            message = _shortened(f"{place}{diagnostic.message}", _LONGEST_MESSAGE)
+            yield diagnostic.severity, Text(printable(message), style=style)
+    for severity, count in counts.items():
+        if count > _MOST_PRINTED:
+            yield severity, Text(f"{count - _MOST_PRINTED:,} more; --json has all of them", style="dim")
 
 
 def _common_tags(resources: Sequence[Resource]) -> dict[str, str]:
@@ -167,9 +187,9 @@ def _common_tags(resources: Sequence[Resource]) -> dict[str, str]:
 
 
 def _outputs(graph: Graph) -> Text:
-    shown: Mapping[str, Any] = graph.to_dict()["outputs"]
     known = [name for name, value in graph.outputs.items() if not is_unknown(value)]
-    text = Text("  ".join(f"{name}={_value(shown[name])}" for name in known[:_MOST_OUTPUTS]))
+    shown = {name: without_secrets(graph.outputs[name]) for name in known[:_MOST_OUTPUTS]}
+    text = styled("  ".join(f"{name}={_value(value)}" for name, value in shown.items()))
     later = len(graph.outputs) - len(known)
     rest = [_count(len(known) - _MOST_OUTPUTS, "more")] if len(known) > _MOST_OUTPUTS else []
     rest += [f"{later} known after the deployment"] if later else []
@@ -177,25 +197,29 @@ def _outputs(graph: Graph) -> Text:
 
 
 def _value(value: Any) -> str:
-    return value if value and isinstance(value, str) else json.dumps(value)
+    return _shortened(value if value and isinstance(value, str) else json.dumps(value))
 
 
-def _findings(graph: Graph, report: Report) -> Iterator[Text]:
+def _shortened(text: str, longest: int = _LONGEST_VALUE) -> str:
+    return text if len(text) <= longest else f"{text[:longest]}… ({len(text):,} characters)"
+
+
+def _findings(report: Report) -> Iterator[Text]:
     """One line per error and violation; undetermined findings are grouped by rule and reason."""
     for finding in (*report.errors, *report.violations):
         fails = finding.fails
         line = Text("✗ " if fails else "! ", style="bold red" if fails else "yellow")
-        line.append(f"{finding.rule}  ", style="bold")
-        line.append(f"{finding.name}: {graph.redact(finding.message)}")
+        line.append(styled((f"{finding.rule}  ", "bold")))
+        line.append(styled(f"{finding.name}: {_shortened(finding.message, _LONGEST_MESSAGE)}"))
         if finding.remedy:
-            line.append(f" → {finding.remedy}", style="dim")
+            line.append(styled((f" → {finding.remedy}", "dim")))
         yield line
     reasons: dict[tuple[str, str], list[str]] = {}
     for finding in report.undetermined:
-        reasons.setdefault((finding.rule, graph.redact(finding.message)), []).append(finding.name)
+        reasons.setdefault((finding.rule, finding.message), []).append(finding.name)
     for (rule, message), names in reasons.items():
         subject = names[0] if len(names) == 1 else _count(len(names), "resource")
-        yield Text(f"? {rule}  {subject}: {message}", style="dim")
+        yield styled((f"? {rule}  {subject}: {_shortened(message, _LONGEST_MESSAGE)}", "dim"))
 
 
 def _totals(run: Run) -> RenderableType:
@@ -214,7 +238,7 @@ def _totals(run: Run) -> RenderableType:
     if undetermined:
         verdict.append(f" · {undetermined} undetermined until deployed", style="dim")
     total = Text(f"{sum(clouds.values())} to create", style="bold")
-    total.append(f" · {parts} · {run.seconds:.1f} s" if parts else f" · {run.seconds:.1f} s", style="dim")
+    total.append(styled((f" · {parts} · {run.seconds:.1f} s" if parts else f" · {run.seconds:.1f} s", "dim")))
     return Group(verdict, total)
 
 
