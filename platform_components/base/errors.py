@@ -12,6 +12,8 @@ from typing import Any, Final
 
 from pulumi import RunError
 
+from platform_components.base.secret_shapes import shaped_secrets
+
 _SENSITIVE_NAME = re.compile(
     r"passw|passphrase|pass$|pwd|secret|token|credential"
     r"|(private|api|access|signing|account|master|ssl|tls)[-_]?key"
@@ -194,6 +196,8 @@ def _shown(where: str, value: object) -> str:
 def _brief(value: object) -> str:
     if isinstance(value, str):
         value = _without_login(value)
+        if any(shaped_secrets(value)):  # before the text is shortened, which would remove the shape
+            return _NOT_SHOWN
     if isinstance(value, str | int | float | None):
         return json.dumps(value, ensure_ascii=False)
     if isinstance(value, Mapping):

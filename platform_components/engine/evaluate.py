@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from platform_components.base.redaction import ValueRedactor
-from platform_components.base.secret_shapes import is_plain_secret
+from platform_components.base.secret_names import is_plain_secret
 from platform_components.engine import plaintext, sdk
 from platform_components.engine.graph import Graph
 from platform_components.engine.journal import Journal

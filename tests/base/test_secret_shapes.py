@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from platform_components.base.redaction import Redactor
-from platform_components.base.secret_shapes import is_plain_secret
+from platform_components.base.secret_names import is_plain_secret
 
 SHAPED = {
     "key AKIAIOSFODNN7EXAMPLE.": "key [secret].",
@@ -40,7 +40,7 @@ def test_a_secret_is_hidden_without_being_registered(text: str) -> None:
         ("webhookUrl", "https://a/b"),
         ("connectionString", "a=b"),
         ("tlsKey", "abc"),
-        ("SENTRY_DSN", "https://a@b/1"),
+        ("DATABASE_DSN", "host=a"),
     ],
 )
 def test_a_name_can_indicate_a_secret(name: str, value: str) -> None:
@@ -61,6 +61,7 @@ def test_a_name_can_indicate_a_secret(name: str, value: str) -> None:
         ("token", "${TOKEN}"),
         ("token", "true"),
         ("token", ""),
+        ("SENTRY_DSN", "https://a@b/1"),
         ("accessTokenValidity", "60m"),
         ("pinned", "1.2.3"),
         ("author", "me"),
