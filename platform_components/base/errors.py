@@ -12,9 +12,16 @@ from typing import Any, Final
 
 from pulumi import RunError
 
+from platform_components.base.secret_shapes import shaped_secrets
+
 _SENSITIVE_NAME = re.compile(
-    r"passw|passphrase|pass$|pwd|secret|token|credential|(private|api|access|signing)[-_]?key", re.IGNORECASE
+    r"passw|passphrase|pass$|pwd|secret|token|credential"
+    r"|(private|api|access|signing|account|master|ssl|tls)[-_]?key"
+    r"|connection[-_]?string|webhook([-_]?ur[il])?$",
+    re.IGNORECASE,
 )
+# Only as the last word: `userPin` and `PIN`, not `pinned`.
+_SENSITIVE_WORDS = frozenset({"bearer", "dsn", "pin", "salt"})
 # As a separate word, as in `basic_auth`, `httpAuth` and `AUTH`; not in `author` or `authority`.
 _AUTH = re.compile(r"(?<![A-Za-z])([Aa]uth(?![a-z])|AUTH(?![A-Za-z]))|(?<=[a-z])Auth(?![a-z])")
 # Environment variables of a workload: any of them may contain a secret.
@@ -120,7 +127,14 @@ def join_path(prefix: str, path: str) -> str:
 @lru_cache(maxsize=4096)
 def is_sensitive_name(name: str) -> bool:
     """Whether a field with this name or path may contain a secret, so that its value must not be shown."""
+    if last_word(name) in _SENSITIVE_WORDS:
+        return True
     return any(pattern.search(name) for pattern in (_SENSITIVE_NAME, _AUTH, _VARIABLES))
+
+
+def last_word(name: str) -> str:
+    """Return the last word of a name in any spelling, in lower case: `file` for `passwordFile`."""
+    return _words(name)[-1]
 
 
 def shown_name(name: str) -> str:
@@ -182,6 +196,8 @@ def _shown(where: str, value: object) -> str:
 def _brief(value: object) -> str:
     if isinstance(value, str):
         value = _without_login(value)
+        if any(shaped_secrets(value)):  # before the text is shortened, which would remove the shape
+            return _NOT_SHOWN
     if isinstance(value, str | int | float | None):
         return json.dumps(value, ensure_ascii=False)
     if isinstance(value, Mapping):

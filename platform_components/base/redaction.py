@@ -1,117 +1,316 @@
-"""Removes the plain text of secrets from messages."""
+"""Removes the plain text of secrets from messages and data."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Any
 
 from platform_components.base.errors import is_sensitive_name
 from platform_components.base.markers import Secret
+from platform_components.base.secret_forms import bytes_forms, forms_of
+from platform_components.base.secret_names import assigned_secrets, is_plain_secret
+from platform_components.base.secret_shapes import Span, is_aws_key_id, is_aws_secret_key, shaped_secrets
 
-_MARK = "[secret]"
+MARK = "[secret]"
 _SHORT = 4
 """Characters. Shorter secrets, such as `no` or `80`, would match parts of most messages."""
 _SHORTEST_LINE = 8
-_SEARCHED = 64
-"""The rarest part of a secret is determined in its first characters, up to this number."""
+"""Characters. Shorter lines of a secret, such as `}`, are only hidden if they are the complete text."""
+_SHORTEST_WRAPPED = 8
+"""Characters of a secret that is hidden if it is printed in several lines."""
+_BLOCK = 1_000_000
+"""Characters of printed lines that are searched together for secrets that span several of them."""
+_FEW = 64
+"""Up to this number of forms, searching for each is faster than with the index."""
+_PLACES = 8
+"""A form is indexed by one of this number of its parts."""
+_SHORTEST_CUT, _LONGEST_CUT = 6, 60
+"""Characters of a secret next to the `...` of a shortened text that are hidden."""
+_CUT = re.compile(r"…|\.\.\.")
 _WORDS = frozenset({"true", "false", "null", "none"})
 """Common values that are not hidden, even if they are marked as secret."""
 
 
 class Redactor:
-    """A set of secrets. Calling it with a text returns the text without them."""
+    """A set of secrets. Calling it with a text returns the text without them.
+
+    It also hides secrets that are not registered, if they have the shape of one: `ghp_...`, `TOKEN=...`.
+    """
 
     def __init__(self, *, short: bool = False) -> None:
         """`short`: also hide secrets of fewer than 4 characters if they are separate words."""
         self._short = short
-        self._texts: set[str] = set()
-        self._by_part: dict[str, set[str]] = {}
+        self._learned: set[str | bytes] = set()
+        self._forms: set[str] = set()
+        self._by_part: dict[str, list[str]] = {}
+        self._lines: set[str] = set()
+        self._heads: dict[str, list[str]] = {}
+        self._tails: dict[str, list[str]] = {}
 
     def learn(self, value: Any) -> None:
-        """Register every string and number in a secret value."""
+        """Register every string, number and sequence of bytes in a secret value."""
         for text in _texts(value, secret=True):
-            self._learn_text(text)
+            self._learn_content(text)
 
     def learn_marked(self, value: Any) -> None:
         """Register the secrets in a value: marked ones, and those whose key indicates a secret."""
         for text in _texts(value, secret=False):
-            self._learn_text(text)
+            self._learn_content(text)
+
+    def learn_plain(self, value: Any) -> list[str]:
+        """Register the secrets in a value that are not marked, by shape and name; return their paths."""
+        return list(self._plain(value, ""))
 
     def __call__(self, text: str) -> str:
-        # Most texts contain none, and `in` is much faster than a regular expression.
-        found = [secret for secret in self._candidates(text) if secret in text]
-        if not found:
-            return text
-        longest_first = sorted(found, key=lambda secret: (-len(secret), secret))
-        return re.sub("|".join(map(_matching, longest_first)), _MARK, text)
+        shown = _replaced(text, self._spans(text))
+        return "\n".join(self.lines(shown.split("\n"))) if "\n" in shown else shown
 
-    def _candidates(self, text: str) -> Iterable[str]:
-        """The secrets that a text may contain; if there are many, those with a part in the text."""
-        if len(self._texts) <= len(text):
-            return self._texts
-        sizes = range(1, _SHORT + 1) if self._short else (_SHORT,)
-        parts = {text[at : at + size] for size in sizes for at in range(len(text))}
-        return [secret for part in parts for secret in self._by_part.get(part, ())]
+    def lines(self, lines: Sequence[str]) -> list[str]:
+        """Consecutive lines of output without secrets, including those that span several lines."""
+        spans = [list(self._spans(line)) for line in lines]
+        for block in _blocks(lines):
+            ends = list(accumulate(len(lines[index]) for index in block))
+            joined = "".join(lines[index] for index in block)
+            _distribute(self._found(joined, _SHORTEST_WRAPPED), block, ends, spans)
+            # A private key is only recognized with its line breaks.
+            ends = [end + number for number, end in enumerate(ends, 1)]
+            joined = "\n".join(lines[index] for index in block)
+            _distribute(shaped_secrets(joined), block, ends, spans)
+        return [_replaced(line, found) for line, found in zip(lines, spans, strict=True)]
 
     def within(self, value: Any) -> Any:
-        """A JSON value with the secrets removed from its strings."""
-        if not self._texts:
-            return value
+        """A JSON value with the secrets removed from its strings and keys. Different keys stay different."""
         if isinstance(value, str):
             return self(value)
         if isinstance(value, dict):
-            return {key: self.within(item) for key, item in value.items()}
+            return {key: self.within(item) for key, item in distinct_keys(value, self)}
         if isinstance(value, list):
             return [self.within(item) for item in value]
         return value
 
+    def _spans(self, text: str) -> Iterator[Span]:
+        if self._lines and (stripped := text.strip()) in self._lines:
+            start = text.index(stripped)
+            yield start, start + len(stripped)
+        if len(text) < _SHORT and not self._short:
+            return
+        yield from shaped_secrets(text)
+        yield from assigned_secrets(text)
+        if self._forms:
+            yield from self._found(text)
+            yield from self._cut(text)
+
+    def _found(self, text: str, shortest: int = 0) -> Iterator[Span]:
+        """Each occurrence of each form."""
+        for form in self._candidates(text):
+            if len(form) < shortest:
+                continue
+            start = text.find(form)
+            while start >= 0:
+                end = start + len(form)
+                if len(form) >= _SHORT or _is_word(text, start, end):
+                    yield start, end
+                start = text.find(form, end)
+
+    def _candidates(self, text: str) -> Iterable[str]:
+        """The forms that a text may contain; if there are many, those with a part in the text."""
+        if len(self._forms) <= _FEW:
+            return self._forms
+        sizes = range(1, _SHORT + 1) if self._short else (_SHORT,)
+        parts = {text[at : at + size] for size in sizes for at in range(len(text))}
+        return [form for part in self._by_part.keys() & parts for form in self._by_part[part]]
+
+    def _cut(self, text: str) -> Iterator[Span]:
+        """The beginning of a secret before `...`, and its end after it: messages shorten long values."""
+        for mark in _CUT.finditer(text):
+            before = text[max(0, mark.start() - _LONGEST_CUT) : mark.start()]
+            for at in range(len(before) - _SHORTEST_CUT + 1):
+                rest = before[at:]
+                if any(whole.startswith(rest) for whole in self._heads.get(rest[:_SHORTEST_CUT], ())):
+                    yield mark.start() - len(rest), mark.start()
+                    break
+            after = text[mark.end() : mark.end() + _LONGEST_CUT]
+            for size in range(len(after), _SHORTEST_CUT - 1, -1):
+                rest = after[:size]
+                if any(whole.endswith(rest) for whole in self._tails.get(rest[-_SHORTEST_CUT:], ())):
+                    yield mark.end(), mark.end() + size
+                    break
+
+    def _plain(self, value: Any, path: str) -> Iterator[str]:
+        if isinstance(value, str):
+            spans = [*shaped_secrets(value), *assigned_secrets(value)]
+            for start, end in spans:
+                self._learn_content(value[start:end])
+            if spans:
+                yield path
+        elif isinstance(value, Mapping):
+            named = _named(value)
+            pair = any(isinstance(item, str) and is_aws_key_id(item) for item in value.values())
+            for key, item in value.items():
+                below = f"{path}.{key}" if path else str(key)
+                name = named if named and key == "value" else str(key)
+                if isinstance(item, str) and (
+                    is_plain_secret(name, item) or (pair and is_aws_secret_key(item))
+                ):
+                    self._learn_content(item)
+                    yield below
+                else:
+                    yield from self._plain(item, below)
+        elif isinstance(value, list | tuple):
+            for index, item in enumerate(value):
+                yield from self._plain(item, f"{path}[{index}]")
+
+    def _learn_content(self, content: str | bytes) -> None:
+        if content in self._learned:
+            return
+        self._learned.add(content)
+        if isinstance(content, str):
+            self._learn_text(content)
+        elif len(content) >= _SHORT:
+            for form in bytes_forms(content):
+                self._add(form)
+
     def _learn_text(self, text: str) -> None:
         stripped = text.strip()
         too_short = len(stripped) < _SHORT and not (self._short and stripped)
-        if text in self._texts or too_short or stripped.lower() in _WORDS:
+        if too_short or stripped.lower() in _WORDS:
             return
-        # Messages may quote it like Python or JSON. Printed text is reported line by line.
+        for form in forms_of(text) if len(stripped) >= _SHORT else (text,):
+            self._add(form)
+        if len(text) > _SHORTEST_CUT:
+            self._heads.setdefault(text[:_SHORTEST_CUT], []).append(text)
+            self._tails.setdefault(text[-_SHORTEST_CUT:], []).append(text)
         lines = [line.strip() for line in text.splitlines()]
-        forms = {text, repr(text)[1:-1], json.dumps(text)[1:-1]}
-        forms |= {line for line in lines if len(line) >= _SHORTEST_LINE}
-        self._texts |= forms
-        for form in forms:
-            # Many have the same prefix, so each is indexed by its part with the fewest entries so far.
-            ends = range(min(_SHORT, len(form)), min(len(form), _SEARCHED) + 1)
-            part = min((form[max(0, end - _SHORT) : end] for end in ends), key=self._count)
-            self._by_part.setdefault(part, set()).add(form)
+        if len(lines) > 1:
+            self._learn_lines(text, lines)
+        for start, end in (*shaped_secrets(text), *assigned_secrets(text)):  # such as a URL's password
+            self._learn_content(text[start:end])
+        if text.startswith(("{", "[")):
+            self._learn_json(text)
 
-    def _count(self, part: str) -> int:
-        return len(self._by_part.get(part, ()))
+    def _learn_lines(self, text: str, lines: list[str]) -> None:
+        """Printed text is reported line by line, and may be indented or wrapped."""
+        for line in lines:
+            if len(line) >= _SHORTEST_LINE:
+                self._learn_content(line)
+            elif len(line) >= _SHORT or ("-----BEGIN" in text and any(map(str.isalnum, line))):
+                self._lines.add(line)
+        self._add("".join(text.splitlines()))
+
+    def _learn_json(self, text: str) -> None:
+        """A program may parse a secret, and print a part of it."""
+        try:
+            self.learn_marked(json.loads(text))
+        except ValueError:  # it is not JSON
+            return
+
+    def _add(self, form: str) -> None:
+        if form in self._forms or not form.strip():
+            return
+        self._forms.add(form)
+        # Many begin or end alike, so each is indexed by its part with the fewest entries so far.
+        last = max(0, len(form) - _SHORT)
+        parts = [form[last * place // (_PLACES - 1) :][:_SHORT] for place in range(_PLACES)]
+        part = min(parts, key=lambda part: len(self._by_part.get(part, ())))
+        self._by_part.setdefault(part, []).append(form)
 
 
 @dataclass(frozen=True)
 class ValueRedactor:
     """Removes secrets from JSON values. Unlike a bound method, it can be sent to another process safely."""
 
-    redactor: Redactor
+    redactor: Redactor = field(default_factory=Redactor)
 
     def __call__(self, value: Any) -> Any:
         return self.redactor.within(value)
 
 
-def _matching(text: str) -> str:
-    """A pattern for the text; a short text must be a separate word."""
-    return re.escape(text) if len(text) >= _SHORT else rf"(?<!\w){re.escape(text)}(?!\w)"
+def distinct_keys(value: Mapping[str, Any], redact: Redactor) -> Iterator[tuple[str, Any]]:
+    """The items of a mapping with secrets removed from the keys: `[secret]`, `[secret] (2)`."""
+    used: set[str] = set()
+    for key, item in value.items():
+        shown = distinct(redact(key), used)
+        yield shown, item
 
 
-def _texts(value: Any, *, secret: bool) -> Iterator[str]:
-    """The strings and numbers in a value that are secret; with `secret`, all of them."""
+def distinct(text: str, used: set[str]) -> str:
+    """Return a text that is not used yet, and add it: with a number if it would be used twice."""
+    shown, number = text, 1
+    while shown in used:
+        number += 1
+        shown = f"{text} ({number})"
+    used.add(shown)
+    return shown
+
+
+def _replaced(text: str, spans: Iterable[Span]) -> str:
+    """The text with a mark in place of each span; spans that overlap are one."""
+    pieces: list[str] = []
+    done = start = end = 0
+    for left, right in sorted(spans):
+        if left >= end > start:
+            pieces += [text[done:start], MARK]
+            done, start = end, left
+        elif end <= start:
+            start = left
+        end = max(end, right)
+    if end > start:
+        pieces += [text[done:start], MARK]
+        done = end
+    return "".join([*pieces, text[done:]]) if pieces else text
+
+
+def _blocks(lines: Sequence[str]) -> Iterator[range]:
+    """Consecutive lines, by number, of which a block has at most _BLOCK characters unless it is one line."""
+    first = size = 0
+    for index, line in enumerate(lines):
+        if size and size + len(line) > _BLOCK:
+            yield range(first, index)
+            first, size = index, 0
+        size += len(line)
+    yield range(first, len(lines))
+
+
+def _distribute(found: Iterable[Span], block: range, ends: list[int], spans: list[list[Span]]) -> None:
+    """Split each span of joined lines into its parts in each line."""
+    for start, end in found:
+        for index in range(bisect_right(ends, start), bisect_left(ends, end) + 1):
+            begin = ends[index - 1] if index else 0
+            spans[block[index]].append((max(start - begin, 0), min(end, ends[index]) - begin))
+
+
+def _is_word(text: str, start: int, end: int) -> bool:
+    around = text[max(0, start - 1) : start] + text[end : end + 1]
+    return not any(each.isalnum() or each == "_" for each in around)
+
+
+def _named(value: Mapping[Any, Any]) -> str:
+    """The name of the variable that an entry of a list describes: `{"name": "DB_PASSWORD", "value": ...}`."""
+    name = value.get("name", "") if "value" in value else ""
+    return name if isinstance(name, str) else ""
+
+
+def _texts(value: Any, *, secret: bool) -> Iterator[str | bytes]:
+    """The content of a value that is secret; with `secret`, all of it."""
     if isinstance(value, Secret):
         yield from _texts(value.value, secret=True)
     elif isinstance(value, Mapping):
+        named = is_sensitive_name(_named(value))
         for key, item in value.items():
-            yield from _texts(item, secret=secret or is_sensitive_name(str(key)))
-    elif isinstance(value, list | tuple):
+            telling = is_sensitive_name(str(key)) or (named and key == "value")
+            yield from _texts(item, secret=secret or telling)
+    elif isinstance(value, list | tuple | set | frozenset):
         for item in value:
             yield from _texts(item, secret=secret)
+    elif secret and isinstance(value, bytes | bytearray):
+        try:
+            yield bytes(value).decode()
+        except UnicodeDecodeError:
+            yield bytes(value)
     elif secret and isinstance(value, str | int | float) and not isinstance(value, bool):
         yield str(value)

@@ -40,7 +40,7 @@ def record(
 
     Calls only read-only operations. Secrets are not recorded.
     """
-    with failures_reported(debug, as_json):
+    with failures_reported(debug, as_json, "answers record"):
         from platform_components.base.errors import InvalidInput, Problem
         from platform_components.engine import ProgramError
         from platform_components.functions.recording import as_yaml, record as record_functions

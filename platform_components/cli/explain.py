@@ -18,7 +18,7 @@ from platform_components.cli.failure import (
     failures_reported,
     print_json,
 )
-from platform_components.cli.output import console
+from platform_components.cli.output import console, one_line, styled, write
 from platform_components.cli.progress import DEFAULT_TIME_LIMIT, Jobs, TimeLimit, progress_shown
 
 if TYPE_CHECKING:
@@ -78,27 +78,27 @@ def _show_table(stack: str, values: Sequence[Value]) -> None:
     from rich.table import Table
 
     out = console()
-    out.print(f"[bold cyan]{stack}[/]")
+    out.print(styled((stack, "bold cyan")))
     for kind, component in dict.fromkeys((value.kind, value.component) for value in values):
-        out.print(f"[bold]{kind}[/]  {component}")
+        out.print(styled((kind, "bold"), f"  {component}"))
         table = Table.grid(padding=(0, 2))
         table.add_column(no_wrap=True)
         table.add_column(overflow="fold")
         table.add_column(style="dim", overflow="fold")
         for value in values:
             if (value.kind, value.component) == (kind, component):
-                table.add_row(f"  {value.field}", _text(value.value), value.origin)
+                table.add_row(f"  {value.field}", one_line(_text(value.value)), one_line(value.origin))
         out.print(table)
 
 
 def _show_fields(values: Sequence[Value]) -> None:
     for value in values:
-        typer.echo(f"{value.kind} {value.component}: {value.field} = {_text(value.value)}")
-        typer.echo(f"  from         {value.origin}")
+        write(f"{value.kind} {value.component}: {value.field} = {_text(value.value)}")
+        write(f"  from         {value.origin}")
         if value.sizing:
             row = ", ".join(f"{tier} {_text(cell)}" for tier, cell in value.tiers.items())
-            typer.echo(f"  by default   {row} (sizing row {value.sizing})")
-        typer.echo(f"  means        {value.description}")
+            write(f"  by default   {row} (sizing row {value.sizing})")
+        write(f"  means        {value.description}")
 
 
 def _text(value: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -44,6 +45,7 @@ EXIT_CODES = (
 EMPTY: Mapping[str, Mapping[str, Any]] = {
     "preview": {"project": "", "environment": "", "stacks": [], "create": 0, "skipped": []},
     "explain": {"stack": "", "values": []},
+    "answers record": {"stack": "", "recorded": 0, "missing": []},
     "policy list": {"pack": "", "rules": []},
     "policy test": {"pack": "", "rules": [], "failed": 0},
 }
@@ -159,5 +161,22 @@ def failed(command: str, failure: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def print_json(document: Mapping[str, Any]) -> None:
-    """Print a JSON document with the version of its format as the first field."""
-    typer.echo(json.dumps({"format": FORMAT, **document}, indent=2))
+    """Print a JSON document with the version of its format as the first field.
+
+    JSON has no NaN and no infinity: they are strings, as in the JSON form of protobuf.
+    """
+    complete = {"format": FORMAT, **document}
+    try:
+        text = json.dumps(complete, indent=2, allow_nan=False)
+    except ValueError:
+        text = json.dumps(_finite(complete), indent=2, allow_nan=False)
+    typer.echo(text)
+
+
+def _finite(value: Any) -> Any:
+    """The value with "NaN", "Infinity" and "-Infinity" in place of these numbers."""
+    if isinstance(value, Mapping):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return json.dumps(value) if isinstance(value, float) and not math.isfinite(value) else value

@@ -12,7 +12,7 @@ import typer
 
 from platform_components.cli.completion import component_names
 from platform_components.cli.failure import AsJson, Debug, failures_reported
-from platform_components.cli.output import console
+from platform_components.cli.output import console, styled
 
 if TYPE_CHECKING:
     from platform_components.base.args import Args
@@ -74,7 +74,7 @@ def fields(
 
         out = console()
         for field in listed(schema, _sizing_of(directory)):
-            out.print(f"[bold]{field.name}[/]  {field.type}  [dim]{field.default}[/]")
+            out.print(styled((field.name, "bold"), f"  {field.type}  ", (field.default, "dim")))
             out.print(Padding(field.description, (0, 0, 0, 4)))
 
 

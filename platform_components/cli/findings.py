@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from rich.text import Text
 
-from platform_components.engine import Graph
+from platform_components.cli.output import shortened, styled
 from platform_components.policy import Finding, Report
 
 _MOST_ALIKE = 3
@@ -18,11 +17,11 @@ _MOST_LINES = 10
 _MOST_TYPES = 5
 
 
-def finding_lines(graph: Graph, report: Report) -> Iterator[Text]:
+def finding_lines(report: Report) -> Iterator[Text]:
     """Errors and violations, then undetermined rules. Findings that are alike share a line."""
     lines: Counter[str] = Counter()
     hidden: Counter[str] = Counter()
-    for finding, names in _alike((*report.errors, *report.violations, *report.undetermined), graph):
+    for finding, names in _alike((*report.errors, *report.violations, *report.undetermined)):
         for subject, count in _subjects(finding, names):
             lines[finding.rule] += 1
             if lines[finding.rule] <= _MOST_LINES:
@@ -30,7 +29,7 @@ def finding_lines(graph: Graph, report: Report) -> Iterator[Text]:
             else:
                 hidden[finding.rule] += count
     for rule, count in hidden.items():
-        yield Text(f"… {rule}  {count_of(count, 'more finding')}; --json lists all", style="dim")
+        yield styled((f"… {rule}  {count_of(count, 'more finding')}; --json lists all", "dim"))
 
 
 def unread_lines(reports: Iterable[Report]) -> Iterator[Text]:
@@ -49,15 +48,14 @@ def unread_lines(reports: Iterable[Report]) -> Iterator[Text]:
                 rest = total - sum(count for _, count in types.most_common(_MOST_TYPES))
                 listed.append(f"{count_of(others, 'other type')} {rest}")
             text = f"{count_of(total, 'resource')} {what[general]}: {', '.join(listed)}"
-            yield Text(text, style="dim" if general else "yellow")
+            yield styled((text, "dim" if general else "yellow"))
 
 
-def _alike(findings: Iterable[Finding], graph: Graph) -> Iterator[tuple[Finding, list[str]]]:
+def _alike(findings: Iterable[Finding]) -> Iterator[tuple[Finding, list[str]]]:
     """The findings without those that repeat rule and message, each with the names of all its resources."""
     first: dict[tuple[str, str, str], Finding] = {}
     names: dict[tuple[str, str, str], list[str]] = {}
-    for each in findings:
-        finding = replace(each, name=graph.redact(each.name), message=graph.redact(each.message))
+    for finding in findings:
         key = (finding.rule, finding.outcome, finding.message)
         first.setdefault(key, finding)
         names.setdefault(key, []).append(finding.name)
@@ -77,12 +75,11 @@ def _subjects(finding: Finding, names: list[str]) -> Iterator[tuple[str, int]]:
 
 def _line(finding: Finding, subject: str) -> Text:
     if finding.outcome == "undetermined":
-        return Text(f"? {finding.rule}  {subject}: {finding.message}", style="dim")
+        return styled((f"? {finding.rule}  {subject}: {shortened(finding.message)}", "dim"))
     line = Text("✗ " if finding.fails else "! ", style="bold red" if finding.fails else "yellow")
-    line.append(f"{finding.rule}  ", style="bold")
-    line.append(f"{subject}: {finding.message}")
+    line.append(styled((f"{finding.rule}  ", "bold"), f"{subject}: {shortened(finding.message)}"))
     if finding.remedy:
-        line.append(f" → {finding.remedy}", style="dim")
+        line.append(styled((f" → {finding.remedy}", "dim")))
     return line
 
 

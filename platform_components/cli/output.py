@@ -1,4 +1,8 @@
-"""Output of commands: the result to standard output, everything else to standard error."""
+"""Output of commands: the result to standard output, everything else to standard error.
+
+Names, values and messages come from programs. Their control characters are shown escaped (`\\x1b`), because
+a terminal would interpret them.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +12,13 @@ import re
 import shutil
 import sys
 import textwrap
-from typing import TYPE_CHECKING, NoReturn, TextIO
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console, ConsoleOptions, RenderableType
+    from rich.segment import Segment
+    from rich.text import Text
 
 BROKEN_PIPE = 141
 """Exit code for a closed pipe (128 + SIGPIPE), as in `platform preview | head`."""
@@ -22,28 +29,84 @@ INTERRUPTED = 130
 UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 """Error numbers of a full or broken disk."""
 
+# Control characters of C0 and C1 other than tab and newline, and what changes the direction or the lines of
+# text (Unicode, "Bidirectional Algorithm": explicit formatting characters).
+_CONTROL = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
 _LOG_WIDTH = 120
 _MINIMUM_WIDTH = 60
 
 
 def console() -> Console:
     """Standard output, as wide as the terminal; 120 columns in a pipe or a CI log."""
-    from rich.console import Console
-
-    class Terminal(Console):
-        def on_broken_pipe(self) -> NoReturn:
-            raise BrokenPipeError
-
     if sys.stdout.isatty():
-        return Terminal(highlight=False, width=_width(0))
-    return Terminal(highlight=False, width=_width(_LOG_WIDTH), file=_Trimmed(sys.stdout))  # type: ignore[arg-type] # rich uses only these methods of a file
+        return _terminal(width=_width(0))
+    return _terminal(width=_width(_LOG_WIDTH), file=_Trimmed(sys.stdout))
+
+
+def error_console() -> Console:
+    """Standard error, for progress in a terminal."""
+    return _terminal(stderr=True)
+
+
+def printable(text: str) -> str:
+    """Return a text with control characters escaped; lines and tabs stay."""
+    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+def one_line(text: str) -> str:
+    """Return a text, such as a name, as one line: newlines and tabs are escaped, too."""
+    return printable(text).replace("\n", "\\n").replace("\t", "\\t")
+
+
+def shortened(text: str, longest: int = 2_000) -> str:
+    """Return at most this many characters of a text, and its length if it is longer."""
+    return text if len(text) <= longest else f"{text[:longest]}… ({len(text):,} characters)"
+
+
+def styled(*parts: str | tuple[str, str]) -> Text:
+    """A line of the result: texts, or texts with their style. Nothing in them is markup."""
+    from rich.text import Text
+
+    return Text.assemble(
+        *(one_line(part) if isinstance(part, str) else (one_line(part[0]), part[1]) for part in parts)
+    )
+
+
+def write(text: str) -> None:
+    """Write a line of the result that is not a table: it is not wrapped."""
+    print(printable(text))  # noqa: T201 - the output of the command line
 
 
 def say(text: str) -> None:
     """Write a line to standard error, for everything that is not the result."""
+    text = printable(text)
     if sys.stderr.isatty():
         text = "\n".join(_wrapped(line, _width(0)) for line in text.splitlines())
     print(text, file=sys.stderr)  # noqa: T201 - the output of the command line
+
+
+def _terminal(**options: Any) -> Console:
+    from rich.console import Console
+    from rich.text import Text
+
+    class Terminal(Console):
+        """Escapes control characters of all texts, and knows no markup in strings."""
+
+        def on_broken_pipe(self) -> NoReturn:
+            raise BrokenPipeError
+
+        def render(
+            self, renderable: RenderableType, options: ConsoleOptions | None = None
+        ) -> Iterable[Segment]:
+            if isinstance(renderable, Text) and _CONTROL.search(renderable.plain):
+                renderable = Text(printable(renderable.plain), style=renderable.style)
+            return super().render(renderable, options)
+
+        def render_str(self, text: str, **options: Any) -> Text:
+            return super().render_str(printable(text), **options)
+
+    return Terminal(highlight=False, markup=False, emoji=False, **options)
 
 
 def _width(default: int) -> int:

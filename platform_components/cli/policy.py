@@ -15,7 +15,7 @@ from platform_components.cli.failure import (
     failures_reported,
     print_json,
 )
-from platform_components.cli.output import console, say
+from platform_components.cli.output import console, say, styled
 from platform_components.cli.progress import DEFAULT_TIME_LIMIT, PackTimeLimit
 
 if TYPE_CHECKING:
@@ -55,10 +55,13 @@ def list_(
             table.add_column(column, no_wrap=column != "title", overflow="fold")
         for rule in pack.rules:
             mark = "" if rule["enforcement"] == "mandatory" else " (advisory)"
-            table.add_row(f"[bold]{rule['id']}[/]", f"{rule['severity']}{mark}", rule["title"])
+            table.add_row(
+                styled((rule["id"], "bold")), styled(f"{rule['severity']}{mark}"), styled(rule["title"])
+            )
         out = console()
         out.print(table)
-        out.print(f"[dim]{pack.name} {pack.version}: {len(pack.rules)} rules; --json has the reasons[/]")
+        about = f"{pack.name} {pack.version}: {len(pack.rules)} rules; --json has the reasons"
+        out.print(styled((about, "dim")))
 
 
 @app.command("test")
@@ -91,21 +94,20 @@ def run_tests(
 def _show(pack: PackListing, failed: int) -> None:
     """Print one line per rule, followed by its problems."""
     from rich.padding import Padding
-    from rich.text import Text
 
     out = console()
     for check in pack.checks:
-        line = Text.assemble(
+        line = styled(
             ("✓ " if check.passed else "✗ ", "green" if check.passed else "red"),
             (check.rule, "bold"),
             (f"  {check.examples} examples", "dim"),
         )
         if check.not_checked:
-            line.append(f"  names not checked: {', '.join(check.not_checked)}", style="yellow")
+            line.append(styled((f"  names not checked: {', '.join(check.not_checked)}", "yellow")))
         out.print(line)
         for problem in check.problems:
-            out.print(Padding(Text(problem), (0, 0, 0, 4)))
-    out.print(Text(f"{pack.name} {pack.version}: {len(pack.checks)} rules · {failed} failed", style="dim"))
+            out.print(Padding(problem, (0, 0, 0, 4)))
+    out.print(styled((f"{pack.name} {pack.version}: {len(pack.checks)} rules · {failed} failed", "dim")))
 
 
 def report_printed(pack: PackListing) -> None:

@@ -118,29 +118,27 @@ def document(run: Run) -> dict[str, Any]:
         "project": run.selection.project.name,
         "environment": run.selection.environment,
         "stacks": [
-            stack.graph.redact(
-                {
-                    **stack.graph.to_dict(),
-                    "components": [
-                        {
-                            "kind": component.kind,
-                            "type": component.type,
-                            "name": component.name,
-                            "summary": component.summary,
-                            "customized": {
-                                suffix: sorted(names) for suffix, names in component.customized.items()
-                            },
-                        }
-                        for component in stack.components
-                    ],
-                    "create": len(stack.graph.managed),
-                    "policies": {
-                        **stack.report.to_dict(),
-                        "evaluated": run.evaluated,
-                        "rules": len(run.pack.rules),
-                    },
-                }
-            )
+            {
+                **stack.graph.to_dict(),
+                "components": [
+                    {
+                        "kind": component.kind,
+                        "type": component.type,
+                        "name": component.name,
+                        "summary": component.summary,
+                        "customized": {
+                            suffix: sorted(names) for suffix, names in component.customized.items()
+                        },
+                    }
+                    for component in stack.components
+                ],
+                "create": len(stack.graph.managed),
+                "policies": {
+                    **stack.report.to_dict(),
+                    "evaluated": run.evaluated,
+                    "rules": len(run.pack.rules),
+                },
+            }
             for stack in run.stacks
         ],
         "create": sum(len(stack.graph.managed) for stack in run.stacks),

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from platform_components.cli.output import error_console, styled
+
 if TYPE_CHECKING:
     from platform_components.workspace.run import Progress
 
@@ -54,15 +56,13 @@ def progress_shown() -> Iterator[Callable[[Progress], None]]:
     if not sys.stderr.isatty() or os.environ.get("CI") or os.environ.get("TERM") == "dumb":
         yield lambda progress: None
         return
-    from rich.console import Console
-
     from platform_components.workspace.processes import interrupts_held
 
-    status = Console(stderr=True).status("evaluating")
+    status = error_console().status("evaluating")
 
     def show(progress: Progress) -> None:
         with interrupts_held():  # a status that is half started can't be stopped
-            status.update(text_of(progress))
+            status.update(styled(text_of(progress)))
             status.start()  # not earlier: its thread must not run when processes are forked
 
     try:

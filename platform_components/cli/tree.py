@@ -13,17 +13,19 @@ from rich.table import Table
 from rich.text import Text
 
 from platform_components.base.tags import taggable_types
+from platform_components.cli.diagnostics import diagnostic_rows, function_rows
 from platform_components.cli.findings import count_of, finding_lines, unread_lines
-from platform_components.engine import Diagnostic, Graph, Resource
-from platform_components.engine.values import is_unknown
+from platform_components.cli.output import one_line, shortened, styled
+from platform_components.engine import Graph, Resource
+from platform_components.engine.values import is_unknown, without_secrets
 from platform_components.workspace.run import Run
 from platform_components.workspace.stack import ComponentRecord, StackRun
 
 _MOST_BARE = 12
 """Up to this many resources outside components are listed individually; more are counted by type."""
 _MOST_OUTPUTS = 6
-_STYLES = {"error": "bold red", "warning": "yellow"}
-"""Styles of diagnostics, by severity; others are dim."""
+_LONGEST_VALUE = 200
+"""Characters of a value; longer ones are shortened. --json has all of them."""
 
 
 def show(console: Console, run: Run, *, resources: bool) -> None:
@@ -43,15 +45,13 @@ def _headline(run: Run) -> RenderableType:
         about = selection.platform.environments[selection.environment]
         parts = [selection.environment, f"{about.tier} tier", about.region]
     parts.append(count_of(len(selection.shown), "stack"))
-    return _spread(
-        Text(" · ".join(parts), style="bold"), Text("preview only: nothing is deployed", style="dim")
-    )
+    return _spread(styled((" · ".join(parts), "bold")), styled(("preview only: nothing is deployed", "dim")))
 
 
 def _stack(stack: StackRun, resources: bool) -> RenderableType:
-    name = Text(stack.name, style="bold cyan")
+    name = styled((stack.name, "bold cyan"))
     if stack.reads:
-        name.append(f"   references {', '.join(stack.reads)}", style="dim")
+        name.append(styled((f"   references {', '.join(stack.reads)}", "dim")))
     parts: list[RenderableType] = [_spread(name, Text(f"+ {len(stack.graph.managed)}", style="green"))]
     parts.append(Padding(_components(stack, resources), (0, 0, 0, 2)))
     about = Table.grid(padding=(0, 2))
@@ -60,7 +60,7 @@ def _stack(stack: StackRun, resources: bool) -> RenderableType:
     for label, text in _about(stack.graph):
         about.add_row(label, text)
     parts.append(Padding(about, (0, 0, 0, 2)))
-    parts += [Padding(finding, (0, 0, 0, 2)) for finding in finding_lines(stack.graph, stack.report)]
+    parts += [Padding(finding, (0, 0, 0, 2)) for finding in finding_lines(stack.report)]
     return Group(*parts)
 
 
@@ -74,21 +74,24 @@ def _components(stack: StackRun, resources: bool) -> Table:
         below = _managed_below(stack.graph, component.urn)
         branch = "" if depth == 0 else "  " * (depth - 1) + ("└ " if last else "├ ")
         kind = component.type.rpartition(":")[2]
-        table.add_row(f"{branch}{kind}", component.name, _summary(component), f"+ {len(below)}")
+        table.add_row(
+            one_line(f"{branch}{kind}"), one_line(component.name), _summary(component), f"+ {len(below)}"
+        )
         if resources:
             for resource in below:
                 if resource.parent == component.urn:
-                    table.add_row("", f"  {resource.name}", _type_and_marks(resource), "")
+                    table.add_row("", one_line(f"  {resource.name}"), _type_and_marks(resource), "")
     for row in _outside(stack, resources):
         table.add_row(*row)
     return table
 
 
 def _summary(component: ComponentRecord) -> Text:
-    summary = Text(component.summary)
+    summary = styled(shortened(component.summary, _LONGEST_VALUE))
     overrides = [f"{suffix}.{name}" for suffix, names in component.customized.items() for name in names]
     if overrides:
-        summary.append(f"{' · ' if summary else ''}customised: {', '.join(overrides)}", style="yellow")
+        text = f"{' · ' if summary else ''}customised: {', '.join(overrides)}"
+        summary.append(styled((text, "yellow")))
     return summary
 
 
@@ -124,62 +127,40 @@ def _outside(stack: StackRun, resources: bool) -> Iterator[tuple[str, str, str |
             bare.append(root)
         else:
             below = _managed_below(stack.graph, root.urn)
-            yield root.type.rpartition(":")[2], root.name, "a component of this program", f"+ {len(below)}"
+            kind, name = one_line(root.type.rpartition(":")[2]), one_line(root.name)
+            yield kind, name, "a component of this program", f"+ {len(below)}"
     if resources or len(bare) <= _MOST_BARE:
         for resource in bare:
-            yield resource.type.rpartition(":")[2], resource.name, _type_and_marks(resource), ""
+            kind, name = one_line(resource.type.rpartition(":")[2]), one_line(resource.name)
+            yield kind, name, _type_and_marks(resource), ""
     else:
-        for type_, count in sorted(Counter(resource.type for resource in bare).items()):
+        for type_, count in sorted(Counter(one_line(resource.type) for resource in bare).items()):
             yield type_.rpartition(":")[2], "", type_, f"+ {count}"
 
 
 def _type_and_marks(resource: Resource) -> Text:
     """The type as in programs, such as `s3.Bucket` or `apps/v1.Deployment`, and whether it is protected."""
-    _, module, kind = resource.type.split(":", 2)
+    _, _, token = resource.type.partition(":")
+    module, _, kind = token.rpartition(":")
     short = module.rpartition("/")[0] if resource.type.startswith("aws:") else module
-    return Text(f"{short}.{kind}" + (" · protected" if resource.protect else ""), style="dim")
+    return styled((f"{short}.{kind}" + (" · protected" if resource.protect else ""), "dim"))
 
 
 def _about(graph: Graph) -> Iterator[tuple[str, Text]]:
     taggable = [resource for resource in graph.managed if resource.type in taggable_types()]
-    common: dict[str, str] = graph.redact(_common_tags(taggable))
+    common = _common_tags(taggable)
     if common:
-        text = Text("  ".join(f"{key}={value}" for key, value in sorted(common.items())))
+        text = styled(
+            "  ".join(f"{key}={shortened(value, _LONGEST_VALUE)}" for key, value in sorted(common.items()))
+        )
         yield "tags", text.append(f"  on all {len(taggable)} taggable resources", style="dim")
     protected = sum(resource.protect for resource in graph.managed)
     if protected:
         yield "protected", Text(f"{count_of(protected, 'resource')} can't be deleted by a deployment")
     if graph.outputs:
         yield "outputs", _outputs(graph)
-    yield from _functions(graph)
-    yield from _diagnostics(graph.diagnostics)
-
-
-def _diagnostics(diagnostics: Sequence[Diagnostic]) -> Iterator[tuple[str, Text]]:
-    """One row per diagnostic. Of those of several resources with the same message, the first one is shown."""
-    repeated = Counter((d.severity, d.message) for d in diagnostics if d.urn)
-    shown: set[tuple[str, str]] = set()
-    for diagnostic in diagnostics:
-        key = (diagnostic.severity, diagnostic.message)
-        if diagnostic.urn and key in shown:
-            continue
-        shown.add(key)
-        place = f"{diagnostic.source}: " if diagnostic.source else ""
-        others = f" ({repeated[key]} resources)" if diagnostic.urn and repeated[key] > 1 else ""
-        style = _STYLES.get(diagnostic.severity, "dim")
-        yield diagnostic.severity, Text(f"{place}{diagnostic.message}{others}", style=style)
-
-
-def _functions(graph: Graph) -> Iterator[tuple[str, Text]]:
-    """The assumed results of provider functions, of which each is listed, and the number of unknown ones."""
-    assumed = [use for use in graph.functions if use.origin == "assumed"]
-    if assumed:
-        listed = ", ".join(f"{use.token} {use.source or ''}".rstrip() for use in assumed)
-        text = Text(f"{count_of(len(assumed), 'function result')} assumed: {listed}", style="yellow")
-        yield "functions", text
-    unknown = sum(use.origin == "unknown" for use in graph.functions)
-    if unknown:
-        yield "functions", Text(f"{count_of(unknown, 'function result')} unknown", style="dim")
+    yield from function_rows(graph.functions)
+    yield from diagnostic_rows(graph.diagnostics)
 
 
 def _common_tags(resources: Sequence[Resource]) -> dict[str, str]:
@@ -194,9 +175,9 @@ def _common_tags(resources: Sequence[Resource]) -> dict[str, str]:
 
 
 def _outputs(graph: Graph) -> Text:
-    shown: Mapping[str, Any] = graph.to_dict()["outputs"]
     known = [name for name, value in graph.outputs.items() if not is_unknown(value)]
-    text = Text("  ".join(f"{name}={_value(shown[name])}" for name in known[:_MOST_OUTPUTS]))
+    shown = {name: without_secrets(graph.outputs[name]) for name in known[:_MOST_OUTPUTS]}
+    text = styled("  ".join(f"{name}={_value(value)}" for name, value in shown.items()))
     later = len(graph.outputs) - len(known)
     rest = [f"{len(known) - _MOST_OUTPUTS} more"] if len(known) > _MOST_OUTPUTS else []
     rest += [f"{later} known after the deployment"] if later else []
@@ -204,7 +185,8 @@ def _outputs(graph: Graph) -> Text:
 
 
 def _value(value: Any) -> str:
-    return value if value and isinstance(value, str) else json.dumps(value)
+    text = value if value and isinstance(value, str) else json.dumps(value)
+    return shortened(text, _LONGEST_VALUE)
 
 
 def _totals(run: Run) -> RenderableType:
@@ -221,7 +203,7 @@ def _totals(run: Run) -> RenderableType:
     total = Text(f"{sum(clouds.values())} to create", style="bold")
     if logged := sum(d.severity == "error" for graph in graphs for d in graph.diagnostics):
         total.append(f" · {count_of(logged, 'error')} logged by programs", style="bold red")
-    total.append(f" · {parts} · {run.seconds:.1f} s" if parts else f" · {run.seconds:.1f} s", style="dim")
+    total.append(styled((f" · {parts} · {run.seconds:.1f} s" if parts else f" · {run.seconds:.1f} s", "dim")))
     return Group(policies, total)
 
 

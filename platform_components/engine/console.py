@@ -106,6 +106,7 @@ class _Console(io.TextIOBase):
         self._written = written
         self._descriptor = descriptor
         self._rest = ""
+        self._finished = False
 
     def writable(self) -> bool:
         return True
@@ -114,6 +115,8 @@ class _Console(io.TextIOBase):
         return self._descriptor
 
     def write(self, text: str) -> int:
+        if self._finished:  # a handler of a logger keeps the stream of the program that created it
+            return (sys.stdout if self._descriptor == 1 else sys.stderr).write(text)
         *lines, self._rest = (self._rest + text).split("\n")
         if lines:
             self._written.report()  # it was written earlier
@@ -125,3 +128,4 @@ class _Console(io.TextIOBase):
         """Record the last line if it has no newline."""
         if self._rest:
             self._journal.diagnose("print", self._rest)
+        self._finished = True

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import contextvars
+import os
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from platform_components.base.redaction import ValueRedactor
-from platform_components.engine import sdk
+from platform_components.base.secret_names import is_plain_secret
+from platform_components.engine import plaintext, sdk
 from platform_components.engine.config_text import config_text
 from platform_components.engine.functions import Functions, unknown_functions
 from platform_components.engine.graph import Graph
@@ -20,6 +22,8 @@ from platform_components.engine.source import Locator
 from platform_components.engine.values import Secret
 
 _RUNNING = threading.Lock()
+_SHORTEST_VARIABLE = 6
+"""Characters. Shorter values of environment variables, such as `test`, would match parts of most messages."""
 
 
 def evaluate(
@@ -73,6 +77,7 @@ def evaluate(
             if key in settings and not isinstance(settings[key], Secret):
                 settings[key] = Secret(settings[key])
         _learn_secrets(journal, settings, f"{organization}/{project}/{stack}")
+        _learn_environment(journal)
         settings = {key: config_text(key, value) for key, value in settings.items()}
         monitor = ResourceMonitor(
             journal,
@@ -95,6 +100,8 @@ def evaluate(
                 root=str(directory.resolve()),
                 config=settings,
             )
+            _learn_environment(journal)  # which the program may have loaded from a file
+        plaintext.report(monitor.resources, monitor.outputs, journal)
     finally:
         _RUNNING.release()
     journal.note_environments()
@@ -119,6 +126,13 @@ def _learn_secrets(journal: Journal, settings: Mapping[str, Any], known: str) ->
         if not isinstance(value, str) or value not in known:
             name = key.rpartition(":")[2]  # without the project, which may be named token-service
             journal.redact.learn_marked({name: [value, config_text(key, value)]})
+
+
+def _learn_environment(journal: Journal) -> None:
+    """Register the environment variables whose name indicates a secret."""
+    for name, value in os.environ.items():
+        if len(value) >= _SHORTEST_VARIABLE and is_plain_secret(name, value):
+            journal.redact.learn(value)
 
 
 def _with_namespace(config: Mapping[str, Any], project: str) -> dict[str, Any]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any, Literal
 
+from platform_components.base.redaction import ValueRedactor
 from platform_components.engine.functions import FunctionUse
 from platform_components.engine.source import Source
 from platform_components.engine.urn import PROVIDER_TYPE, STACK_TYPE
@@ -137,8 +138,10 @@ class Graph:
     functions: tuple[FunctionUse, ...] = ()
     """The calls of provider functions, without repetitions."""
     diagnostics: tuple[Diagnostic, ...] = ()
-    redact: Callable[[Any], Any] = field(default=lambda value: value, repr=False, compare=False)
+    redact: ValueRedactor = field(default_factory=ValueRedactor, repr=False, compare=False)
     """Removes the secrets of the evaluation from JSON data, including those that are not marked."""
+    is_redacted: bool = field(default=False, repr=False, compare=False)
+    """Whether the secrets have been removed from the graph itself, see `Redaction`."""
 
     def __repr__(self) -> str:
         return f"<Graph {self.qualified_name}: {len(self.resources)} resources>"
@@ -201,7 +204,11 @@ class Graph:
 
     def to_dict(self) -> dict[str, Any]:
         """Return JSON data without secrets, in a stable order."""
-        data = {
+        if not self.is_redacted:
+            from platform_components.engine.redacted import Redaction  # it creates graphs
+
+            return Redaction(self).graph.to_dict()
+        return {
             "organization": self.organization,
             "project": self.project,
             "stack": self.stack,
@@ -211,8 +218,6 @@ class Graph:
             "reads": [{"stack": r.stack, "outputs": list(r.outputs), "known": r.known} for r in self.reads],
             "diagnostics": [diagnostic.to_dict() for diagnostic in self.diagnostics],
         }
-        redacted: dict[str, Any] = self.redact(data)
-        return redacted
 
     @cached_property
     def _stack_urn(self) -> str:

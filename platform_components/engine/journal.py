@@ -208,7 +208,7 @@ class Journal:
 
     def redacted_diagnostics(self) -> tuple[Diagnostic, ...]:
         """All diagnostics, without the secrets that are known by now."""
-        return tuple(replace(item, message=self.redact(item.message)) for item in self.diagnostics)
+        return redacted(self.diagnostics, self.redact)
 
     def raise_failures(self) -> None:
         """Raise ProgramError if anything failed. Failures are in the order of the program's lines, and
@@ -247,6 +247,15 @@ class Journal:
 def _named(environments: Sequence[str]) -> str:
     """The ESC environments of a stack, as text."""
     return f"ESC environment{'s' if len(environments) > 1 else ''} {', '.join(environments)}"
+
+
+def redacted(diagnostics: Sequence[Diagnostic], redact: Redactor) -> tuple[Diagnostic, ...]:
+    """The diagnostics without secrets, including those that are printed in several lines."""
+    printed = iter(redact.lines([item.message for item in diagnostics if item.severity == "print"]))
+    return tuple(
+        replace(item, message=next(printed) if item.severity == "print" else redact(item.message))
+        for item in diagnostics
+    )
 
 
 def _missing_config(error: pulumi.ConfigMissingError) -> tuple[str, str]:

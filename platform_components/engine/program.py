@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import os
 import runpy
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,11 +68,12 @@ class Program:
                 sys.argv = [str(self.file)]
                 os.chdir(self.directory)
                 importlib.invalidate_caches()
-            with captured(journal):
+            with captured(journal), _logging_restored():
                 yield
         finally:
             sys.path[:], sys.argv[:] = path, argv
-            os.chdir(directory)
+            with suppress(FileNotFoundError):  # the program deleted it
+                os.chdir(directory)
             os.environ.clear()
             os.environ.update(environment)
             for name in set(sys.modules) - modules:
@@ -83,3 +85,16 @@ class Program:
             return False
         file = Path(module_file).resolve()
         return file.is_relative_to(self.directory) and not file.is_relative_to(_LIBRARY)
+
+
+@contextmanager
+def _logging_restored() -> Iterator[None]:
+    """Restore the level and the handlers of the root logger: the program's write to its own streams."""
+    root = logging.getLogger()
+    level, handlers, disabled = root.level, list(root.handlers), root.manager.disable
+    try:
+        yield
+    finally:
+        root.setLevel(level)
+        root.handlers[:] = handlers
+        logging.disable(disabled)

@@ -77,7 +77,10 @@ class Locator:
         """The file's path for messages; empty if it is not user code."""
         if filename.startswith("<") or "/site-packages/" in filename or "/dist-packages/" in filename:
             return ""
-        path = Path(filename).resolve()
+        try:
+            path = Path(filename).resolve()
+        except FileNotFoundError:  # relative to a working directory that the program deleted
+            return filename
         if any(path.is_relative_to(directory) for directory in _library_directories()):
             return ""
         return path.relative_to(self._root).as_posix() if path.is_relative_to(self._root) else str(path)

@@ -5,15 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from platform_components.base.errors import is_sensitive_name
+from platform_components.base.secret_names import is_plain_secret
 
-# Names that refer to a secret without containing one.
-_REFERS_TO_SECRET = re.compile(
-    r".*[_.-](arn|enabled|file|host|issuer|mode|name|path|ttl|type|url)", re.IGNORECASE
-)
-# Values that are allowed for a sensitive name: empty, an ARN, a path, a number, a duration, a boolean,
-# another variable.
-_HARMLESS = re.compile(r"|arn:aws[a-z-]*:.+|(/[\w.-]+)+|[0-9]{1,9}(ms|[smhd])?|true|false|\$.+")
 _LOGIN = re.compile(r"://([^/@\s]*)@")
 _PASSWORD = re.compile(r":(?!\$).")
 _OPTION = re.compile(r"--?([\w.-]+)")
@@ -28,10 +21,11 @@ _NAMED = ("looks like a secret in plain text", "pass the ARN of a Secrets Manage
 
 def plain_secret(text: str, name: str = "") -> tuple[str, str] | None:
     """Return the problem and the remedy if a text with this name contains a secret, otherwise None."""
-    if _is_secret(name, text):
+    if is_plain_secret(name, text):
         return _NAMED
     if any(
-        _is_secret(found["name"] or found["option"], found["value"]) for found in _ASSIGNED.finditer(text)
+        is_plain_secret(found["name"] or found["option"], found["value"])
+        for found in _ASSIGNED.finditer(text)
     ):
         return _NAMED
     if any(_PASSWORD.search(login[1]) for login in _LOGIN.finditer(text)):
@@ -47,9 +41,3 @@ def plain_secrets(words: Sequence[str]) -> Iterator[tuple[int, str, str]]:
         if found := plain_secret(word, name):
             yield index, *found
         option = _OPTION.fullmatch(word)
-
-
-def _is_secret(name: str, value: str) -> bool:
-    return (
-        is_sensitive_name(name) and not _REFERS_TO_SECRET.fullmatch(name) and not _HARMLESS.fullmatch(value)
-    )

@@ -15,6 +15,7 @@ from platform_components.engine import UNKNOWN, Failure, ProgramError
 from platform_components.engine.sdk.parts import UnsupportedSdk
 
 _LIBRARY = __name__.partition(".")[0]
+_DIRECTORY = Path(__file__).parents[1]
 _BUILTINS = frozenset({"set", "frozenset", "str", "int", "float"})
 _SCALARS: dict[type, Callable[[Any], Any]] = {str: str.__str__, int: int.__int__, float: float.__float__}
 
@@ -38,7 +39,7 @@ class Fault(Exception):  # noqa: N818 - an internal error, in contrast to errors
         """The fault for an unexpected error."""
         step = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{type(error).__name__} in {Path(step.filename).name}:{step.lineno}"
-        return cls(place, "".join(traceback.format_tb(error.__traceback__)))
+        return cls(place, _places(error))
 
 
 def dumps(value: Any) -> bytes:
@@ -82,7 +83,7 @@ class _Unpickler(pickle.Unpickler):
 
 def carried(error: BaseException) -> Exception:
     """The error in a form that can be sent to another process, with its traceback as text."""
-    debug = getattr(error, "debug", "") or "".join(traceback.format_tb(error.__traceback__))
+    debug = getattr(error, "debug", "") or _places(error)
     if isinstance(error, InvalidInput):
         return _plain(error, debug)
     if isinstance(error, ProgramError):
@@ -101,6 +102,15 @@ def carried(error: BaseException) -> Exception:
 def failure(subject: str, message: str, remedy: str = "", location: Any = None) -> ProgramError:
     """The failure of a stack whose process failed."""
     return ProgramError(subject, [Failure(message, location, remedy)])
+
+
+def _places(error: BaseException) -> str:
+    """The traceback without source lines of programs, which can contain secrets."""
+    steps = traceback.extract_tb(error.__traceback__)
+    for index, step in enumerate(steps):
+        if not Path(step.filename).is_relative_to(_DIRECTORY):
+            steps[index] = traceback.FrameSummary(step.filename, step.lineno, step.name, line="")
+    return "".join(steps.format())
 
 
 def _plain(error: InvalidInput, debug: str = "") -> InvalidInput:

@@ -40,7 +40,7 @@ class Selection:
         Raises:
             InvalidInput: the configuration is invalid.
         """
-        configured = self.project.config(stack).get("aws:region")
+        configured = self.project.config(stack).values.get("aws:region")
         about = self.platform.environments.get(split_stack(stack)[1]) if self.platform else None
         return configured if isinstance(configured, str) else about.region if about else ""
 

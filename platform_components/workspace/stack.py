@@ -11,9 +11,10 @@ from typing import Any, Final
 from platform_components.base.component import Component, observed
 from platform_components.base.errors import InvalidInput, Problem
 from platform_components.base.settings import PLATFORM_FILE, split_stack
-from platform_components.engine import Failure, Graph, ProgramError, Project, evaluate_stack
+from platform_components.engine import Diagnostic, Failure, Graph, ProgramError, Project, evaluate_stack
 from platform_components.engine.console import captured
-from platform_components.engine.journal import Journal
+from platform_components.engine.journal import Journal, redacted
+from platform_components.engine.redacted import Redaction
 from platform_components.engine.source import Locator
 from platform_components.functions import OfflineFunctions
 from platform_components.policy import PolicyContext, Report, evaluate_policies
@@ -63,7 +64,7 @@ class ComponentRecord:
 
 @dataclass(frozen=True)
 class StackRun:
-    """The result of the evaluation of one stack."""
+    """The result of the evaluation of one stack, without secrets: they stay in the process of the stack."""
 
     name: str
     graph: Graph
@@ -75,7 +76,15 @@ class StackRun:
     """The policy report, without the rules themselves."""
 
 
-def evaluate_task(task: Task, references: Mapping[str, Mapping[str, Any]], pack: Pack | None) -> StackRun:
+@dataclass(frozen=True)
+class Evaluation:
+    """A StackRun, and the outputs with their secrets for the stacks that reference it."""
+
+    run: StackRun
+    outputs: Mapping[str, Any]
+
+
+def evaluate_task(task: Task, references: Mapping[str, Mapping[str, Any]], pack: Pack | None) -> Evaluation:
     """Evaluate a stack in this process. `references` contains the outputs of other stacks, by qualified name.
 
     Raises:
@@ -90,28 +99,47 @@ def evaluate_task(task: Task, references: Mapping[str, Mapping[str, Any]], pack:
             organization=task.organization,
             functions=task.functions,
         )
+    redaction = Redaction(graph)
     reads = tuple(_local_reads(graph))
     if task.reads is not None:
-        _check_reads(task.stack, task.reads, reads)
-    records = tuple(_records(graph, components, Locator(task.project.root), task.values))
-    report = NOT_EVALUATED
+        _check_reads(task.stack, task.reads, reads, redaction)
+    records = tuple(_records(graph, components, Locator(task.project.root), redaction, task.values))
+    report, printed = NOT_EVALUATED, tuple[Diagnostic, ...]()
     if pack is not None and task.policy_context is not None:
-        graph, report = _evaluated(task.project, graph, pack, task.policy_context)
-    return StackRun(task.stack, graph, records, reads, report)
+        report, printed = _evaluated(task.project, graph, pack, task.policy_context, redaction)
+    shown = replace(redaction.graph, diagnostics=redaction.graph.diagnostics + printed)
+    run = StackRun(task.stack, shown, records, tuple(map(redaction.text, reads)), report)
+    return Evaluation(run, graph.outputs)
 
 
-def _evaluated(project: Project, graph: Graph, pack: Pack, context: PolicyContext) -> tuple[Graph, Report]:
-    """Evaluate the rules; what they print is added to the graph's diagnostics, without secrets."""
+def _evaluated(
+    project: Project, graph: Graph, pack: Pack, context: PolicyContext, redaction: Redaction
+) -> tuple[Report, tuple[Diagnostic, ...]]:
+    """Evaluate the rules; also return what they print. Both without secrets."""
     journal = Journal(graph.stack, Locator(project.root), config_file="")
     with captured(journal):
         report = evaluate_policies(graph.resources, pack.rules, context)
-    printed = tuple(replace(item, message=graph.redact(item.message)) for item in journal.diagnostics)
+    findings = tuple(
+        replace(
+            finding,
+            message=redaction.text(finding.message),
+            urn=redaction.urn(finding.urn),
+            type=redaction.text(finding.type),
+            name=redaction.name(finding.urn, finding.name),
+        )
+        for finding in report.findings
+    )
     # Rules contain functions of the pack, which can't be sent to another process.
-    return replace(graph, diagnostics=graph.diagnostics + printed), replace(report, rules=())
+    shown = replace(report, rules=(), findings=findings)
+    return shown, redacted(journal.diagnostics, graph.redact.redactor)
 
 
 def _records(
-    graph: Graph, components: Iterable[Component[Any]], locator: Locator, values: bool
+    graph: Graph,
+    components: Iterable[Component[Any]],
+    locator: Locator,
+    redaction: Redaction,
+    values: bool,
 ) -> Iterator[ComponentRecord]:
     """The components, each with its resource: those of one type and name are in the same order."""
     urns: dict[tuple[str, str], deque[str]] = defaultdict(deque)
@@ -124,30 +152,38 @@ def _records(
         yield ComponentRecord(
             kind=type(component).__name__,
             type=component.type_token,
-            name=component.name,
-            urn=urn,
-            parent=known.get(id(component.parent), ""),
-            summary=_summary(graph, component, locator),
+            name=redaction.name(urn, component.name),
+            urn=redaction.urn(urn),
+            parent=redaction.urn(known.get(id(component.parent), "")),
+            summary=redaction.text(_summary(graph.stack, component, locator, redaction)),
             customized={suffix: tuple(names) for suffix, names in component.args.customize.items()},
-            values=tuple(replace(value, value=graph.redact(value.value)) for value in values_of(component))
+            values=tuple(
+                replace(
+                    value,
+                    component=redaction.name(urn, value.component),
+                    value=redaction.value(value.value),
+                )
+                for value in values_of(component)
+            )
             if values
             else (),
         )
 
 
-def _summary(graph: Graph, component: Component[Any], locator: Locator) -> str:
+def _summary(stack: str, component: Component[Any], locator: Locator, redaction: Redaction) -> str:
     """The summary of a component, which can be a property of the project."""
-    subject = f"the summary of {component.name}"
+    subject = f"the summary of {redaction.text(component.name)}"
     try:
         summary: object = component.summary
     except Exception as error:  # its text may contain a secret
         failure = Failure(
             f"{subject} raises {type(error).__name__}", locator.of(error), "correct the property `summary`"
         )
-        raise ProgramError(graph.stack, [failure], debug="".join(format_tb(error.__traceback__))) from error
+        debug = redaction.text("".join(format_tb(error.__traceback__)))
+        raise ProgramError(stack, [failure], debug=debug) from error
     if not isinstance(summary, str):
         what = f"{subject} must be a string; is {type(summary).__name__}"
-        raise ProgramError(graph.stack, [Failure(what, remedy="use arguments, which are plain values")])
+        raise ProgramError(stack, [Failure(what, remedy="use arguments, which are plain values")])
     return summary
 
 
@@ -157,13 +193,15 @@ def _local_reads(graph: Graph) -> Iterator[str]:
         yield read.stack.removeprefix(prefix)
 
 
-def _check_reads(stack: str, declared: Iterable[str], read: Iterable[str]) -> None:
+def _check_reads(stack: str, declared: Iterable[str], read: Iterable[str], redaction: Redaction) -> None:
     """Check `reads` in platform.yaml, which determines the order, against the program's references."""
     layer, _ = split_stack(stack)
     declared_names, referenced = set(declared), {name for name in read if "/" not in name}
     problems = [
         Problem(
-            f"stacks.{layer}.reads", f"does not list {name}, which the program references", "add its layer"
+            f"stacks.{layer}.reads",
+            f"does not list {redaction.text(name)}, which the program references",
+            "add its layer",
         )
         for name in sorted(referenced - declared_names)
     ]

@@ -61,8 +61,8 @@ def work(
         try:
             loaded = pack.load() if isinstance(pack, PackSource) else pack
             worker.rules = loaded.rules if loaded else ()
-            run = evaluate_task(task, References(references), loaded)
-            worker.finish(run, crossing.dumps(run.graph.outputs))
+            evaluation = evaluate_task(task, References(references), loaded)
+            worker.finish(evaluation.run, crossing.dumps(evaluation.outputs))
         except KeyboardInterrupt as error:  # not from Ctrl-C, which does not reach this process
             worker.interrupted(error)
         except Exception as error:

@@ -233,6 +233,13 @@ def test_paths_join() -> None:
     assert Problem("[1].x", "wrong").under("list").where == "list[1].x"
 
 
+def test_a_value_with_the_shape_of_a_secret_is_not_shown() -> None:
+    """Its beginning would remain if the message were only shortened."""
+    token = "github_pat_" + "11ABCDEFG0abcdefghijkl_mnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTU"
+    assert Problem("owner", "is unknown", value=token).shown == "[not shown]"
+    assert Problem("owners", "are unknown", value=[token, "me"]).shown == '[[not shown], "me"]'
+
+
 def test_the_login_of_a_very_long_value_is_not_shown() -> None:
     """Nor one that ends so late that nobody looks for its end."""
     for value in (

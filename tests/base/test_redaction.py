@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 
 from platform_components.base.markers import UNKNOWN, Secret
@@ -92,3 +93,112 @@ def test_a_secret_of_four_characters_is_hidden_inside_words() -> None:
     redact = Redactor(short=True)
     redact.learn(["wxyz", "ab"])
     assert redact("a-wxyz, awxyzb, ab, cab") == "a-[secret], a[secret]b, [secret], cab"
+
+
+def test_numbers_are_hidden_as_they_are_written() -> None:
+    """This includes floats, and separators of thousands."""
+    redact = Redactor()
+    redact.learn([86753.09, 8675309])
+    assert redact("86753.09, 8675309, 8,675,309, 86754") == "[secret], [secret], [secret], 86754"
+
+
+def test_each_quoted_form_is_hidden_separately() -> None:
+    """A text is searched for the Python form and for the JSON form, which differ."""
+    for secret in ("it's \u00e9", 'a "b" \\', "a\tb\x00c"):
+        redact = Redactor()
+        redact.learn(secret)
+        assert redact(f"<{secret!r}>")[2:-2] == "[secret]"
+        assert redact(f"<{secret.encode()!r}>")[3:-2] == "[secret]"
+        for ascii_only in (True, False):
+            text = json.dumps(secret, ensure_ascii=ascii_only)
+            assert redact(text) == '"[secret]"'
+            assert redact(json.dumps(text, ensure_ascii=ascii_only)).replace("\\", "") == '""[secret]""'
+
+
+def test_base64_is_hidden_at_every_alignment() -> None:
+    """Only the characters that also encode a neighbour can remain."""
+    redact = Redactor()
+    redact.learn("correct horse")
+    for before in range(7):
+        for after in range(4):
+            encoded = base64.b64encode(b"x" * before + b"correct horse" + b"y" * after).decode()
+            shown = redact(encoded)
+            assert "[secret]" in shown
+            assert len(shown.replace("[secret]", "").rstrip("=")) <= len(encoded) - 16
+
+
+def test_keys_are_hidden_and_stay_different() -> None:
+    """Otherwise an entry would be lost."""
+    redact = Redactor()
+    redact.learn(["hunter2", "hunter3"])
+    assert redact.within({"hunter2": 1, "a": {"hunter2": 2, "hunter3": 3}}) == {
+        "[secret]": 1,
+        "a": {"[secret]": 2, "[secret] (2)": 3},
+    }
+
+
+def test_a_secret_in_several_lines_is_hidden() -> None:
+    """Lines are redacted together, whether they are printed separately or in one message."""
+    redact = Redactor()
+    redact.learn("hunter2-correct-horse")
+    assert redact.lines(["it is hunter2-", "correct", "-horse."]) == [
+        "it is [secret]",
+        "[secret]",
+        "[secret].",
+    ]
+    assert redact("it is hunter2-\ncorrect-horse") == "it is [secret]\n[secret]"
+    assert redact.lines([]) == []
+
+
+def test_short_secrets_do_not_span_lines() -> None:
+    """Columns of numbers would contain them."""
+    redact = Redactor()
+    redact.learn("1234")
+    assert redact.lines(["12", "34"]) == ["12", "34"]
+
+
+def test_a_short_line_of_a_key_is_hidden_if_it_stands_alone() -> None:
+    """Inside other text it is too common."""
+    redact = Redactor()
+    redact.learn("-----BEGIN KEY-----\nMIIEpAIBAAKCAQEA\nQ9=\n-----END KEY-----")
+    assert redact.lines(["  Q9=", "xQ9=y", "Q9="]) == ["  [secret]", "xQ9=y", "[secret]"]
+
+
+def test_a_shortened_secret_is_hidden() -> None:
+    """Messages shorten long values at the end or in the middle."""
+    redact = Redactor()
+    redact.learn("correct-horse-battery-staple")
+    assert redact("is 'correct-hor...y-staple'") == "is '[secret]...[secret]'"
+    assert redact("is correct-horse-b…, etc...") == "is [secret]…, etc..."
+
+
+def test_bytes_are_secret_as_text_and_as_bytes() -> None:
+    """Also if they are not UTF-8."""
+    redact = Redactor()
+    redact.learn([b"hunter2", {"a": b"\xff\xfe\xfd\xfc"}])
+    assert redact(f"hunter2 {b'hunter2'!r} {bytes([255, 254, 253, 252])!r} fffefdfc") == (
+        "[secret] b'[secret]' b'[secret]' [secret]"
+    )
+
+
+def test_parts_of_a_secret_are_hidden() -> None:
+    """The password of a URL, and a field of JSON whose name indicates a secret."""
+    redact = Redactor()
+    redact.learn(["mysql://me:p4ssword@db/x", '{"user": "orders", "password": "inner-one"}'])
+    assert redact("p4ssword inner-one orders") == "[secret] [secret] orders"
+
+
+def test_overlapping_secrets_are_one() -> None:
+    """No part of either remains."""
+    redact = Redactor()
+    redact.learn(["abcdef", "defghi"])
+    assert redact("abcdefghi") == "[secret]"
+
+
+def test_many_secrets_in_one_text_are_all_hidden() -> None:
+    """As in an output that contains every one of 10,000 secrets."""
+    redact = Redactor()
+    secrets = [f"prefix-{number:05}-suffix" for number in range(10_000)]
+    redact.learn(secrets)
+    assert redact(" ".join(secrets)) == " ".join(["[secret]"] * 10_000)
+    assert redact("prefix-10000-suffix") == "prefix-10000-suffix"

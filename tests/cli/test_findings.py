@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from platform_components.cli.findings import finding_lines, unread_lines
-from platform_components.engine import Graph
 from platform_components.policy import Finding, Report
 from platform_components.policy.evaluate import Outcome
 from platform_components.policy.unread import Unread
-
-GRAPH = Graph(project="shop", stack="dev", organization="acme", resources=(), outputs={})
 
 
 def _finding(
@@ -30,7 +27,7 @@ def _finding(
 
 
 def _lines(findings: Iterable[Finding]) -> list[str]:
-    return [line.plain for line in finding_lines(GRAPH, Report((), tuple(findings), 0))]
+    return [line.plain for line in finding_lines(Report((), tuple(findings), 0))]
 
 
 def test_a_few_findings_have_a_line_each() -> None:

@@ -61,9 +61,8 @@ class StandInProvider(EchoProvider):
                 grpc.StatusCode.NOT_FOUND,
                 f"no result for {request.tok} {json.dumps(MessageToDict(request.args))}",
             )
-        struct = Struct()
-        struct.update(result)
-        return provider_pb2.InvokeResponse(**{"return": struct})
+        answer: dict[str, Any] = {"return": ParseDict(result, Struct())}
+        return provider_pb2.InvokeResponse(**answer)
 
     def Construct(self, request: Any, context: Any) -> Any:
         """Register a remote component without children; its outputs are unknown."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 import sys
@@ -176,3 +177,22 @@ def test_what_the_command_holds_back_is_not_the_programs(capfd: pytest.CaptureFi
             sys.stdout = stdout
     assert lines == []
     assert capfd.readouterr().out == "of the command\n"
+
+
+def test_loggers_of_one_program_do_not_affect_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their handlers keep the streams of the first evaluation, which ends before the second one."""
+    root, named = logging.getLogger(), logging.getLogger("shop")
+    monkeypatch.setattr(root, "handlers", [])
+    monkeypatch.setattr(named, "handlers", [])
+    monkeypatch.setattr(named, "propagate", False)
+
+    def program() -> None:
+        logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(message)s")
+        if not named.handlers:
+            named.addHandler(logging.StreamHandler(sys.stderr))
+        logging.info("to the root")
+        named.warning("to a logger")
+
+    for _ in range(2):
+        assert printed(program) == ["to the root", "to a logger"]
+        assert (root.handlers, root.level) == ([], logging.WARNING)

@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pulumi
@@ -51,6 +51,14 @@ def in_an_asynchronous_program(fail: Callable[..., Any]) -> None:
     pulumi.run(main)
 
 
+@pytest.fixture(autouse=True)
+def _signal_disposition() -> Iterator[None]:
+    """SIGINT raises KeyboardInterrupt, also if pytest was started with it ignored, as by nohup."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 PLACES = [at_top_level, in_apply, in_a_transform, in_an_asynchronous_program]
 
 
@@ -87,6 +95,15 @@ def test_an_interrupt_ends_waiting() -> None:
 
     with pytest.raises(KeyboardInterrupt):
         render(program)
+
+
+def test_an_ignored_interrupt_stays_ignored() -> None:
+    """Under nohup an evaluation continues; a program that raises KeyboardInterrupt itself still ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    assert render(_press_ctrl_c).outputs == {}
+    assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    with pytest.raises(KeyboardInterrupt):
+        render(lambda: at_top_level(raising(KeyboardInterrupt())))
 
 
 def test_a_program_may_interrupt_itself() -> None:

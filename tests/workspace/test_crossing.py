@@ -10,6 +10,7 @@ import pulumi
 import pytest
 
 from platform_components.base.errors import InvalidInput, Problem
+from platform_components.base.redaction import Redactor
 from platform_components.engine import UNKNOWN, ProgramError, Secret
 from platform_components.testing import render
 from platform_components.workspace.crossing import Fault, carried, dumps, loads
@@ -114,3 +115,16 @@ def test_an_internal_error_is_sent_without_its_text() -> None:
     assert isinstance(fault, Fault)
     assert str(fault).startswith("KeyError in test_crossing.py:")
     assert "hunter2" not in f"{fault.args}"
+
+
+def test_a_traceback_has_no_source_lines_of_programs() -> None:
+    """A line may contain a secret; those of the library do not."""
+    fault = None
+    try:
+        Redactor()(len("hunter2-correct"))  # type: ignore[arg-type]
+    except TypeError as error:
+        fault = Fault.of(error)
+    assert fault
+    assert "test_crossing.py" in fault.debug
+    assert "hunter2" not in fault.debug
+    assert "self._spans(text)" in fault.debug

@@ -1,0 +1,87 @@
+"""Secrets in plain text are recognized by shape and by name; other values are not."""
+
+from __future__ import annotations
+
+import pytest
+
+from platform_components.base.redaction import Redactor
+from platform_components.base.secret_names import is_plain_secret
+
+SHAPED = {
+    "key AKIAIOSFODNN7EXAMPLE.": "key [secret].",
+    "AKIAIOSFODNN7EXAMPLE:wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY": "[secret]:[secret]",
+    "postgres://app:x@y@db:5432/orders?a=b@c": "postgres://app:[secret]@db:5432/orders?a=b@c",
+    "redis://:abc@cache": "redis://:[secret]@cache",
+    "https://hooks.slack.com/services/T0/B0/abcdefghijklm": "https://hooks.slack.com/services/[secret]",
+    "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nabc": "[secret]",
+    "-----BEGIN EC PRIVATE KEY-----\\nabc\\n-----END EC PRIVATE KEY----- and more": "[secret] and more",
+    "DB_PASSWORD=abc TOKEN_TTL=5": "DB_PASSWORD=[secret] TOKEN_TTL=5",
+    "--api-key=abc": "--api-key=[secret]",
+    "{'apiKey': 'abc', 'name': 'x'}": "{'apiKey': '[secret]', 'name': 'x'}",
+    '"{\\"clientSecret\\": \\"abc\\"}"': '"{\\"clientSecret\\": \\"[secret]\\"}"',
+    'password = "a b"': 'password = "[secret]"',
+    "{'name': 'DB_PASSWORD', 'value': 'abc'}": "{'name': 'DB_PASSWORD', 'value': '[secret]'}",
+}
+
+
+@pytest.mark.parametrize("text", SHAPED)
+def test_a_secret_is_hidden_without_being_registered(text: str) -> None:
+    """Only the secret is hidden, not the URL or the name that it belongs to."""
+    assert Redactor()(text) == SHAPED[text]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("dbPassword", "abc"),
+        ("DB_PASSWORD_STAGING", "abc"),
+        ("PIN", "1234"),
+        ("clientSecret", "abc-def"),
+        ("webhookUrl", "https://a/b"),
+        ("connectionString", "a=b"),
+        ("tlsKey", "abc"),
+        ("DATABASE_DSN", "host=a"),
+    ],
+)
+def test_a_name_can_indicate_a_secret(name: str, value: str) -> None:
+    """This applies to any spelling."""
+    assert is_plain_secret(name, value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("secretName", "orders-tls"),
+        ("existingSecret", "orders-db"),
+        ("secretArn", "abc"),
+        ("passwordLength", "abc"),
+        ("PASSWORD_FILE", "abc"),
+        ("token", "/run/secrets/token"),
+        ("token", "arn:aws:secretsmanager:eu-west-1:1:secret:x"),
+        ("token", "${TOKEN}"),
+        ("token", "true"),
+        ("token", ""),
+        ("SENTRY_DSN", "https://a@b/1"),
+        ("accessTokenValidity", "60m"),
+        ("pinned", "1.2.3"),
+        ("author", "me"),
+        ("saltstack", "x"),
+    ],
+)
+def test_a_name_can_refer_to_a_secret(name: str, value: str) -> None:
+    """Its value is shown: a name, a path, an ARN, a duration, a variable."""
+    assert not is_plain_secret(name, value)
+
+
+def test_values_with_the_shape_or_name_of_a_secret_are_found_by_path() -> None:
+    """They are registered, so that they are hidden elsewhere, too."""
+    redact = Redactor()
+    value = {
+        "env": [{"name": "DB_PASSWORD", "value": "abcdef"}, {"name": "A", "value": "visible"}],
+        "keys": {"id": "AKIAIOSFODNN7EXAMPLE", "it": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"},
+        "hash": "2fd4e1c67a2d28fced849ee1bb76e7391b93eb12",
+    }
+    assert redact.learn_plain(value) == ["env[0].value", "keys.id", "keys.it"]
+    assert (
+        redact("abcdef, visible, wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY") == "[secret], visible, [secret]"
+    )

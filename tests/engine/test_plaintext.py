@@ -1,0 +1,109 @@
+"""Secrets in plain text: hidden, and reported with their path, without their value."""
+
+from __future__ import annotations
+
+import json
+
+import pulumi
+import pytest
+from pulumi_aws import sqs
+
+from platform_components.engine import ProgramError
+from platform_components.engine.redacted import Redaction
+from platform_components.testing import render
+
+TOKEN = "ghp_016C7869b4a1d2e3F4567890abcdefABCDEF"
+REMEDY = "pass pulumi.Output.secret(...), or encrypt it in the configuration and read it with require_secret"
+
+
+class Shop(pulumi.ComponentResource):
+    def __init__(self) -> None:
+        super().__init__("my:index:Shop", "shop", {"password": "plain-p4ssword", "secretName": "orders"})
+
+
+def test_a_value_that_looks_like_a_secret_is_reported() -> None:
+    """The warning has path, resource, line and remedy; the value is hidden everywhere."""
+
+    def program() -> None:
+        sqs.Queue("orders", tags={"Note": TOKEN, "Marked": pulumi.Output.secret(f"{TOKEN}2")})
+        pulumi.export("token", {"a": [TOKEN]})
+
+    graph = render(program)
+    problem = f"looks like a secret, but is not marked as one; {REMEDY}"
+    assert [(line.severity, line.message) for line in graph.diagnostics] == [
+        ("warning", f'tags.Note of aws:sqs/queue:Queue "orders" {problem}'),
+        ("warning", f"token.a[0] of the stack's outputs {problem}"),
+    ]
+    assert graph.diagnostics[0].urn == graph.one("aws:sqs/queue:Queue").urn
+    assert str(graph.diagnostics[0].source).startswith("tests/engine/test_plaintext.py:")
+    assert TOKEN not in json.dumps(graph.to_dict())
+
+
+def test_a_plain_password_of_a_component_is_hidden() -> None:
+    """The name of a secret is not."""
+    shown = render(Shop).to_dict()["resources"]
+    (inputs,) = [item["inputs"] for item in shown if item["name"] == "shop"]
+    assert inputs == {"password": "[secret]", "secretName": "orders"}
+
+
+def test_a_failing_program_shows_no_plain_secret() -> None:
+    """This includes values of resources that it declared before."""
+
+    def program() -> None:
+        Shop()
+        raise ValueError("can't log in with plain-p4ssword")
+
+    with pytest.raises(ProgramError) as raised:
+        render(program)
+    assert raised.value.message == "ValueError: can't log in with [secret]"
+    assert "plain-p4ssword" not in raised.value.debug
+
+
+def test_environment_variables_with_telling_names_are_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Short values and paths are not: they would match parts of most messages."""
+    monkeypatch.setenv("DB_PASSWORD", "from-the-shell")
+    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "test")
+    monkeypatch.setenv("TOKEN_FILE", "/run/token")
+    graph = render(lambda: print("from-the-shell in a test with /run/token"))  # noqa: T201 - the program's
+    assert [line.message for line in graph.diagnostics] == ["[secret] in a test with /run/token"]
+
+
+def test_resources_whose_names_are_secret_keep_different_urns() -> None:
+    """A URN is the same wherever the document refers to the resource; no name is visible."""
+
+    def program() -> None:
+        queues = []
+        for name in ("hunter2-a", "hunter2-b"):
+            shop = pulumi.ComponentResource("my:index:Shop", name)
+            queues.append(sqs.Queue(f"{name}-queue", opts=pulumi.ResourceOptions(parent=shop)))
+        sqs.Queue("last", opts=pulumi.ResourceOptions(depends_on=queues))
+        pulumi.Output.secret(["hunter2-a", "hunter2-b"])
+
+    graph = render(program)
+    document = graph.to_dict()
+    assert "hunter2" not in json.dumps(document)
+    shops = [item["urn"] for item in document["resources"] if item["type"] == "my:index:Shop"]
+    assert shops == [
+        "urn:pulumi:dev::test::my:index:Shop::[secret]",
+        "urn:pulumi:dev::test::my:index:Shop::[secret] (2)",
+    ]
+    *queues, last = (item for item in document["resources"] if item["type"] == "aws:sqs/queue:Queue")
+    assert [queue["parent"] for queue in queues] == shops
+    assert last["dependencies"] == [queue["urn"] for queue in queues]
+    assert len({item["urn"] for item in document["resources"]}) == len(graph.resources)
+
+
+def test_a_redacted_graph_keeps_its_marks() -> None:
+    """Secrets stay secret and unknowns unknown; redacting it again changes nothing."""
+
+    def program() -> None:
+        queue = sqs.Queue("orders", name=pulumi.Output.secret("hunter2"))
+        pulumi.export("url", queue.url)
+        pulumi.export("name", queue.name)
+
+    graph = render(program)
+    shown = Redaction(graph).graph
+    assert "hunter2" not in f"{vars(shown)}{[vars(item) for item in shown.resources]}"
+    assert Redaction(shown).graph is shown
+    assert shown.to_dict() == graph.to_dict()
+    assert shown.outputs["url"] is graph.outputs["url"]

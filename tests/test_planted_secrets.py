@@ -1,0 +1,348 @@
+"""Secrets that are not marked, or are printed in another form, do not appear in any output.
+
+A preview of all plants shows resources, outputs, printed lines and warnings. For the errors, the program of each
+plant also raises an exception that quotes the secret.
+"""
+
+# ruff: noqa: E501 - a plant a line
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from tests.tree import ROOT
+from tests.workspace.conftest import COMMAND
+
+WORD = "Tr0ub4dor&3/horse"
+"""A secret whose quoted and encoded forms differ from it."""
+KEY_LINES = ["MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj", "k2mNp4Qr7sTu=="]
+PEM = "\n".join(["-----BEGIN PRIVATE KEY-----", *KEY_LINES, "-----END PRIVATE KEY-----", ""])
+JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U"
+AWS_ID = "AKIAIOSFODNN7EXAMPLE"
+AWS_KEY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+
+
+@dataclass(frozen=True)
+class Plant:
+    """A secret, and the code that holds it as `S`; `MARKED` is an Output of it."""
+
+    secret: str
+    code: str
+    forms: tuple[str, ...] = ()
+    """Other texts that must not appear, in addition to common encodings of the secret."""
+
+
+def shape(secret: str) -> Plant:
+    """A plain value with a telling shape, under a harmless name, in an input, an output and a line."""
+    return Plant(
+        secret,
+        "sqs.Queue(NAME, tags={'Note': S, 'Text': f'use {S} here'})\npulumi.export(NAME, [S])\nprint('it is', S)",
+    )
+
+
+def printed(expression: str, *forms: str, secret: str = WORD) -> Plant:
+    """A marked secret that is printed in another form inside `apply`."""
+    return Plant(
+        secret, f"ERROR = {expression}\ndef show(S):\n    print({expression})\nMARKED.apply(show)", forms
+    )
+
+
+PLANTS = {
+    # By shape, under harmless names
+    "AWS access key ID": shape(AWS_ID),
+    "temporary AWS access key ID": shape("ASIAIOSFODNN7EXAMPLE"),
+    "AWS secret key in one text with its ID": Plant(
+        AWS_KEY, f"sqs.Queue(NAME, tags={{'Note': '{AWS_ID} ' + S}})\nprint('{AWS_ID}', S)"
+    ),
+    "AWS secret key in one mapping with its ID": Plant(
+        AWS_KEY, f"sqs.Queue(NAME, tags={{'a': '{AWS_ID}', 'b': S}})\nprint(S)"
+    ),
+    "GitHub token": shape("ghp_016C7869b4a1d2e3F4567890abcdefABCDEF"),
+    "GitHub fine-grained token": shape(
+        "github_pat_11ABCDEFG0abcdefghijkl_mnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef0123"
+    ),
+    "GitHub OAuth token": shape("gho_016C7869b4a1d2e3F4567890abcdefABCDEF"),
+    "GitLab token": shape("glpat-x4Jk29sLqPz0_vRt7YbN"),
+    "Slack bot token": shape("xoxb-" + "123456789012-1234567890123-AbCdEfGhIjKlMnOpQrStUvWx"),
+    "Slack user token": shape("xoxp-" + "123456789012-1234567890123-AbCdEfGhIjKlMnOpQrStUvWx"),
+    "Slack webhook": Plant(
+        "T00000000/B00000000/XyZXyZXyZXyZXyZXyZXyZXyZ",
+        "url = 'https://hooks.slack.com/services/' + S\nsqs.Queue(NAME, tags={'Note': url})\nprint(url)",
+    ),
+    "Stripe key": shape("sk_" + "live_4eC39HqLyjWDarjtT1zdp7dc"),
+    "Google API key": shape("AIzaSyD-9tSrke72PouQMnMX-a7eZSW0jkFMBWY"),
+    "npm token": shape("npm_4kTq9ZxVb2LmNc7RsPd1WfGhJ3Yu8EaXo5Qi"),
+    "Pulumi token": shape("pul-0123456789abcdef0123456789abcdef01234567"),
+    "OpenAI key": shape("sk-proj-abcDEF123ghiJKL456mnoPQR789stuVWX"),
+    "Anthropic key": shape("sk-ant-api03-AbCdEf1234567890_AbCdEf1234567890-AbCdEf1234567890AA"),
+    "PEM private key": Plant(
+        KEY_LINES[0],
+        "sqs.Queue(NAME, tags={'Note': PEM})\npulumi.export(NAME, PEM)\nprint(PEM)",
+        (KEY_LINES[1],),
+    ),
+    "indented PEM private key": Plant(
+        KEY_LINES[0], "ERROR = PEM\nfor line in PEM.splitlines():\n    print('   ', line)", (KEY_LINES[1],)
+    ),
+    "JSON web token": shape(JWT),
+    "password of a URL": Plant(
+        "p4ss-w0rd-of-db",
+        "sqs.Queue(NAME, tags={'Note': f'postgres://app:{S}@db.internal/orders'})\nprint(f'postgres://app:{S}@db.internal/orders')",
+    ),
+    "password of a URL with a special character": Plant(
+        "p4ss@w0rd-of-db", "ERROR = f'redis://:{S}@cache.internal:6379'\nprint(ERROR)"
+    ),
+    "password of a Go DSN": Plant(
+        "p4ss-w0rd-of-go", "ERROR = f'app:{S}@tcp(db.internal:3306)/orders'\nprint(ERROR)"
+    ),
+    "connection string": Plant(
+        "p4ss-w0rd-of-net", "ERROR = f'Server=db;User Id=app;Password={S};'\nprint(ERROR)"
+    ),
+    # By name
+    "environment variable": Plant(
+        "env-0f-this-test", "print(os.environ['DB_PASSWORD'])\nprint(f'DB_PASSWORD={S}')"
+    ),
+    "environment variable that the program sets": Plant(
+        "set-by-the-program", "os.environ['SMTP_PASSWORD'] = S\nprint(os.environ['SMTP_PASSWORD'])"
+    ),
+    "variable of a pod": Plant(
+        "in-the-pod-1",
+        "container = {'name': 'app', 'image': 'app:1', 'env': [{'name': 'DB_PASSWORD', 'value': S}]}\nkubernetes.core.v1.Pod(NAME, spec={'containers': [container]})\nprint(container)",
+    ),
+    "input of a component": Plant(
+        "in-the-component-1",
+        "class Shop(pulumi.ComponentResource):\n    def __init__(self):\n        super().__init__('my:index:Shop', NAME, {'password': S, 'nested': {'apiKey': S}})\nShop()\nprint(S)",
+    ),
+    "printed mapping": Plant(
+        "in-a-mapping-1", "ERROR = {'apiKey': S}\nprint(ERROR)\nprint(json.dumps(json.dumps({'token': S})))"
+    ),
+    **{
+        f"configuration value {name}": Plant(
+            f"setting-of-{name}-1",
+            f"S = pulumi.Config().require('{name}')\nprint(S)\nsqs.Queue(NAME, tags={{'Note': S}})\npulumi.export(NAME, S)",
+        )
+        for name in ("dsn", "connectionString", "webhook", "tlsKey", "pin", "bearer", "salt")
+    },
+    "configuration value databaseUrl": Plant(
+        "setting-of-a-url",
+        "S = pulumi.Config().require('databaseUrl')\nprint(S)\nprint(S.split(':')[2].split('@')[0])\nsqs.Queue(NAME, tags={'Note': S})",
+    ),
+    # In names
+    "name of a resource": Plant(WORD, "MARKED.apply(lambda S: sqs.Queue(f'queue-{S}'))"),
+    "name of a component with children": Plant(
+        WORD,
+        "class Shop(pulumi.ComponentResource):\n    def __init__(self, name):\n        super().__init__('my:index:Shop2', name)\n        sqs.Queue('child', opts=pulumi.ResourceOptions(parent=self))\nMARKED.apply(lambda S: Shop(S))",
+    ),
+    "name of a stack reference": Plant(
+        "some-secret-stack", "MARKED.apply(lambda S: pulumi.StackReference(f'acme/shop/{S}'))"
+    ),
+    "key of a mapping": Plant(
+        WORD,
+        "pulumi.Output.secret(S)\nsqs.Queue(NAME, tags={S: 'a', S + '2': 'b'})\npulumi.export(NAME, {'inner': [{S: 1}]})",
+    ),
+    "name of an output": Plant(WORD, "pulumi.Output.secret(S)\npulumi.export('it ' + S, 1)"),
+    # In another form
+    "base64": printed(
+        "base64.b64encode(S.encode()).decode()", base64.b64encode(WORD.encode()).decode().rstrip("=")
+    ),
+    **{
+        f"base64 after {before} bytes": printed(
+            f"base64.b64encode(b'{'u' * before}' + S.encode() + b'{after}').decode()",
+            base64.b64encode(b"u" * before + WORD.encode()).decode()[8:20],
+        )
+        for before, after in ((1, "."), (2, ""), (3, "@host"))
+    },
+    "base64 for URLs": printed(
+        "base64.urlsafe_b64encode(b'?>' + S.encode()).decode()",
+        base64.urlsafe_b64encode(b"?>" + WORD.encode()).decode()[8:20],
+    ),
+    "basic authentication": printed(
+        "'Authorization: Basic ' + base64.b64encode(f'user:{S}'.encode()).decode()",
+        base64.b64encode(f"user:{WORD}".encode()).decode()[8:20],
+    ),
+    "URL": printed("quote(S), quote(S, safe=''), quote_plus(S)", quote(WORD), quote(WORD, safe="")),
+    "JSON in JSON": printed("json.dumps(json.dumps({'it': S}))", 'a"\\\\\\\\b', secret='quoted a"\\b c'),
+    "JSON without ASCII": printed(
+        "json.dumps(S), json.dumps(S, ensure_ascii=False), repr(S), ascii(S)",
+        "g\\u00e9",
+        secret="Am\u00e9lie-g\u00e9nial",
+    ),
+    "repr": printed("repr(S), [S]", "a\\nb", secret="first a\nb second"),
+    "repr of bytes": printed("S.encode()", "\\xc3\\xa9", secret="Am\u00e9lie-g\u00e9nial"),
+    "HTML": printed("html.escape(S)", "&amp;3"),
+    "hexadecimal": printed(
+        "S.encode().hex(), S.encode().hex().upper()", WORD.encode().hex(), WORD.encode().hex().upper()
+    ),
+    "upper and lower case": printed("S.upper(), S.lower()", WORD.upper(), WORD.lower()),
+    "digits in groups": printed("f'{int(S):,}'", "8,675,309", secret="8675309123"),
+    "bytes": Plant(
+        "bytes-of-a-secret",
+        "marked = pulumi.Output.secret(S.encode())\nmarked.apply(lambda content: print(content, content.decode()))",
+    ),
+    "bytes that are not text": Plant(
+        "\\xff\\xfe\\x80\\x81",
+        "content = bytes([255, 254, 128, 129, 200])\npulumi.Output.secret(content)\nprint(content, content.hex())\nERROR = content",
+        ("fffe8081",),
+    ),
+    "last line of a key": Plant(
+        "k9Z=",
+        "pulumi.Output.secret('-----BEGIN OWN KEY-----\\nAAAABBBBCCCCDDDDEEEE\\nk9Z=\\n-----END OWN KEY-----')\nERROR = 'AAAABBBBCCCCDDDDEEEE'\nprint('k9Z=')\nprint('AAAABBBBCCCCDDDDEEEE')",
+        ("AAAABBBBCCCC",),
+    ),
+    "two lines": printed("S[:9] + '\\n' + S[9:]", WORD[:9], WORD[9:]),
+    "many lines": printed("'\\n'.join(textwrap.wrap(S, 5))", WORD[:5], WORD[5:10]),
+    "part of a secret in JSON": Plant(
+        "inner-p4ssword",
+        "pulumi.Output.secret(json.dumps({'user': 'app', 'password': S})).apply(lambda text: print(json.loads(text)['password']))",
+    ),
+    "shortened": Plant(
+        "a-long-s3cret-that-does-not-fit-into-a-line-of-a-message-1",
+        "pulumi.Output.secret(S)\nprint(S[:30] + '...' + S[-20:])\nprint(S[:30] + '…')\nERROR = S[:30] + '...'",
+        ("a-long-s3cret", "a-message-1"),
+    ),
+}
+
+SETTINGS = {
+    **{
+        f"shop:{name}": f"setting-of-{name}-1"
+        for name in ("dsn", "connectionString", "webhook", "tlsKey", "pin", "bearer", "salt")
+    },
+    "shop:databaseUrl": "postgres://app:setting-of-a-url@db.internal/orders",
+}
+
+PROGRAM = f"""\
+import base64, html, json, os, textwrap
+from urllib.parse import quote, quote_plus
+import pulumi
+import pulumi_kubernetes as kubernetes
+from pulumi_aws import sqs
+
+PEM = {PEM!r}
+NAME = pulumi.get_stack()
+with open("plants.json", encoding="utf-8") as file:
+    S, code = json.load(file)[NAME]
+if "MARKED" in code:
+    MARKED = pulumi.Output.secret(S)
+ERROR = S
+exec(code)
+print("executed", NAME)
+if os.environ["PLANTS"] == "raise":
+    raise ValueError(f"{{NAME}}: it is {{ERROR}}")
+"""
+"""Each plant is a stack, so that a plant does not hide the secret of another one."""
+
+VISIBLE = [
+    "2fd4e1c67a2d28fced849ee1bb76e7391b93eb12",
+    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+    "registry.example:5000/shop@sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+    "https://registry.example:5000/shop@sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+    "sha512-z4PhNX7vuL3xVChQ1m2AB9Yg5AULVxXcg/SpIdNs6c5H0NE8XYXysP+DGNKHfuwvY7kxvUdBeoGlODJ6+SfaPg==",
+    "arn:aws:secretsmanager:eu-west-1:123456789012:secret:orders-AbCdEf",
+    "arn:aws:iam::123456789012:role/task-runner-of-the-orders-service",
+    "AIDACKCEVSQ6C2EXAMPLE",
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl me@example",
+    "-----BEGIN PUBLIC KEY-----MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE-----END PUBLIC KEY-----",
+    "-----BEGIN CERTIFICATE-----MIIBszCCAVmgAwIBAgIUQ-----END CERTIFICATE-----",
+    "postgres://app@db.internal:5432/orders",
+    "postgres://app:$PASSWORD@db.internal:5432/orders",
+    "https://docs.example/a:b/c@d",
+    "passwordSecret=orders-db, secretName=orders-tls, TOKEN_TTL=3600, PASSWORD_FILE=/run/secrets/db",
+    "the password: must have at least 8 characters",
+    "sk-learn-pipelines-are-not-a-key-of-any-kind",
+    "3f2504e0-4f89-11d3-9a0c-0305e82c3301",
+    "shipping pinned hashicorp-vault v1.2.3 main.tf:12:30",
+]
+
+COMMANDS = {
+    "the table": (["--resources"], "executed {}"),
+    "JSON": (["--json", "--debug"], "executed {}"),
+    "errors": (["--debug"], "ValueError: {}: it is"),
+    "errors as JSON": (["--json"], "ValueError: {}: it is"),
+}
+
+
+def preview(directory: Path, *words: str, raising: bool) -> subprocess.CompletedProcess[str]:
+    """Preview a stack for each plant."""
+    (directory / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    (directory / "__main__.py").write_text(PROGRAM, encoding="utf-8")
+    plants = {name_of(name): (plant.secret, plant.code) for name, plant in PLANTS.items()}
+    (directory / "plants.json").write_text(json.dumps(plants), encoding="utf-8")
+    for stack in plants:
+        (directory / f"Pulumi.{stack}.yaml").write_text(json.dumps({"config": SETTINGS}))
+    environment = {
+        **os.environ,
+        "PLANTS": "raise" if raising else "show",
+        "DB_PASSWORD": PLANTS["environment variable"].secret,
+        "COLUMNS": "4000",
+    }
+    done = subprocess.run(
+        [*COMMAND, "preview", "--policy-pack", str(ROOT / "policies"), *words],
+        cwd=directory,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode in ((2,) if raising else (0, 1)), done.stderr
+    return done
+
+
+def name_of(plant: str) -> str:
+    """The name of the plant's stack."""
+    return plant.replace(" ", "-")
+
+
+@pytest.mark.parametrize("output", COMMANDS)
+def test_planted_secrets_are_not_shown(output: str, tmp_path: Path) -> None:
+    """Neither the secret nor a form of it appears; every plant was executed, and something was hidden."""
+    words, proof = COMMANDS[output]
+    done = preview(tmp_path, *words, raising="errors" in output)
+    text = done.stdout + done.stderr
+    stacks = {name: name_of(name) for name in PLANTS}
+    assert [name for name, stack in stacks.items() if proof.replace("{}", stack) not in text] == []
+    shown = {name: [form for form in texts(plant) if form in text] for name, plant in PLANTS.items()}
+    assert {name: found for name, found in shown.items() if found} == {}
+    if "--json" in words:
+        document = json.loads(done.stdout)
+        parts = {part["stack"]: json.dumps(part) for part in document["stacks"] + document["failures"]}
+        assert [name for name, stack in stacks.items() if "[secret]" not in parts[stack]] == []
+
+
+def texts(plant: Plant) -> set[str]:
+    """The secret in plain text, in common encodings, and in the forms that the plant names."""
+    raw = plant.secret.encode()
+    quoted = {repr(plant.secret)[1:-1], json.dumps(plant.secret)[1:-1], quote(plant.secret, safe="")}
+    return {plant.secret, *quoted, raw.hex(), base64.b64encode(raw).decode().rstrip("="), *plant.forms}
+
+
+def test_there_are_at_least_forty_plants() -> None:
+    """They have different stacks, so that each is executed."""
+    assert len({name_of(name) for name in PLANTS}) == len(PLANTS) >= 40
+
+
+def test_what_is_not_secret_stays_visible(tmp_path: Path) -> None:
+    """Hashes, digests, ARNs, public keys, certificates and names of secrets are not hidden, and not warned about."""
+    program = f"""
+import pulumi
+from pulumi_aws import sqs
+for number, text in enumerate({VISIBLE!r}):
+    sqs.Queue(f"queue-{{number}}", tags={{"Note": text}})
+    print(text)
+"""
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    (tmp_path / "Pulumi.dev.yaml").write_text("config: {}\n")
+    (tmp_path / "__main__.py").write_text(program)
+    done = subprocess.run(
+        [*COMMAND, "preview", "--json"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    (stack,) = json.loads(done.stdout)["stacks"]
+    queues = [item for item in stack["resources"] if item["name"].startswith("queue")]
+    assert [queue["inputs"]["tags"]["Note"] for queue in queues] == VISIBLE
+    assert [line["message"] for line in stack["diagnostics"]] == VISIBLE
