@@ -49,7 +49,7 @@ def test_a_full_disk_is_reported(valid: Path) -> None:
 def test_closed_streams_do_not_change_the_exit_code(valid: Path) -> None:
     """Scripts may use the exit code only."""
     assert run("platform preview >&-", valid).returncode == 0
-    assert run("platform preview nope 2>&-", valid).returncode == 2
+    assert run("platform preview dve 2>&-", valid).returncode == 2
 
 
 def test_a_terminal_without_unicode_gets_question_marks(valid: Path) -> None:
@@ -72,7 +72,7 @@ def test_an_invalid_width_is_ignored(valid: Path, columns: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["preview nope", "preview --env qa", "explain nope", "policy list --policy-pack /nope"]
+    "words", ["preview dve", "preview --env qa", "explain dve", "policy list --policy-pack /nope"]
 )
 def test_failures_are_json_too(valid: Path, words: str) -> None:
     """The document has the message, and each problem with its field and remedy."""
