@@ -67,6 +67,8 @@ def is_plain_secret(name: str, value: str) -> bool:
         return False
     if _HARMLESS.fullmatch(value):
         return bool(value.isdecimal() and _NUMBERS_TOO.search(name))
+    if last_word(name) == "auth" and value.isalpha():  # a method, such as `iam`
+        return False
     if last_word(name) == "dsn" and _PUBLIC_DSN.fullmatch(value):
         return False
     refers = last_word(name) in ("secret", "secrets") and not _OWN_SECRET.search(name)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
+from urllib.parse import quote, quote_plus
 
 from platform_components.base.markers import UNKNOWN, Secret
 from platform_components.base.redaction import Redactor
@@ -202,3 +204,28 @@ def test_many_secrets_in_one_text_are_all_hidden() -> None:
     redact.learn(secrets)
     assert redact(" ".join(secrets)) == " ".join(["[secret]"] * 10_000)
     assert redact("prefix-10000-suffix") == "prefix-10000-suffix"
+
+
+def test_encodings_of_special_characters_are_hidden() -> None:
+    """Variants of an encoding differ in quotes, slashes and characters outside ASCII."""
+    secret = "\u00e9\x00 'a'/\"b\" ??>>~~\u00ff\u00ff"
+    redact = Redactor()
+    redact.learn(secret)
+    encoded = base64.urlsafe_b64encode(secret.encode()).decode()
+    texts = [repr(secret)[1:-1], html.escape(secret), html.escape(secret, quote=False), encoded]
+    texts += [quote(secret), quote(secret, safe=""), quote_plus(secret)]
+    assert [redact(text).rstrip("=") for text in texts] == ["[secret]"] * len(texts)
+    assert redact(f"x{secret}{secret}") == "x[secret][secret]"
+
+
+def test_a_secret_of_several_lines_is_hidden_in_one() -> None:
+    """Its line breaks may be removed."""
+    redact = Redactor()
+    redact.learn("first\nsecond\n")
+    assert redact("it is firstsecond") == "it is [secret]"
+
+
+def test_a_private_key_is_hidden_in_lines() -> None:
+    """It is recognized by its first line."""
+    lines = ["-----BEGIN PRIVATE KEY-----", "  MIIEpA", "-----END PRIVATE KEY-----", "after"]
+    assert Redactor().lines(lines) == ["[secret]", "[secret]", "[secret]", "after"]

@@ -10,6 +10,9 @@ from platform_components.base.secret_names import is_plain_secret
 SHAPED = {
     "key AKIAIOSFODNN7EXAMPLE.": "key [secret].",
     "AKIAIOSFODNN7EXAMPLE:wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY": "[secret]:[secret]",
+    "AKIAIOSFODNN7EXAMPLE 2fd4e1c67a2d28fced849ee1bb76e7391b93eb12": (
+        "[secret] 2fd4e1c67a2d28fced849ee1bb76e7391b93eb12"
+    ),
     "postgres://app:x@y@db:5432/orders?a=b@c": "postgres://app:[secret]@db:5432/orders?a=b@c",
     "redis://:abc@cache": "redis://:[secret]@cache",
     "https://hooks.slack.com/services/T0/B0/abcdefghijklm": "https://hooks.slack.com/services/[secret]",
@@ -40,6 +43,7 @@ def test_a_secret_is_hidden_without_being_registered(text: str) -> None:
         ("webhookUrl", "https://a/b"),
         ("connectionString", "a=b"),
         ("tlsKey", "abc"),
+        ("basic_auth", "me:abc"),
         ("DATABASE_DSN", "host=a"),
     ],
 )
@@ -61,6 +65,7 @@ def test_a_name_can_indicate_a_secret(name: str, value: str) -> None:
         ("token", "${TOKEN}"),
         ("token", "true"),
         ("token", ""),
+        ("httpAuth", "basic"),
         ("SENTRY_DSN", "https://a@b/1"),
         ("accessTokenValidity", "60m"),
         ("pinned", "1.2.3"),
