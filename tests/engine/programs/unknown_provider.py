@@ -9,7 +9,7 @@ from pulumi_aws import sqs
 
 first = sqs.Queue("first", name="known")
 unknown = aws.Provider("unknown", region=first.arn)
-secret = aws.Provider("secret", region=pulumi.Output.secret(first.arn))
+secret = aws.Provider("secret", region=pulumi.Output.secret(first.arn))  # type: ignore[arg-type]  # the SDK accepts it
 nested = aws.Provider("nested", region="eu-west-1", default_tags={"tags": {"Queue": first.arn}})
 known = aws.Provider("known", region=first.name, default_tags={"tags": {"Queue": "known"}})
 
@@ -23,7 +23,7 @@ class Group(pulumi.ComponentResource):
 for name, provider in {"unknown": unknown, "secret": secret, "nested": nested, "known": known}.items():
     options = ResourceOptions(provider=provider)
     queue = sqs.Queue(f"{name}-of", name="known", opts=options)
-    queue.name.apply(lambda text, name=name: sqs.Queue(f"{name}-in-apply-{text}"))
+    queue.name.apply(lambda text, name=name: sqs.Queue(f"{name}-in-apply-{text}"))  # type: ignore[misc]
     sqs.Queue(
         f"{name}-dependent",
         name=queue.name,
