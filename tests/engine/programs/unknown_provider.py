@@ -9,7 +9,7 @@ from pulumi_aws import sqs
 
 first = sqs.Queue("first", name="known")
 unknown = aws.Provider("unknown", region=first.arn)
-secret = aws.Provider("secret", region=pulumi.Output.secret(first.arn))  # type: ignore[arg-type] # overloads of the SDK
+secret = aws.Provider("secret", region=pulumi.Output.secret(first.arn))  # type: ignore[arg-type]  # the SDK accepts it
 nested = aws.Provider("nested", region="eu-west-1", default_tags={"tags": {"Queue": first.arn}})
 known = aws.Provider("known", region=first.name, default_tags={"tags": {"Queue": "known"}})
 
