@@ -33,3 +33,12 @@ def frozen(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return tuple(map(frozen, value))
     return value
+
+
+def thawed(value: Any) -> Any:
+    """Return a value with ordinary dicts and lists in place of the read-only ones."""
+    if isinstance(value, Mapping):
+        return {key: thawed(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return list(map(thawed, value))
+    return value

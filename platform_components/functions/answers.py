@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from platform_components.base.answers import Answer, read_answers, without_nulls
+from platform_components.base.frozen import thawed
 from platform_components.base.settings import PLATFORM_FILE, Platform
 
 
@@ -22,6 +23,13 @@ class Entry:
     result: Mapping[str, Any]
     source: str
     """File and position, such as `platform.yaml answers[0]`."""
+
+    @classmethod
+    def of(cls, answer: Answer, source: str) -> Entry:
+        """Create the entry of an answer."""
+        arguments = None if answer.arguments is None else without_nulls(answer.arguments)
+        region, environment = answer.region or "", answer.environment or ""
+        return cls(answer.function, arguments, region, environment, thawed(answer.result), source)
 
     @property
     def specificity(self) -> tuple[bool, bool, bool]:
@@ -56,7 +64,7 @@ class Answers:
             files.insert(0, (PLATFORM_FILE, platform.answers))
         return cls(
             tuple(
-                _entry(answer, f"{name} answers[{index}]")
+                Entry.of(answer, f"{name} answers[{index}]")
                 for name, answers in files
                 for index, answer in enumerate(answers)
             )
@@ -83,13 +91,6 @@ class Answers:
             entry for entry in self.entries if entry.matches(function, arguments, region, environment)
         ]
         return max(reversed(matching), key=lambda entry: entry.specificity, default=None)
-
-
-def _entry(answer: Answer, source: str) -> Entry:
-    arguments = None if answer.arguments is None else without_nulls(answer.arguments)
-    return Entry(
-        answer.function, arguments, answer.region or "", answer.environment or "", dict(answer.result), source
-    )
 
 
 def _equal(left: Any, right: Any) -> bool:

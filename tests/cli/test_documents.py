@@ -56,11 +56,13 @@ def _detailed(project: Path) -> None:
     """A program with all kinds of options, references, diagnostics and findings."""
     options = """
     from pulumi import ResourceOptions as Options
+    from pulumi_aws import get_availability_zones
 
     pulumi.log.info("hello")
     pulumi.log.debug("hello")
     pulumi.log.warn("hello", bucket)
     print("hello")
+    zones = get_availability_zones(state="available")
     base = pulumi.StackReference("organization/base/dev")
     options = Options(protect=True, aliases=[pulumi.Alias("old")])
     first = sqs.Queue("first", name=base.get_output("name"), opts=options)
@@ -156,7 +158,7 @@ SITUATIONS: tuple[tuple[str, Callable[[Path], None], tuple[str, ...], int], ...]
     ("preview", _skipping, ("preview",), 2),
     ("preview", _without_components, ("preview",), 0),
     ("preview", _broken_pack, ("preview",), 2),
-    ("preview", _violating, ("preview", "nope"), 2),
+    ("preview", _violating, ("preview", "dve"), 2),
     ("preview", _violating, ("preview", "--nope"), 2),
     ("explain", _violating, ("explain", "dev"), 0),
     ("explain", _violating, ("explain", "dev", "assets.versioned"), 0),
@@ -164,6 +166,7 @@ SITUATIONS: tuple[tuple[str, Callable[[Path], None], tuple[str, ...], int], ...]
     ("explain", _violating, ("explain", "dev", "nope"), 2),
     ("explain", _invalid, ("explain", "dev"), 2),
     ("explain", _violating, ("explain",), 2),
+    ("answers-record", _invalid, ("answers", "record", "dev"), 2),
     ("failures", _violating, ("fields", "nope"), 2),
     ("failures", _violating, ("fields", "--nope"), 2),
     ("failures", _violating, ("nope",), 2),

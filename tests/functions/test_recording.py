@@ -53,7 +53,7 @@ def results(program: Callable[[], object]) -> dict[str, Any]:
     """Return the recorded results by the name of the function."""
     recording = recorded(program)
     assert recording.missing == ()
-    return {each.function.rpartition(":")[2]: each.result for each in recording.content.answers}
+    return {each.function.rpartition(":")[2]: thawed(each.result) for each in recording.content.answers}
 
 
 def test_calls_that_depend_on_earlier_results_are_recorded() -> None:

@@ -60,7 +60,7 @@ def record(
     recorded: dict[str, Answer] = {}
     missing: dict[str, NotRecorded] = {}
     for _ in range(_MOST_ROUNDS):
-        uses = evaluate(Answers(tuple(_entry(answer) for answer in recorded.values())))
+        uses = evaluate(Answers(tuple(Entry.of(answer, "recorded") for answer in recorded.values())))
         new = {_key(use): use for use in uses if use.origin in ("assumed", "unknown")}
         new = {key: use for key, use in new.items() if key not in recorded and key not in missing}
         if not new:
@@ -175,10 +175,6 @@ class _Account:
         response: dict[str, Any] = getattr(client, operation)(**request)
         response.pop("ResponseMetadata", None)
         return response
-
-
-def _entry(answer: Answer) -> Entry:
-    return Entry(answer.function, answer.arguments, answer.region or "", "", dict(answer.result), "recorded")
 
 
 def _key(use: FunctionUse) -> str:
