@@ -49,8 +49,8 @@ class Call:
     source: Source | None
     plain_invoke: bool = False
     """Whether the program uses the function's plain result, for which unknown values are substituted."""
-    result_fields: tuple[str, ...] = ()
-    """Fields of a function's result, with the provider's names."""
+    result_class: type | None = None
+    """The class of a function's result, if it has one."""
     resource_class: type | None = None
     """The class of the resource that the call registers or reads."""
 

@@ -18,14 +18,9 @@ from platform_components.engine import transforms, wire
 from platform_components.engine.aliases import former_urns
 from platform_components.engine.declared import declared
 from platform_components.engine.errors import DeclarationError
-from platform_components.engine.functions import (
-    FunctionCall,
-    FunctionResult,
-    Functions,
-    FunctionUse,
-    unknown_functions,
-)
+from platform_components.engine.functions import Functions, unknown_functions
 from platform_components.engine.graph import Read, Resource
+from platform_components.engine.invocation import invoked
 from platform_components.engine.journal import COMPLAINT, CURRENT, USE_INSTEAD, Journal
 from platform_components.engine.previewed import Previewed, is_configured, previewed
 from platform_components.engine.source import Source
@@ -37,7 +32,7 @@ from platform_components.engine.urn import (
     package_of,
     type_of,
 )
-from platform_components.engine.values import UNKNOWN, Unknown, has_secret, is_unknown
+from platform_components.engine.values import UNKNOWN, Unknown, has_secret
 
 _FEATURES = (0, 1, *range(3, 13))
 """All of ResourceMonitorFeature up to SENDS_OPTIONS_TO_HOOKS except OUTPUT_VALUES (2), which only
@@ -147,22 +142,12 @@ class ResourceMonitor:
         if request.tok == "pulumi:pulumi:getResource":
             return self._known_resource(request)
         await transforms.transform_invoke(request, self._invoke_transforms)
-        call = CURRENT.get()
         arguments = wire.read(request.args, self._directory)
         provider = self._provider_configuration(request)
-        result = FunctionResult(UNKNOWN, "unknown")
-        if not is_unknown(arguments) and not is_unknown(provider):
-            fields = call.result_fields if call else ()
-            result = self._functions(FunctionCall(request.tok, arguments, provider, fields))
-        if call is not None:
-            region = str(arguments.get("region") or provider.get("region") or "")
-            use = FunctionUse(request.tok, arguments, result.origin, result.source, region, call.source)
-            self.journal.note_function(call, use)
-        if result.warning:
-            self.journal.diagnose("warning", result.warning, source=call.source if call else None)
-        if isinstance(result.value, Unknown):
+        result = invoked(request.tok, arguments, provider, self._functions, self.journal)
+        if isinstance(result, Unknown):
             return resource_pb2.ResourceInvokeResponse(unknown=True)
-        answer: dict[str, Any] = {"return": wire.write(result.value)}  # a keyword of Python
+        answer: dict[str, Any] = {"return": wire.write(result)}  # a keyword of Python
         return resource_pb2.ResourceInvokeResponse(**answer)
 
     def _provider_configuration(self, request: Any) -> Mapping[str, Any]:
@@ -209,10 +194,11 @@ class ResourceMonitor:
         urn = make_urn(self._stack, self._project, request.parent, request.type, request.name)
         self._check(request, urn, custom=request.custom or request.remote)
         manages = request.remote or (request.custom and not request.type.startswith(PROVIDER_TYPE))
+        provider = (request.provider or self._default_provider(request)) if manages else ""
         resource = declared(
             request,
             urn=urn,
-            provider=(request.provider or self._default_provider(request)) if manages else "",
+            provider="" if request.remote else provider,  # its plugin registers it, as a local component
             plugin=self._plugin(request),
             aliases=former_urns(
                 request,

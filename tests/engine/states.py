@@ -146,7 +146,7 @@ def our_state(resource: Resource) -> dict[str, Any]:
         "parent": resource.parent,
         "protect": resource.protect,
         "external": resource.external,
-        "id": resource.id,
+        "id": resource.id or (UNKNOWN_TEXT if resource.external else ""),
         "dependencies": list(resource.dependencies),
         "provider": resource.provider,
         "propertyDependencies": {k: list(v) for k, v in resource.property_dependencies.items()},

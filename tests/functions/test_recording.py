@@ -13,6 +13,7 @@ import yaml
 from moto import mock_aws
 from pulumi_aws import acm, dynamodb, ec2, ecr, eks, iam, kms, lb, route53, s3, secretsmanager, sns, sqs, ssm
 
+from platform_components.base.frozen import thawed
 from platform_components.engine import ProgramError, evaluate
 from platform_components.engine.functions import FunctionUse
 from platform_components.functions import Answers, OfflineFunctions

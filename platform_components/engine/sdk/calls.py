@@ -13,7 +13,7 @@ from pulumi.runtime import _callbacks, rpc_manager, settings
 
 from platform_components.engine.functions import FunctionUse
 from platform_components.engine.journal import CURRENT, Call, Journal
-from platform_components.engine.sdk.unknown_results import fields_of, unknown_object
+from platform_components.engine.sdk.unknown_results import unknown_object
 from platform_components.engine.source import Locator, Source
 from platform_components.engine.values import UNKNOWN
 
@@ -76,7 +76,7 @@ class RecordingRpcManager(rpc_manager.RPCManager):
             source=self._journal.locator.here(closure.get("res"))
             or (outer.source if outer and outer.name == "invoke" else DEFERRED_AT.get()),
             plain_invoke=name == "invoke" and not from_output,
-            result_fields=fields_of(closure.get("typ")),
+            result_class=closure.get("typ"),
             resource_class=type(closure["res"]) if "res" in closure else None,
         )
         self._journal.pending[call.number] = call

@@ -1,4 +1,4 @@
-"""The types that a resource class declares for its outputs, and the inputs that fit them.
+"""The types that the class of a resource or of a function's result declares, and the values that fit them.
 
 The SDK raises AssertionError for an output of another type, instead of converting it.
 """
@@ -24,20 +24,29 @@ _DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]*[1-9])?")
 _UNFIT: Final = object()
 
 
-def conforming(outputs: Mapping[str, Any], resource_class: type) -> tuple[Mapping[str, Any], tuple[str, ...]]:
+def conforming(outputs: Mapping[str, Any], declaring: type) -> tuple[Mapping[str, Any], tuple[str, ...]]:
     """Return outputs that have the types of the class, and the paths of those that became unknown.
 
     If all fit, the outputs are returned as they are.
     """
-    types, unfit = _types_of(resource_class), list[str]()
+    types, unfit = _types_of(declaring), list[str]()
     fitted = {key: _fitted(value, types.get(key), key, unfit) for key, value in outputs.items()}
     unchanged = all(fitted[key] is value for key, value in outputs.items())
     return outputs if unchanged else fitted, tuple(unfit)
 
 
 @cache
-def _types_of(resource_class: type) -> Mapping[str, Any]:
-    return _types.resource_types(resource_class)
+def _types_of(declaring: type) -> Mapping[str, Any]:
+    if _types.is_output_type(declaring):
+        return _types.output_type_types(declaring)
+    return _types.resource_types(declaring)
+
+
+def fields_of(result_class: type | None) -> tuple[str, ...]:
+    """The fields of a function's result, with the provider's names; empty if it is not declared."""
+    if result_class is None or not _types.is_output_type(result_class):
+        return ()
+    return tuple(_types_of(result_class))
 
 
 def _fitted(value: Any, kind: Any, path: str, unfit: list[str]) -> Any:

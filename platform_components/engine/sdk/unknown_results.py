@@ -11,6 +11,7 @@ from pulumi import _types, output
 
 from platform_components.engine.errors import DeclarationError
 from platform_components.engine.journal import COMPLAINT, UNKNOWN_RESULT, Call, Journal, result_remedy
+from platform_components.engine.sdk.output_types import fields_of
 
 
 class UnknownResult(output.Output[Any]):
@@ -123,13 +124,6 @@ def with_unknown_results(value: Any, call: Call, journal: Journal) -> Any:
     if isinstance(value, list):
         return [with_unknown_results(item, call, journal) for item in value]
     return value
-
-
-def fields_of(type_: type | None) -> tuple[str, ...]:
-    """The fields of a result class, with the provider's names."""
-    if type_ is None or not _types.is_output_type(type_):
-        return ()
-    return tuple(_types.output_type_types(type_))
 
 
 def _is_sdk(variables: dict[str, Any]) -> bool:
