@@ -22,11 +22,10 @@ from tests.parity.program import Outcome, compare, programs
 
 
 def main(directory: Path, selected: list[str]) -> None:
-    found = programs(directory)
     outcomes: dict[str, Outcome] = {}
     with serving(StandInProvider(canned)) as port, tempfile.TemporaryDirectory() as temporary:
-        for number, name in enumerate(selected or found):
-            outcome = outcomes[name] = compare(directory / name, Path(temporary) / str(number), port, found)
+        for number, name in enumerate(selected or programs(directory)):
+            outcome = outcomes[name] = compare(directory / name, name, Path(temporary) / str(number), port)
             print(f"{outcome.kind:10} {name}  {outcome.detail}", flush=True)  # noqa: T201 - a command
     print(json.dumps(Counter(outcome.kind for outcome in outcomes.values())))  # noqa: T201
 

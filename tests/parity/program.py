@@ -8,7 +8,7 @@ import os
 import re
 import shutil
 import traceback
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -47,22 +47,10 @@ def programs(directory: Path) -> tuple[str, ...]:
     )
 
 
-def compare(program: Path, scratch: Path, port: int, names: Iterable[str]) -> Outcome:
+def compare(program: Path, name: str, scratch: Path, port: int) -> Outcome:
     """Evaluate a copy of a program with both engines and compare the resources."""
-    scratch.mkdir()
-    cli = Cli(scratch, port, packages=_PACKAGES)
-    name = next(n for n in names if program.as_posix().endswith(f"/{n}"))
     references = _settings()["references"].get(name, {})
-    for stack, outputs in references.items():
-        _deploy(cli, stack, outputs)
-    shutil.copytree(program, cli.project, dirs_exist_ok=True, ignore=shutil.ignore_patterns("Pulumi.*.yaml"))
-    file = cli.project / "Pulumi.yaml"
-    file.write_text(_RUNTIME.sub(_THIS_PYTHON, file.read_text()))  # as text: YAML 1.1 and 1.2 differ in `on`
-    project = yaml.safe_load(file.read_text())
-    cli.run("stack", "init", STACK)
-    config = {**_settings()["config"].get("*", {}), **_settings()["config"].get(name, {})}
-    named = {key if ":" in key else f"{project['name']}:{key}": value for key, value in config.items()}
-    (cli.project / f"Pulumi.{STACK}.yaml").write_text(yaml.safe_dump({"config": named}))
+    cli = _prepared(program, name, scratch, port, references)
     real, real_error = _real(cli)
     ours, our_error = _ours(cli.project, references)
     shutil.rmtree(scratch)
@@ -77,6 +65,27 @@ def compare(program: Path, scratch: Path, port: int, names: Iterable[str]) -> Ou
         return Outcome("equal", f"{len(ours)} resources")
     kind: Kind = "lines" if {field for _, field, _, _ in differences} == {"sourcePosition"} else "different"
     return Outcome(kind, f"{len(ours)} resources; " + "; ".join(map(_shown, differences[:8])))
+
+
+def _prepared(program: Path, name: str, scratch: Path, port: int, references: Mapping[str, Any]) -> Cli:
+    """A copy of the program, with its configuration and the stacks that it references."""
+    settings = _settings()
+    scratch.mkdir()
+    cli = Cli(scratch, port, packages=_PACKAGES)
+    for stack, outputs in references.items():
+        _deploy(cli, stack, outputs)
+    shutil.copytree(program, cli.project, dirs_exist_ok=True, ignore=shutil.ignore_patterns("Pulumi.*.yaml"))
+    if built := settings["built"].get(name):
+        (cli.project / built).parent.mkdir(parents=True)
+        (cli.project / built).touch()
+    file = cli.project / "Pulumi.yaml"
+    file.write_text(_RUNTIME.sub(_THIS_PYTHON, file.read_text()))  # as text: YAML 1.1 and 1.2 differ in `on`
+    project = yaml.safe_load(file.read_text())["name"]
+    cli.run("stack", "init", STACK)
+    config = {**settings["config"]["*"], **settings["config"].get(name, {})}
+    named = {key if ":" in key else f"{project}:{key}": value for key, value in config.items()}
+    (cli.project / f"Pulumi.{STACK}.yaml").write_text(yaml.safe_dump({"config": named}))
+    return cli
 
 
 _PACKAGES = (
