@@ -29,11 +29,13 @@ UNKNOWN_RESULT = "UnknownResult"
 """Name of the class of unknown results of plain function calls, which errors about types contain."""
 
 
-def result_remedy() -> str:
-    """The remedy for a function whose unknown result is used as a plain value."""
+def result_remedy(tokens: Iterable[str]) -> str:
+    """The remedy for functions whose unknown result is used as a plain value."""
+    recorded = any(token.startswith("aws:") for token in tokens)  # the provider that recording supports
+    file = "a file for --answers" + (" (`platform answers record STACK` writes one)" if recorded else "")
     return (
-        "add its result to `answers` in platform.yaml, or to a file for --answers "
-        "(`platform answers record STACK` writes one); or use the function's ..._output form and .apply"
+        f"add its result to `answers` in platform.yaml, or to {file}; "
+        "or use the function's ..._output form and .apply"
     )
 
 
@@ -164,12 +166,12 @@ class Journal:
 
     def _misused_result(self, message: str) -> tuple[str, str]:
         """Explain an error about the type of an unknown result, which does not name the function."""
+        uses = [use for use in self.functions if use.origin != "computed"]
         calls = dict.fromkeys(
-            f"function {use.token}" + (f", called at {use.source}" if use.source else "")
-            for use in self.functions
-            if use.origin != "computed"
+            f"function {use.token}" + (f", called at {use.source}" if use.source else "") for use in uses
         )
-        return "\n".join([message, "the value is an unknown result of:", *calls]), result_remedy()
+        remedy = result_remedy(use.token for use in uses)
+        return "\n".join([message, "the value is an unknown result of:", *calls]), remedy
 
     def _export_in(self, message: str) -> str:
         """The output that an error of the SDK refers to."""

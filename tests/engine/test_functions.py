@@ -103,6 +103,18 @@ def test_a_use_that_needs_the_value_now_fails_with_its_line(use: str) -> None:
     assert "platform answers record" in caught.value.remedy
 
 
+def test_recording_is_a_remedy_only_for_the_provider_that_it_supports() -> None:
+    """The functions of other clouds need an answer written by hand."""
+
+    def program() -> None:
+        pulumi.export("x", f"{pulumi.runtime.invoke('azure-native:authorization:getClientConfig', {}).value}")
+
+    with pytest.raises(ProgramError) as caught:
+        render(program)
+    assert "platform.yaml" in caught.value.remedy
+    assert "record" not in caught.value.remedy
+
+
 @pytest.mark.parametrize("use", [lambda vpc: json.dumps([vpc.id]), lambda vpc: "-".join([vpc.id])])
 def test_a_type_error_about_an_unknown_result_names_the_function(use: Callable[[Any], object]) -> None:
     """Python's own code checks types; its error names only the type."""

@@ -65,7 +65,7 @@ class UnknownResult(output.Output[Any]):
             f"the result of {self._call.subject}"
             + (f", called at {called}," if called else "")
             + f" is unknown offline, and can't be used {use}",
-            remedy=result_remedy(),
+            remedy=result_remedy([self._call.subject.removeprefix("function ")]),
             location=locator.here() or called or locator.library_line(),
         )
 
