@@ -7,10 +7,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pulumi
+import pulumi_aws as aws
 import pytest
 from typer.testing import CliRunner
 
 from platform_components.cli.main import app
+from platform_components.engine import evaluate
 
 SECRET = "hunter2-correct-horse"
 """Planted wherever a program may hold a secret."""
@@ -185,3 +188,36 @@ def test_the_planted_secret_is_what_the_programs_hold() -> None:
     """Ensures that the test above searches for values that exist."""
     assert SECRET in HEAD
     assert "PLANTED" not in os.environ
+
+
+def test_what_stands_beside_a_secret_is_not_hidden() -> None:
+    """A mapping with a secret item is secret for the SDK as a whole; its other items are common words."""
+
+    def program() -> None:
+        password = pulumi.Output.secret("hunter2-Zebra")
+        variables: dict[str, pulumi.Input[str]] = {"DB": password, "STAGE": "prod", "LEVEL": "info"}
+        function = aws.lambda_.Function("f", role="r", environment={"variables": variables})
+        aws.s3.Bucket("logs-prod", tags={"secret": password, "Env": "production"})
+        pulumi.export("stage", "production info prod")
+        pulumi.export("environment", function.environment)
+        pulumi.Output.all(password, "eu-west-1").apply(lambda values: pulumi.log.info(" ".join(values)))
+
+    document = evaluate(program, project="p", stack="dev").to_dict()
+    assert document["outputs"] == {"stage": "production info prod", "environment": "[secret]"}
+    shown = {resource["name"]: resource.get("inputs") for resource in document["resources"]}
+    beside = {"DB": "[secret]", "STAGE": "prod", "LEVEL": "info"}
+    assert shown["f"]["environment"] == {"variables": beside}
+    assert shown["logs-prod"]["tags"] == {"secret": "[secret]", "Env": "production"}
+    assert [each["message"] for each in document["diagnostics"]] == ["[secret] eu-west-1"]
+
+
+def test_what_a_program_derives_from_a_secret_is_hidden() -> None:
+    """The items of a mapping that a function of apply returns can't be found in the secret itself."""
+
+    def program() -> None:
+        password = pulumi.Output.secret("hunter2-Zebra")
+        reversed_ = password.apply(lambda text: {"reversed": text[::-1]})
+        reversed_.apply(lambda each: pulumi.log.info(each["reversed"]))
+
+    document = evaluate(program, project="p", stack="dev").to_dict()
+    assert [each["message"] for each in document["diagnostics"]] == ["[secret]"]

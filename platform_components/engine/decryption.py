@@ -11,13 +11,13 @@ import os
 from base64 import b64decode
 from collections.abc import Mapping
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from platform_components.base.errors import Problem
 
 PASSPHRASE, PASSPHRASE_FILE = "PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"
 _ROUNDS, _KEY_BYTES = 1_000_000, 32
+_MOST_BYTES = 64 * 1024
 _PLAIN_CHECK = "pulumi"
 """The text that the salt of a stack contains encrypted."""
 
@@ -33,7 +33,7 @@ class CannotDecrypt(Exception):  # noqa: N818 - states the outcome
 class Decrypter:
     """Decrypts the values of one stack. The key is derived on first use, which takes 0.2 to 0.5 seconds."""
 
-    def __init__(self, salt: str, passphrase: str) -> None:
+    def __init__(self, salt: str, passphrase: bytes) -> None:
         self._salt = salt
         self._passphrase = passphrase
 
@@ -63,21 +63,28 @@ class Decrypter:
             raise CannotDecrypt(Problem("", "can't be decrypted", remedy)) from None
 
 
-def _passphrase() -> str | None:
+def _passphrase() -> bytes | None:
     """The passphrase. As in Pulumi, an empty one in the environment is valid, and precedes the file."""
-    passphrase, file = os.environ.get(PASSPHRASE), os.environ.get(PASSPHRASE_FILE)
-    if passphrase is not None or not file:
-        return passphrase
+    passphrase, path = os.environ.get(PASSPHRASE), os.environ.get(PASSPHRASE_FILE)
+    if passphrase is not None:
+        return os.fsencode(passphrase)  # any bytes, as in Pulumi
+    if not path:
+        return None
     try:
-        return Path(file).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError):
-        raise CannotDecrypt(
-            Problem(PASSPHRASE_FILE, "can't be read", "correct the path, or unset it", file)
-        ) from None
+        with open(path, "rb") as file:
+            content = file.read(_MOST_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "not a path"
+        what = f"can't be read: {path}: {reason}"
+        raise CannotDecrypt(Problem(PASSPHRASE_FILE, what, "correct the path, or unset it")) from None
+    if len(content) > _MOST_BYTES:
+        what = f"is not a file with a passphrase: {path} has more than {_MOST_BYTES} bytes"
+        raise CannotDecrypt(Problem(PASSPHRASE_FILE, what, "correct the path, or unset it"))
+    return content.strip()
 
 
 @lru_cache(maxsize=64)  # stacks that were copied have the same salt
-def _key(salt: str, passphrase: str) -> bytes:
+def _key(salt: str, passphrase: bytes) -> bytes:
     """The key of a stack, checked with the text in its salt: `v1:<salt>:<encrypted text>`."""
     version, _, rest = salt.partition(":")
     encoded, _, check = rest.partition(":")
@@ -88,7 +95,7 @@ def _key(salt: str, passphrase: str) -> bytes:
     except ValueError:
         remedy = "restore it from version control"
         raise CannotDecrypt(Problem("encryptionsalt", "is not a valid salt", remedy)) from None
-    key = hashlib.pbkdf2_hmac("sha256", passphrase.encode(), decoded, _ROUNDS, _KEY_BYTES)
+    key = hashlib.pbkdf2_hmac("sha256", passphrase, decoded, _ROUNDS, _KEY_BYTES)
     try:
         correct = _open(key, check) == _PLAIN_CHECK
     except ValueError:

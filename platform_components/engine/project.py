@@ -187,7 +187,7 @@ def _project_problems(data: Mapping[str, Any], root: Path) -> Iterator[Problem]:
 
 
 def _path_problems(where: str, value: object, root: Path) -> Iterator[Problem]:
-    if not isinstance(value, str):
+    if not isinstance(value, str) or "\0" in value:
         yield Problem(where, "must be a path", value=value)
     elif not (root / value).resolve().is_relative_to(root):
         yield Problem(where, "must be inside the project", value=value)

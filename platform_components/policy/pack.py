@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import Final
 
 from platform_components.base.errors import InvalidInput, Problem
+from platform_components.base.redaction import Redactor
 from platform_components.base.yaml_file import read_yaml
 from platform_components.policy.rule import AnyRule
 
@@ -46,7 +47,8 @@ class BrokenPack(InvalidInput):
             lines += traceback.format_exception_only(error)
         else:
             lines.append(_type_of(error))
-        self.debug = "".join(lines).replace(_module_name(directory), directory.name)
+        text = "".join(lines).replace(_module_name(directory), directory.name)
+        self.debug = Redactor()(text)  # lines of the pack's code, which may contain a secret too
 
 
 def load_pack(directory: Path | None, project: Path = Path()) -> Pack:

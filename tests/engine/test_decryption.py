@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import hashlib
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -62,7 +63,19 @@ def test_the_passphrase_can_be_in_a_file(tmp_path: Path, monkeypatch: pytest.Mon
     assert "the passphrase is incorrect" in problems(config(tmp_path))
     monkeypatch.delenv("PULUMI_CONFIG_PASSPHRASE")
     monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE_FILE", str(tmp_path / "gone"))
-    assert "can't be read" in problems(config(tmp_path))
+    message = problems(config(tmp_path))
+    assert f"can't be read: {tmp_path / 'gone'}: No such file or directory" in message
+    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE_FILE", "/dev/zero")
+    assert "is not a file with a passphrase" in problems(config(tmp_path))
+
+
+def test_a_passphrase_can_be_any_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, derivations: list[bytes]
+) -> None:
+    """A passphrase that is not UTF-8 derives a key of its own; it does not make the values invalid."""
+    monkeypatch.setattr(os, "environ", {**os.environ, "PULUMI_CONFIG_PASSPHRASE": os.fsdecode(b"\xff\xfe")})
+    assert "the passphrase is incorrect" in problems(config(tmp_path))
+    assert derivations == [b"\xff\xfe"]
 
 
 def test_a_wrong_passphrase_is_one_problem_without_it(

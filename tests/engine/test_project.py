@@ -45,6 +45,7 @@ def test_a_project_knows_its_program_and_its_stacks(tmp_path: Path) -> None:
         ("name: a b\nruntime: nodejs\n", ["must be at most 100 letters", "must be python"]),
         ("name: a\nruntime: python\nmain: gone/\n", ['main = "gone/"', "does not exist"]),
         ("name: a\nruntime: python\nmain: ../\n", ["must be inside the project"]),
+        ('name: a\nruntime: python\nmain: "a\\0b"\n', ["main", "must be a path"]),
         (
             "name: a\nruntime: python\nmain: empty/\n",
             ['main = "empty/"  has no __main__.py  create it, or set main'],

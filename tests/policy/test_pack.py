@@ -136,6 +136,16 @@ def test_a_broken_packs_message_quotes_nothing(tmp_path: Path) -> None:
     assert str(Path.home()) + "hunter2" not in shown
 
 
+def test_the_lines_of_a_pack_in_a_traceback_have_no_secrets(tmp_path: Path) -> None:
+    """--debug shows the line that fails, without what has the shape of a secret."""
+    token = "ghp_" + "aB3dE6gH9j" * 4
+    with pytest.raises(InvalidInput) as caught:
+        load_pack(_pack(tmp_path / "broken", rule=f"raise ValueError('{token}')"))
+    debug = getattr(caught.value, "debug", "")
+    assert "raise ValueError('[secret]')" in debug
+    assert token not in debug
+
+
 def test_an_interrupted_import_is_no_broken_pack(tmp_path: Path) -> None:
     """Ctrl-C ends the command."""
     with pytest.raises(KeyboardInterrupt):

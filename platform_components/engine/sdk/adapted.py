@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
+from types import FrameType
 from typing import Any, Protocol
 
 from pulumi import _utils, config as sdk_config, log, output, stack_reference
@@ -49,7 +51,9 @@ def adapted_sdk(journal: Journal) -> Iterator[None]:
 
     def post_init(self: Any) -> None:
         normalise(self)
-        if self.is_secret:
+        # A list or mapping is secret as soon as one item is, and its secret items are known already. Only
+        # what a program derives from a secret is secret as a whole.
+        if self.is_secret and (not isinstance(self.value, dict | list) or _is_derived(sys._getframe(2))):
             learn(self.value)
 
     make_secret = output.Output.secret
@@ -121,6 +125,17 @@ def adapted_sdk(journal: Journal) -> Iterator[None]:
     finally:
         for owner, name, original in [*originals, *defaults]:
             setattr(owner, name, original)
+
+
+def _is_derived(creator: FrameType) -> bool:
+    """Whether a function that is passed to `Output.apply` returns the value. The SDK passes one for exports.
+
+    `creator`: frame of the code that creates the value.
+    """
+    if not creator.f_code.co_qualname.startswith("Output.apply."):
+        return False
+    function = creator.f_locals.get("func")
+    return getattr(function, "__module__", "") != runtime_stack.__name__
 
 
 def _context_value(self: Any, holder: object, owner: object = None) -> Any:
