@@ -86,6 +86,28 @@ def test_a_service_principal_is_computed_in_the_main_partition() -> None:
     assert computed(token, {"serviceName": "s3"}, {"region": "cn-north-1"}) is UNKNOWN
 
 
+@pytest.mark.parametrize(
+    ("region", "arn"),
+    [
+        ("eu-west-1", "arn:aws:iam::386209384616:root"),
+        ("cn-north-1", "arn:aws-cn:iam::386209384616:root"),
+        ("us-gov-west-1", "arn:aws-us-gov:iam::386209384616:root"),
+        ("", UNKNOWN),
+    ],
+)
+def test_the_billing_account_is_in_the_partition_of_the_region(region: str, arn: Any) -> None:
+    """Its ID is the same everywhere."""
+    account = computed("aws:index/getBillingServiceAccount:getBillingServiceAccount", {}, {"region": region})
+    assert account == {"id": "386209384616", "arn": arn}
+
+
+@pytest.mark.parametrize("value", ["{x", "[1]", "x"])
+def test_default_tags_that_are_not_an_object_fail(value: str) -> None:
+    """With what to write."""
+    with pytest.raises(DeclarationError, match="`defaultTags` is not an object"):
+        computed("aws:index/getDefaultTags:getDefaultTags", {}, {**REGION, "defaultTags": value})
+
+
 # --- Kubernetes ---
 
 DECODE = "kubernetes:yaml:decode"
@@ -149,11 +171,12 @@ ZONES = "aws:index/getAvailabilityZones:getAvailabilityZones"
     ],
 )
 def test_the_first_zones_of_a_region_are_assumed(arguments: dict[str, Any], expected: list[str]) -> None:
-    """Zones a to c, except where new accounts don't have them."""
-    assert assumed(ZONES, **arguments)["names"] == expected
+    """Zones a to c, except where new accounts don't have them. Other fields, such as groups, are unknown."""
+    region = arguments.get("region", "eu-west-1")
+    assert assumed(ZONES, **arguments) == {"names": expected, "id": region}
 
 
-@pytest.mark.parametrize("argument", ["filters", "excludeZoneIds", "allAvailabilityZones"])
+@pytest.mark.parametrize("argument", ["filters", "excludeZoneIds", "allAvailabilityZones", "state"])
 def test_zones_that_are_filtered_are_unknown(argument: str) -> None:
     """Zone IDs differ by account, and filters can select local zones."""
-    assert assumed(ZONES, **{argument: [1]}) is UNKNOWN
+    assert assumed(ZONES, **{argument: "unavailable"}) is UNKNOWN
