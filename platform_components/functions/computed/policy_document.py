@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from platform_components.engine.config_text import go_json
 from platform_components.engine.errors import DeclarationError
 from platform_components.engine.functions import FunctionCall
 
@@ -27,8 +28,6 @@ _FIELDS = {
 }
 """Fields of a statement in the order of the document, and the arguments that set them."""
 _OLD_VERSION = "2008-10-17"
-_ESCAPED = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
-"""Characters that Go's JSON encoder escapes in addition to Python's."""
 
 _Statement = dict[str, Any]
 
@@ -90,7 +89,7 @@ class _Document:
         content = {"Version": self.version, "Id": self.id, "Statement": self.statements}
         separators = (",", ": ") if indent else (",", ":")
         plain = {key: value for key, value in content.items() if value}
-        return json.dumps(plain, indent=indent, separators=separators, ensure_ascii=False).translate(_ESCAPED)
+        return go_json(plain, indent=indent, separators=separators)
 
 
 def _statement(call: FunctionCall, arguments: Mapping[str, Any], version: str) -> _Statement:
