@@ -147,6 +147,36 @@ def test_a_manifest_that_kubernetes_rejects_is_rejected(text: str) -> None:
         computed(DECODE, {"text": text})
 
 
+BOMB = "l0: &l0 [a, a]\n" + "".join(f"l{n}: &l{n} [{f'*l{n - 1},' * 9}]\n" for n in range(1, 10))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (BOMB, "has more than 500,000 keys and values"),
+        ("kind: A\nmetadata: &a {labels: *a}", "line 2, column 23: alias"),
+        ("[" * 5_000, "is nested more than 100 levels deep"),
+        ("a: hunter2: b", "line 1, column 11: mapping values are not allowed here"),
+        (f"a: 0x{'_' * 3}", "contains an invalid number"),
+        ("a: " + "1" * 5_000, "contains an invalid number"),
+    ],
+    ids=["bomb", "cycle", "deep", "syntax", "hexadecimal", "digits"],
+)
+def test_a_manifest_has_limits(text: str, message: str) -> None:
+    """It fails with the position, and without its text, which may contain secrets."""
+    with pytest.raises(DeclarationError) as caught:
+        computed(DECODE, {"text": text})
+    assert message in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_manifest_can_repeat_values_with_aliases() -> None:
+    """As in other YAML files."""
+    text = "apiVersion: v1\nkind: A\nmetadata: {labels: &a {x: y}, annotations: *a}\n---\nkind: &a B"
+    (value,) = computed(DECODE, {"text": text})["result"]
+    assert value["metadata"] == {"labels": {"x": "y"}, "annotations": {"x": "y"}}
+
+
 def test_a_default_namespace_requires_a_cluster() -> None:
     """It applies to namespaced kinds, which only the cluster knows."""
     assert computed(DECODE, {"text": "", "defaultNamespace": "a"}) is UNKNOWN
