@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from platform_components.functions.assumed import ASSUMED
 from platform_components.functions.computed import COMPUTED
 from platform_components.functions.tokens import stale_tokens
 from platform_components.testing import FunctionResult, render
+from tests.tree import ROOT
 
 AMI = "aws:ec2/getAmi:getAmi"
 CALLER = "aws:index/getCallerIdentity:getCallerIdentity"
@@ -245,6 +247,13 @@ def test_tokens_that_the_sdk_does_not_have_are_reported() -> None:
         "aws:ec2/getAmmi:getAmmi is not a function of the installed pulumi_aws; "
         "did you mean aws:ec2/getAmi:getAmi?"
     )
+
+
+def test_the_documentation_lists_all_computed_functions() -> None:
+    """With what their results contain, and when they are unknown."""
+    text = (ROOT / "docs/functions.md").read_text(encoding="utf-8")
+    section = text.partition("## Computed results")[2].partition("## ")[0]
+    assert re.findall(r"^\| `(\S+:\S+)` \|", section, re.MULTILINE) == sorted(COMPUTED)
 
 
 @pytest.mark.parametrize(
