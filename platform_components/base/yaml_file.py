@@ -39,25 +39,21 @@ class _Rejected(yaml.MarkedYAMLError):
         self.remedy = remedy
 
 
-class _StrictLoader(yaml.SafeLoader):
-    """A SafeLoader that rejects duplicate keys, of which PyYAML silently keeps the last.
+class LimitedLoader(yaml.SafeLoader):
+    """A SafeLoader that limits the number of values, with aliases expanded, and their depth."""
 
-    Booleans and numbers follow YAML 1.2, as in Pulumi. PyYAML follows YAML 1.1, where `no` is false,
-    `12:30` is 750 and an account ID that starts with 0 can be octal.
-    """
+    most_values = _MOST_VALUES
 
-    yaml_implicit_resolvers = {  # noqa: RUF012 - as declared by PyYAML
-        first: [(tag, pattern) for tag, pattern in resolvers if tag not in _SCALARS]
-        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
-
-    def __init__(self, text: str, written_null: object) -> None:
+    def __init__(self, text: str) -> None:
         super().__init__(text)
-        self._written_null = written_null
         self._level = 0
         self._values = 0
         self._values_in: dict[int, int] = {}
-        """Number of values in a complete node, by the node's id."""
+        """Number of values in a complete node of the current document, by the node's id."""
+
+    def compose_document(self) -> yaml.Node | None:
+        self._values_in.clear()  # the ids of a former document's nodes can be in use again
+        return super().compose_document()
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         event = self.peek_event()  # type: ignore[no-untyped-call]
@@ -76,10 +72,29 @@ class _StrictLoader(yaml.SafeLoader):
         else:
             self._values += 1
             self._values_in[id(node)] = self._values - before
-        if self._values > _MOST_VALUES:
-            what = f"has more than {_MOST_VALUES:,} keys and values, including those that aliases (*) repeat"
+        if self._values > self.most_values:
+            what = (
+                f"has more than {self.most_values:,} keys and values, including those that aliases (*) repeat"
+            )
             raise _Rejected(what, "split it, or remove aliases", mark)
         return node
+
+
+class _StrictLoader(LimitedLoader):
+    """A loader that rejects duplicate keys, of which PyYAML silently keeps the last.
+
+    Booleans and numbers follow YAML 1.2, as in Pulumi. PyYAML follows YAML 1.1, where `no` is false,
+    `12:30` is 750 and an account ID that starts with 0 can be octal.
+    """
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 - as declared by PyYAML
+        first: [(tag, pattern) for tag, pattern in resolvers if tag not in _SCALARS]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+    def __init__(self, text: str, written_null: object) -> None:
+        super().__init__(text)
+        self._written_null = written_null
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[str] = set()
@@ -167,15 +182,18 @@ def parse_yaml(text: str, subject: str, *, written_null: object = None) -> dict[
     """
     try:
         loaded = _StrictLoader(text, written_null).get_single_data()
-    except yaml.MarkedYAMLError as error:
-        raise InvalidInput(subject, [_syntax(error)]) from None
     except yaml.YAMLError as error:
-        raise InvalidInput(subject, [_unreadable(error)]) from None
+        raise InvalidInput(subject, [yaml_problem(error)]) from None
     if loaded is None:
         return {}
     if not isinstance(loaded, dict):
         raise InvalidInput(subject, [Problem("file", "must be a mapping", "write `key: value` lines")])
     return loaded
+
+
+def yaml_problem(error: yaml.YAMLError) -> Problem:
+    """The problem that an error of a loader describes, without the text, which may contain secrets."""
+    return _syntax(error) if isinstance(error, yaml.MarkedYAMLError) else _unreadable(error)
 
 
 def _unreadable(error: yaml.YAMLError) -> Problem:

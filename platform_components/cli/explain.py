@@ -15,13 +15,18 @@ from platform_components.cli.failure import (
     AsJson,
     Debug,
     Directory,
+    ExitCode,
+    Strict,
+    document_of,
     failures_reported,
     print_json,
+    report,
 )
-from platform_components.cli.output import console, one_line, styled, write
+from platform_components.cli.output import console, one_line, say, styled, write
 from platform_components.cli.progress import DEFAULT_TIME_LIMIT, Jobs, TimeLimit, progress_shown
 
 if TYPE_CHECKING:
+    from platform_components.engine.functions import FunctionUse
     from platform_components.workspace.values import Value
 
 
@@ -38,6 +43,7 @@ def explain(
         ),
     ] = "",
     answers: AnswerFiles = None,
+    strict: Strict = False,
     time_limit: TimeLimit = DEFAULT_TIME_LIMIT,
     jobs: Jobs = None,
     as_json: AsJson = False,
@@ -60,18 +66,32 @@ def explain(
                 jobs=jobs,
                 progress=progress,
             )
+        for warning in run.warnings:
+            say(warning)
         raise_first_failure(run)
-        values = [value for component in run.stacks[0].components for value in component.values]
+        (shown,) = run.stacks
+        values = [value for component in shown.components for value in component.values]
         chosen = narrowed(values, field)
+        refusal = run.refusal() if strict else None
         if as_json:
-            name = run.stacks[0].name
-            print_json({"stack": name, "values": [vars(value) for value in chosen]})
-        elif not values:
-            typer.echo(f"{run.stacks[0].name}: no components of this library")
-        elif field.rpartition(".")[2] and "." in field:
-            _show_fields(chosen)
+            document = {
+                "stack": shown.name,
+                "values": [vars(value) for value in chosen],
+                "functions": [use.to_dict() for use in shown.graph.functions],
+            }
+            failures = {"failures": [document_of(refusal)]} if refusal else {}
+            print_json({**document, **failures})
         else:
-            _show_table(run.stacks[0].name, chosen)
+            if not values:
+                write(f"{shown.name}: no components of this library")
+            elif field.rpartition(".")[2] and "." in field:
+                _show_fields(chosen)
+            else:
+                _show_table(shown.name, chosen)
+            _show_functions(shown.graph.functions)
+        if refusal:
+            report(refusal, debug)
+            raise typer.Exit(ExitCode.INPUT)
 
 
 def _show_table(stack: str, values: Sequence[Value]) -> None:
@@ -99,6 +119,14 @@ def _show_fields(values: Sequence[Value]) -> None:
             row = ", ".join(f"{tier} {_text(cell)}" for tier, cell in value.tiers.items())
             write(f"  by default   {row} (sizing row {value.sizing})")
         write(f"  means        {value.description}")
+
+
+def _show_functions(uses: Sequence[FunctionUse]) -> None:
+    """The results of functions on which the values can depend, as in a preview."""
+    from platform_components.cli.diagnostics import function_rows
+
+    for label, text in function_rows(uses):
+        console().print(styled(f"{label}  ").append(text))
 
 
 def _text(value: Any) -> str:

@@ -44,7 +44,7 @@ EXIT_CODES = (
 
 EMPTY: Mapping[str, Mapping[str, Any]] = {
     "preview": {"project": "", "environment": "", "stacks": [], "create": 0, "skipped": []},
-    "explain": {"stack": "", "values": []},
+    "explain": {"stack": "", "values": [], "functions": []},
     "answers record": {"stack": "", "recorded": 0, "missing": []},
     "policy list": {"pack": "", "rules": []},
     "policy test": {"pack": "", "rules": [], "failed": 0},
@@ -64,6 +64,10 @@ AnswerFiles = Annotated[
         "--answers",
         help="File with results of provider functions. Can be repeated; later files have precedence.",
     ),
+]
+
+Strict = Annotated[
+    bool, typer.Option("--strict", help="Fail if the result of a provider function is assumed.")
 ]
 
 

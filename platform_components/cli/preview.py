@@ -14,6 +14,7 @@ from platform_components.cli.failure import (
     Debug,
     Directory,
     ExitCode,
+    Strict,
     document_of,
     failures_reported,
     message_of,
@@ -59,9 +60,7 @@ def preview(
         ),
     ] = None,
     answers: AnswerFiles = None,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Fail if the result of a provider function is assumed.")
-    ] = False,
+    strict: Strict = False,
     time_limit: TimeLimit = DEFAULT_TIME_LIMIT,
     jobs: Jobs = None,
     as_json: AsJson = False,
@@ -70,7 +69,6 @@ def preview(
 ) -> None:
     """Show what the stacks would create, and evaluate the policies. Offline; nothing is deployed."""
     with failures_reported(debug, as_json, "preview"):
-        from platform_components.base.errors import InvalidInput
         from platform_components.workspace.crossing import Fault
         from platform_components.workspace.messages import PackSource
         from platform_components.workspace.run import evaluate_selection
@@ -92,21 +90,24 @@ def preview(
         report_printed(run.pack)
         for warning in run.warnings:
             say(warning)
+        refusal = run.refusal() if strict else None
         if as_json:
-            print_json(document(run))
+            shown = document(run)
+            if refusal:
+                shown["failures"].append(document_of(refusal))
+            print_json(shown)
         elif run.stacks:
             from platform_components.cli.tree import show
 
             show(console(), run, resources=resources)
         _report_failures(run, debug)
+        if refusal:
+            report(refusal, debug)
         faults = [error for error in run.failures.values() if isinstance(error, Fault)]
         if faults:
             say_bug(faults[0], debug)
             raise typer.Exit(ExitCode.INTERNAL)
-        if run.failures:
-            raise typer.Exit(ExitCode.INPUT)
-        if strict and (assumed := run.assumed()):
-            report(InvalidInput("--strict", assumed), debug)
+        if run.failures or refusal:
             raise typer.Exit(ExitCode.INPUT)
         if any(stack.report.failed for stack in run.stacks):
             raise typer.Exit(ExitCode.VIOLATIONS)

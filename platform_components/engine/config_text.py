@@ -37,18 +37,22 @@ def config_text(key: str, value: Any) -> Any:
 def _json(value: Any) -> str:
     """JSON text as Go's encoding/json writes it: compact, with sorted keys, in UTF-8."""
     if isinstance(value, Mapping):
-        return "{" + ",".join(f"{_quoted(key)}:{_json(value[key])}" for key in sorted(value)) + "}"
+        return "{" + ",".join(f"{go_json(key)}:{_json(value[key])}" for key in sorted(value)) + "}"
     if isinstance(value, list | tuple):
         return "[" + ",".join(map(_json, value)) + "]"
     if isinstance(value, str):
-        return _quoted(value)
+        return go_json(value)
     if isinstance(value, float) or (type(value) is int and not -(2**63) <= value < 2**63):
         return number_text(float(value))
     return json.dumps(value)
 
 
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False).translate(_ESCAPED)
+def go_json(value: Any, **options: Any) -> str:
+    """JSON text with the characters escaped that Go's encoding/json escapes. `options` are those of `dumps`.
+
+    Numbers are written as Python writes them.
+    """
+    return json.dumps(value, ensure_ascii=False, **options).translate(_ESCAPED)
 
 
 def number_text(value: float) -> str:

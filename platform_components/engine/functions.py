@@ -19,7 +19,10 @@ Origin = Literal["computed", "answered", "assumed", "unknown"]
 
 @dataclass(frozen=True)
 class FunctionCall:
-    """A call of a provider function, such as `aws:ec2/getAmi:getAmi`. All values are known."""
+    """A call of a provider function, such as `aws:ec2/getAmi:getAmi`.
+
+    All values are known in the calls that Functions get.
+    """
 
     token: str
     arguments: Mapping[str, Any]
@@ -27,6 +30,10 @@ class FunctionCall:
     """Configuration of the provider: of an explicit one its inputs, otherwise the stack's (`region`)."""
     fields: tuple[str, ...] = ()
     """Fields of the result that the SDK declares; empty if it declares none."""
+    optional_fields: frozenset[str] = frozenset()
+    """Those of them that the SDK declares as optional."""
+    default_provider: bool = True
+    """Whether the provider is the default one, which has the stack's configuration."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +46,8 @@ class FunctionResult:
     """The file and entry of an answer, such as `platform.yaml answers[0]`."""
     warning: str = ""
     """Text of a warning at the line of the call."""
+    region: str = ""
+    """Region of the call, if the function has one."""
 
 
 Functions = Callable[[FunctionCall], FunctionResult]
@@ -61,7 +70,7 @@ class FunctionUse:
     answer: str = ""
     """The file and entry of an answer."""
     region: str = ""
-    """Region of the call, if its provider has one."""
+    """Region of the call, if the function has one."""
     source: Source | None = field(default=None)
     """Line of user code."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from platform_components.engine import sdk
@@ -11,31 +12,27 @@ from platform_components.engine.journal import CURRENT, Call, Journal
 from platform_components.engine.values import UNKNOWN, Unknown, is_unknown
 
 
-def invoked(
-    token: str,
-    arguments: Mapping[str, Any],
-    provider: Mapping[str, Any],
-    functions: Functions,
-    journal: Journal,
-) -> Mapping[str, Any] | Unknown:
+def invoked(invoke: FunctionCall, functions: Functions, journal: Journal) -> Mapping[str, Any] | Unknown:
     """Return the result of a call, which is unknown if any argument or the provider's configuration is.
 
-    `provider` is that configuration. The call and its origin are recorded in the journal.
+    The fields of the result are those of the current call. The call and its origin are recorded in the
+    journal.
     """
     call = CURRENT.get()
     result = FunctionResult(UNKNOWN, "unknown")
-    if not is_unknown(arguments) and not is_unknown(provider):
-        fields = sdk.fields_of(call.result_class if call else None)
-        result = functions(FunctionCall(token, arguments, provider, fields))
+    if not is_unknown(invoke.arguments) and not is_unknown(invoke.provider):
+        class_ = call.result_class if call else None
+        fields, optional = sdk.fields_of(class_), sdk.optional_fields_of(class_)
+        result = functions(replace(invoke, fields=fields, optional_fields=optional))
     if call is not None:
-        region = str(arguments.get("region") or provider.get("region") or "")
-        use = FunctionUse(token, arguments, result.origin, result.source, region, call.source)
+        token, arguments = invoke.token, invoke.arguments
+        use = FunctionUse(token, arguments, result.origin, result.source, result.region, call.source)
         journal.note_function(call, use)
     if result.warning:
         journal.diagnose("warning", result.warning, source=call.source if call else None)
     if isinstance(result.value, Unknown) or call is None:
         return result.value
-    return _typed(result.value, result, token, call, journal)
+    return _typed(result.value, result, invoke.token, call, journal)
 
 
 def _typed(

@@ -91,11 +91,14 @@ class Journal:
     @property
     def functions(self) -> tuple[FunctionUse, ...]:
         """The calls of provider functions, in the order of the calls to the engine, without repetitions."""
-        uses: list[FunctionUse] = []
+        uses: dict[str, list[FunctionUse]] = {}  # by text: arguments have no hash
+        distinct: list[FunctionUse] = []
         for _, use in sorted(self._functions.items()):
-            if use not in uses:
-                uses.append(use)
-        return tuple(uses)
+            alike = uses.setdefault(repr(use), [])  # without secrets, so that these must be compared
+            if use not in alike:
+                alike.append(use)
+                distinct.append(use)
+        return tuple(distinct)
 
     def note_function(self, call: Call, use: FunctionUse) -> None:
         """Record the result of a call of a provider function, once."""

@@ -18,7 +18,7 @@ from platform_components.engine import transforms, wire
 from platform_components.engine.aliases import former_urns
 from platform_components.engine.declared import declared
 from platform_components.engine.errors import DeclarationError
-from platform_components.engine.functions import Functions, unknown_functions
+from platform_components.engine.functions import FunctionCall, Functions, unknown_functions
 from platform_components.engine.graph import Read, Resource
 from platform_components.engine.invocation import invoked
 from platform_components.engine.journal import COMPLAINT, CURRENT, USE_INSTEAD, Journal
@@ -144,7 +144,8 @@ class ResourceMonitor:
         await transforms.transform_invoke(request, self._invoke_transforms)
         arguments = wire.read(request.args, self._directory)
         provider = self._provider_configuration(request)
-        result = invoked(request.tok, arguments, provider, self._functions, self.journal)
+        call = FunctionCall(request.tok, arguments, provider, default_provider=not request.provider)
+        result = invoked(call, self._functions, self.journal)
         if isinstance(result, Unknown):
             return resource_pb2.ResourceInvokeResponse(unknown=True)
         answer: dict[str, Any] = {"return": wire.write(result)}  # a keyword of Python

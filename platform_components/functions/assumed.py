@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from platform_components.engine.functions import FunctionCall
 from platform_components.engine.values import UNKNOWN, Unknown
+from platform_components.functions.accounts import CALLER_IDENTITY, has_credentials, is_allowed
 from platform_components.functions.computed.aws import region_of
 
 PLACEHOLDER_AMI: Final = "ami-00000000000000000"
@@ -27,18 +28,19 @@ _ZONES: Final[Mapping[str, str]] = {
 
 
 def _zones(call: FunctionCall) -> Mapping[str, Any] | Unknown:
-    """Zones a to c of the region; unknown if filters other than of their state select zones."""
+    """The names of zones a to c of the region; unknown if arguments other than `excludeNames` select zones.
+
+    Group names are not assumed: they are not the region's name, but such as `us-west-2-zg-1`.
+    """
     region = region_of(call)
-    narrowed = call.arguments.get("filters") or call.arguments.get("excludeZoneIds")
-    if not region or narrowed or call.arguments.get("allAvailabilityZones"):
+    selecting = any(map(call.arguments.get, ("filters", "excludeZoneIds", "allAvailabilityZones")))
+    if not region or selecting or call.arguments.get("state") not in (None, "available"):
         return UNKNOWN
     excluded = call.arguments.get("excludeNames") or ()
     names = [f"{region}{letter}" for letter in _ZONES.get(region, "abc")]
     return {
         "names": [name for name in names if name not in excluded],
-        "groupNames": [region],
         "id": region,
-        "region": region,
     }
 
 
@@ -47,12 +49,15 @@ def _ami(call: FunctionCall) -> Mapping[str, Any] | Unknown:
 
 
 def _caller(call: FunctionCall) -> Mapping[str, Any] | Unknown:
+    """A placeholder for the account of the stack. An explicit provider with credentials can have another."""
+    if not call.default_provider and (has_credentials(call) or not is_allowed(call, PLACEHOLDER_ACCOUNT)):
+        return UNKNOWN
     return {"accountId": PLACEHOLDER_ACCOUNT, "id": PLACEHOLDER_ACCOUNT}
 
 
 ASSUMED: Mapping[str, Callable[[FunctionCall], Mapping[str, Any] | Unknown]] = {
     "aws:ec2/getAmi:getAmi": _ami,
     "aws:index/getAvailabilityZones:getAvailabilityZones": _zones,
-    "aws:index/getCallerIdentity:getCallerIdentity": _caller,
+    CALLER_IDENTITY: _caller,
 }
 """By token."""

@@ -80,9 +80,9 @@ class Run:
     warnings: tuple[str, ...] = ()
     """Entries of answers files that match no function."""
 
-    def assumed(self) -> list[Problem]:
-        """The function results that are assumed, as problems, for runs that accept no assumptions."""
-        return [
+    def refusal(self) -> InvalidInput | None:
+        """The error of a run that accepts no assumptions, if results of functions are assumed."""
+        assumed = [
             Problem(
                 f"{stack.name} {use.source or ''}".rstrip(),
                 f"the result of {use.token} is assumed",
@@ -93,6 +93,7 @@ class Run:
             for use in stack.graph.functions
             if use.origin == "assumed"
         ]
+        return InvalidInput("--strict", assumed) if assumed else None
 
     @property
     def evaluated(self) -> bool:

@@ -48,7 +48,9 @@ class Selection:
         """The results of provider functions for a stack."""
         environment = split_stack(stack)[1]
         about = self.platform.environments.get(environment) if self.platform else None
-        return OfflineFunctions(answers, environment, about.account or "" if about else "")
+        if about is None:
+            return OfflineFunctions(answers, environment)
+        return OfflineFunctions(answers, environment, about.account or "", about.region)
 
 
 def select(directory: Path, stacks: Sequence[str], environment: str | None) -> Selection:

@@ -71,6 +71,65 @@ def test_strict_refuses_assumptions(platform: Run, shop: Path) -> None:
     assert platform("preview", "-C", shop, "--strict", "--answers", shop / "answers.yaml").exit_code == 0
 
 
+@pytest.mark.parametrize("command", [("preview",), ("explain", "dev")])
+def test_the_document_of_a_strict_command_has_the_failure(
+    platform: Run, shop: Path, command: tuple[str, ...]
+) -> None:
+    """Next to the complete result, with one problem for each assumed result."""
+    result = platform(*command, "-C", shop, "--strict", "--json")
+    document = json.loads(result.stdout)
+    (failure,) = document["failures"]
+    assert result.exit_code == 2
+    assert [problem["field"] for problem in failure["problems"]] == ["dev __main__.py:5", "dev __main__.py:8"]
+    assert document.get("stacks") or document["functions"]
+    result = platform(*command, "-C", shop, "--strict", "--json", "--answers", shop / "answers.yaml")
+    assert result.exit_code == 0
+    assert not json.loads(result.stdout).get("failures")
+
+
+def test_a_strict_preview_reports_other_failures_too(platform: Run, shop: Path) -> None:
+    """The assumed results of one stack, and the error of another."""
+    write(shop / "Pulumi.other.yaml", "config: {}\n")
+    stop = "\nif pulumi.get_stack() == 'other':\n    raise ValueError('no such shop')\n"
+    (shop / "__main__.py").write_text((shop / "__main__.py").read_text() + stop)
+    result = platform("preview", "-C", shop, "--strict", "--json")
+    assert [each["stack"] for each in json.loads(result.stdout)["failures"]] == ["other", ""]
+    assert "no such shop" in result.stderr
+    assert "--strict: 2 problems" in result.stderr
+    assert result.exit_code == 2
+
+
+@pytest.mark.parametrize("words", [(), ("assets",), ("assets.versioned",)])
+def test_explain_marks_assumed_results(platform: Run, shop: Path, words: tuple[str, ...]) -> None:
+    """Values can depend on them; the document has each call."""
+    component = """
+    from platform_components import Bucket, Context
+    tags = dict(environment="dev", tier="development", region="eu-west-1", service="shop", owner="team")
+    Bucket("assets", context=Context(**tags))
+    """
+    write(shop / "__main__.py", PROGRAM + component)
+    shown = " ".join(platform("explain", "dev", *words, "-C", shop).stdout.split())
+    assert "functions 2 function results assumed: aws:ec2/getAmi:getAmi __main__.py:5" in shown
+    document = json.loads(platform("explain", "dev", *words, "-C", shop, "--json").stdout)
+    assert [use["origin"] for use in document["functions"]] == ["assumed", "unknown", "assumed"]
+    assert "failures" not in document
+    strict = platform("explain", "dev", *words, "-C", shop, "--strict")
+    assert (strict.exit_code, "--strict: 2 problems" in strict.stderr) == (2, True)
+
+
+def test_explain_reports_answers_for_unknown_functions(platform: Run, shop: Path) -> None:
+    """As a preview does."""
+    file = write_answers(shop, "aws:ec2/getAmmi:getAmmi")
+    result = platform("explain", "dev", "-C", shop, "--answers", file)
+    assert "aws:ec2/getAmmi:getAmmi is not a function of the installed pulumi_aws" in result.stderr
+
+
+def write_answers(directory: Path, function: str) -> Path:
+    file = directory / "more.yaml"
+    file.write_text(f"answers: [{{function: '{function}', result: {{}}}}]")
+    return file
+
+
 def test_a_broken_answers_file_is_reported(platform: Run, shop: Path) -> None:
     """Exit code 2, before anything is evaluated."""
     write(shop / "answers.yaml", "answers: [{ function: getAmi }]")

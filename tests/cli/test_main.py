@@ -78,7 +78,7 @@ def test_an_unknown_flag_exits_with_2(platform: Run) -> None:
             {"project": "", "environment": "", "stacks": [], "create": 0, "skipped": []},
         ),
         (["preview", "--jobs", "0"], "Invalid value for '--jobs'", None),
-        (["explain"], "Missing argument 'STACK'", {"stack": "", "values": []}),
+        (["explain"], "Missing argument 'STACK'", {"stack": "", "values": [], "functions": []}),
         (["fields", "-C", "/nope"], "dir '/nope' does not exist", {}),
         (["policy", "list", "--time-limit", "0"], "must be between", {"pack": "", "rules": []}),
         (["policy", "test", "more"], "unexpected extra argument", {"pack": "", "rules": [], "failed": 0}),

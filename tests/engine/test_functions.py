@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import sys
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,9 @@ from pulumi_aws import ec2, sqs
 
 from platform_components import Context, Network, NetworkArgs
 from platform_components.engine import UNKNOWN, Graph, ProgramError, Secret, evaluate
-from platform_components.engine.functions import FunctionCall, FunctionResult, Functions
+from platform_components.engine.functions import FunctionCall, FunctionResult, Functions, FunctionUse
+from platform_components.engine.journal import Call, Journal
+from platform_components.engine.source import Locator
 
 VPC = "aws:ec2/getVpc:getVpc"
 CONTEXT = Context(
@@ -156,6 +160,27 @@ def test_a_use_in_an_installed_package_has_the_nearest_line_of_the_program(tmp_p
     )
     with pytest.raises(ProgramError, match=r"aws:ec2/getSubnets:getSubnets, called at __main__\.py:4"):
         evaluate(program, project="test", stack="dev")
+
+
+@pytest.mark.parametrize("directory", ["", "site-packages"])
+def test_a_module_of_the_user_is_not_an_sdk(tmp_path: Path, directory: str) -> None:
+    """An unknown result chooses no branch in it, whatever its name: beside the program, or installed."""
+    module = tmp_path / directory / "pulumi_mine.py"
+    module.parent.mkdir(exist_ok=True)
+    module.write_text("def choose(value):\n    return 'set' if value else 'not set'\n")
+    program = tmp_path / "__main__.py"
+    program.write_text(
+        "import sys\n"
+        f"sys.path.insert(0, {str(module.parent)!r})\n"
+        "import pulumi_mine\n"
+        "from pulumi_aws import ec2\n"
+        "pulumi_mine.choose(ec2.get_vpc(default=True).default)\n"
+    )
+    try:
+        with pytest.raises(ProgramError, match="can't be used in a condition"):
+            evaluate(program, project="test", stack="dev")
+    finally:
+        sys.modules.pop("pulumi_mine", None)
 
 
 def test_a_use_without_a_line_of_the_program_has_the_line_of_the_package(tmp_path: Path) -> None:
@@ -336,6 +361,21 @@ def test_repeated_calls_are_listed_once() -> None:
             ec2.get_vpc(default=True)
 
     assert len(render(program).functions) == 1
+
+
+def test_the_list_of_calls_takes_time_in_proportion_to_their_number() -> None:
+    """Calls with other arguments are other entries, also if only a secret in them differs."""
+    journal = Journal("dev", Locator(Path()), config_file="Pulumi.dev.yaml")
+    count = 20_000
+    for number in range(count):
+        use = FunctionUse(VPC, {"id": [number // 2]}, "unknown")
+        journal.note_function(Call(number, "invoke", "", None), use)
+    for number, secret in enumerate("aab", start=count):
+        use = FunctionUse(VPC, {"id": Secret(secret)}, "unknown")
+        journal.note_function(Call(number, "invoke", "", None), use)
+    started = time.process_time()
+    assert len(journal.functions) == count // 2 + 2
+    assert time.process_time() - started < 2  # 40 s if each is compared with all others
 
 
 def test_a_call_creates_the_default_provider() -> None:

@@ -86,6 +86,28 @@ def test_a_service_principal_is_computed_in_the_main_partition() -> None:
     assert computed(token, {"serviceName": "s3"}, {"region": "cn-north-1"}) is UNKNOWN
 
 
+@pytest.mark.parametrize(
+    ("region", "arn"),
+    [
+        ("eu-west-1", "arn:aws:iam::386209384616:root"),
+        ("cn-north-1", "arn:aws-cn:iam::386209384616:root"),
+        ("us-gov-west-1", "arn:aws-us-gov:iam::386209384616:root"),
+        ("", UNKNOWN),
+    ],
+)
+def test_the_billing_account_is_in_the_partition_of_the_region(region: str, arn: Any) -> None:
+    """Its ID is the same everywhere."""
+    account = computed("aws:index/getBillingServiceAccount:getBillingServiceAccount", {}, {"region": region})
+    assert account == {"id": "386209384616", "arn": arn}
+
+
+@pytest.mark.parametrize("value", ["{x", "[1]", "x"])
+def test_default_tags_that_are_not_an_object_fail(value: str) -> None:
+    """With what to write."""
+    with pytest.raises(DeclarationError, match="`defaultTags` is not an object"):
+        computed("aws:index/getDefaultTags:getDefaultTags", {}, {**REGION, "defaultTags": value})
+
+
 # --- Kubernetes ---
 
 DECODE = "kubernetes:yaml:decode"
@@ -125,6 +147,36 @@ def test_a_manifest_that_kubernetes_rejects_is_rejected(text: str) -> None:
         computed(DECODE, {"text": text})
 
 
+BOMB = "l0: &l0 [a, a]\n" + "".join(f"l{n}: &l{n} [{f'*l{n - 1},' * 9}]\n" for n in range(1, 10))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (BOMB, "has more than 500,000 keys and values"),
+        ("kind: A\nmetadata: &a {labels: *a}", "line 2, column 23: alias"),
+        ("[" * 5_000, "is nested more than 100 levels deep"),
+        ("a: hunter2: b", "line 1, column 11: mapping values are not allowed here"),
+        (f"a: 0x{'_' * 3}", "contains an invalid number"),
+        ("a: " + "1" * 5_000, "contains an invalid number"),
+    ],
+    ids=["bomb", "cycle", "deep", "syntax", "hexadecimal", "digits"],
+)
+def test_a_manifest_has_limits(text: str, message: str) -> None:
+    """It fails with the position, and without its text, which may contain secrets."""
+    with pytest.raises(DeclarationError) as caught:
+        computed(DECODE, {"text": text})
+    assert message in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_manifest_can_repeat_values_with_aliases() -> None:
+    """As in other YAML files."""
+    text = "apiVersion: v1\nkind: A\nmetadata: {labels: &a {x: y}, annotations: *a}\n---\nkind: &a B"
+    (value,) = computed(DECODE, {"text": text})["result"]
+    assert value["metadata"] == {"labels": {"x": "y"}, "annotations": {"x": "y"}}
+
+
 def test_a_default_namespace_requires_a_cluster() -> None:
     """It applies to namespaced kinds, which only the cluster knows."""
     assert computed(DECODE, {"text": "", "defaultNamespace": "a"}) is UNKNOWN
@@ -149,11 +201,12 @@ ZONES = "aws:index/getAvailabilityZones:getAvailabilityZones"
     ],
 )
 def test_the_first_zones_of_a_region_are_assumed(arguments: dict[str, Any], expected: list[str]) -> None:
-    """Zones a to c, except where new accounts don't have them."""
-    assert assumed(ZONES, **arguments)["names"] == expected
+    """Zones a to c, except where new accounts don't have them. Other fields, such as groups, are unknown."""
+    region = arguments.get("region", "eu-west-1")
+    assert assumed(ZONES, **arguments) == {"names": expected, "id": region}
 
 
-@pytest.mark.parametrize("argument", ["filters", "excludeZoneIds", "allAvailabilityZones"])
+@pytest.mark.parametrize("argument", ["filters", "excludeZoneIds", "allAvailabilityZones", "state"])
 def test_zones_that_are_filtered_are_unknown(argument: str) -> None:
     """Zone IDs differ by account, and filters can select local zones."""
-    assert assumed(ZONES, **{argument: [1]}) is UNKNOWN
+    assert assumed(ZONES, **{argument: "unavailable"}) is UNKNOWN

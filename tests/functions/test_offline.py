@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -11,12 +13,13 @@ from pulumi_aws import ec2
 
 from platform_components.base.answers import SECRET_FUNCTIONS
 from platform_components.engine.functions import FunctionCall
-from platform_components.engine.values import UNKNOWN
+from platform_components.engine.values import UNKNOWN, Secret, Unknown
 from platform_components.functions import Answers, OfflineFunctions
 from platform_components.functions.assumed import ASSUMED
 from platform_components.functions.computed import COMPUTED
 from platform_components.functions.tokens import stale_tokens
 from platform_components.testing import FunctionResult, render
+from tests.tree import ROOT
 
 AMI = "aws:ec2/getAmi:getAmi"
 CALLER = "aws:index/getCallerIdentity:getCallerIdentity"
@@ -32,11 +35,36 @@ def test_an_answer_precedes_everything() -> None:
 
 
 def test_fields_without_an_answer_are_unknown() -> None:
-    """The arguments are part of results, and the region is the call's."""
+    """Except for the region of the call, and arguments that the SDK declares as optional fields."""
     functions = OfflineFunctions(Answers.of({AMI: {"id": "ami-1"}}))
     fields = ("id", "name", "owners", "region")
-    result = functions(FunctionCall(AMI, {"owners": ["amazon"]}, {"region": "eu-west-1"}, fields))
-    assert result.value == {"id": "ami-1", "name": UNKNOWN, "owners": ["amazon"], "region": "eu-west-1"}
+    call = FunctionCall(AMI, {"owners": ["amazon"]}, {"region": "eu-west-1"}, fields, frozenset({"owners"}))
+    expected = {"id": "ami-1", "name": UNKNOWN, "owners": ["amazon"], "region": "eu-west-1"}
+    assert functions(call).value == expected
+
+
+def test_a_field_that_the_provider_computes_is_not_the_argument() -> None:
+    """A VPC that is found by one of its tags has all its tags; filters are returned as they are passed."""
+    seen: dict[str, Any] = {}
+
+    def program() -> None:
+        vpc = ec2.get_vpc(tags={"Name": "main"}, filters=[{"name": "state", "values": ["available"]}])
+        seen.update(id=vpc.id, filters=vpc.filters)
+        pulumi.export("tags", vpc.tags)
+
+    graph = render(program, answers={"aws:ec2/getVpc:getVpc": {"id": "vpc-0a1"}}, config=CONFIG)
+    assert graph.outputs == {"tags": UNKNOWN}
+    assert seen["id"] == "vpc-0a1"
+    assert seen["filters"] is not None
+    assert seen["filters"][0].name == "state"
+
+
+def test_functions_of_other_providers_pass_nothing_on() -> None:
+    """Their providers can compute optional fields, and `region` can mean something else."""
+    token = "azure-native:storage:getStorageAccount"
+    functions = OfflineFunctions(Answers.of({token: {"id": "1"}}), region="eu-west-1")
+    call = FunctionCall(token, {"tags": {}}, {}, ("id", "tags", "region"), frozenset({"tags"}))
+    assert functions(call).value == {"id": "1", "tags": UNKNOWN, "region": UNKNOWN}
 
 
 def test_a_misspelled_field_of_an_answer_is_a_warning() -> None:
@@ -55,6 +83,103 @@ def test_the_account_of_the_environment_answers_the_callers_identity() -> None:
     assert (known.origin, known.source) == ("answered", "platform.yaml environments.dev.account")
     other = OfflineFunctions()(call)
     assert (other.value, other.origin) == ({"accountId": "000000000000", "arn": UNKNOWN}, "assumed")
+
+
+ROLE = "arn:aws:iam::111111111111:role/deploy"
+FIELDS = ("accountId", "id", "arn")
+
+
+def caller(default_provider: bool = False, **provider: Any) -> tuple[Any, str]:
+    """The account of a call with the environment's account 123456789012, and the origin of the result."""
+    functions = OfflineFunctions(environment="dev", account="123456789012")
+    result = functions(FunctionCall(CALLER, {}, provider, FIELDS, default_provider=default_provider))
+    account = UNKNOWN if isinstance(result.value, Unknown) else result.value["accountId"]
+    return account, result.origin
+
+
+@pytest.mark.parametrize(
+    "provider",
+    [
+        {"profile": "other"},
+        {"accessKey": Secret("a"), "secretKey": Secret("b")},
+        {"sharedCredentialsFiles": '["a"]'},
+        {"endpoints": [{"sts": "http://localhost:4566"}], "assumeRoles": [{"roleArn": ROLE}]},
+        {"assumeRoles": [{"roleArn": Secret("a")}]},
+        {"assumeRoles": "[{"},
+        {"allowedAccountIds": ["111111111111", "222222222222"]},
+        {"assumeRoles": [{"roleArn": ROLE}], "allowedAccountIds": ["222222222222"]},
+    ],
+)
+def test_a_provider_with_other_credentials_has_an_unknown_account(provider: dict[str, Any]) -> None:
+    """They can be those of another account; the environment's must not appear in its ARNs."""
+    assert caller(**provider) == (UNKNOWN, "unknown")
+
+
+@pytest.mark.parametrize(
+    "provider",
+    [
+        {"assumeRoles": f'[{{"roleArn": "arn:aws:iam::2:role/a"}}, {{"roleArn": "{ROLE}"}}]'},
+        {"assumeRoles": f'[{{"role_arn": "{ROLE}"}}]'},
+        {"assumeRoleWithWebIdentity": {"roleArn": Secret(ROLE)}},
+        {"profile": "other", "allowedAccountIds": ["111111111111"]},
+        {"allowedAccountIds": '["111111111111"]'},
+    ],
+)
+@pytest.mark.parametrize("default_provider", [False, True])
+def test_the_account_of_a_role_or_the_only_allowed_one_is_computed(
+    provider: dict[str, Any], default_provider: bool
+) -> None:
+    """Of several roles, the last one has the account. A provider fails for an account that is not allowed."""
+    assert caller(default_provider, **provider) == ("111111111111", "computed")
+
+
+@pytest.mark.parametrize(
+    "provider",
+    [
+        {},
+        {"region": "us-east-1", "profile": "", "assumeRoles": "[]"},
+        {"allowedAccountIds": ["123456789012"]},
+    ],
+)
+def test_a_provider_without_credentials_has_the_account_of_the_environment(provider: dict[str, Any]) -> None:
+    """A provider for another region, for example."""
+    assert caller(**provider) == ("123456789012", "answered")
+
+
+def test_the_default_provider_has_a_placeholder_for_an_account_that_is_not_known() -> None:
+    """It is the account of the stack. The result is not `answered`, and programs can format it."""
+    assert caller(default_provider=True, profile="dev") == ("000000000000", "assumed")
+
+
+def test_an_explicit_provider_of_a_program_is_told_from_the_default_one() -> None:
+    """With `aws.Provider`, whose configuration is JSON text."""
+
+    def program() -> None:
+        role = aws.ProviderAssumeRoleArgs(role_arn=ROLE)
+        for name, provider in (
+            ("other", aws.Provider("other", assume_roles=[role])),
+            ("profile", aws.Provider("profile", profile="other")),
+            ("region", aws.Provider("region", region="us-east-1")),
+        ):
+            identity = aws.get_caller_identity(opts=pulumi.InvokeOptions(provider=provider))
+            pulumi.export(name, identity.account_id)
+
+    functions = OfflineFunctions(environment="dev", account="123456789012")
+    outputs = render(program, functions=functions).outputs
+    assert outputs == {"other": "111111111111", "profile": UNKNOWN, "region": "123456789012"}
+
+
+def test_the_region_of_the_environment_is_that_of_default_providers() -> None:
+    """Unless the configuration has one. An explicit provider reads AWS_REGION of the deployment."""
+    functions = OfflineFunctions(region="eu-west-1")
+
+    def region(provider: dict[str, str], default_provider: bool = True) -> str:
+        return functions(FunctionCall(REGION, {}, provider, default_provider=default_provider)).region
+
+    assert region({}) == "eu-west-1"
+    assert region({"region": "us-east-1"}) == "us-east-1"
+    assert region({}, default_provider=False) == ""
+    assert functions(FunctionCall(REGION, {}, {})).origin == "computed"
 
 
 def test_the_objects_of_a_chart_are_unknown_with_a_warning() -> None:
@@ -122,6 +247,13 @@ def test_tokens_that_the_sdk_does_not_have_are_reported() -> None:
         "aws:ec2/getAmmi:getAmmi is not a function of the installed pulumi_aws; "
         "did you mean aws:ec2/getAmi:getAmi?"
     )
+
+
+def test_the_documentation_lists_all_computed_functions() -> None:
+    """With what their results contain, and when they are unknown."""
+    text = (ROOT / "docs/functions.md").read_text(encoding="utf-8")
+    section = text.partition("## Computed results")[2].partition("## ")[0]
+    assert re.findall(r"^\| `(\S+:\S+)` \|", section, re.MULTILINE) == sorted(COMPUTED)
 
 
 @pytest.mark.parametrize(

@@ -164,6 +164,30 @@ def test_sources_precede_the_statements_and_overrides_replace_them() -> None:
             'source_policy_documents contain the Sid "a" twice',
         ),
         ({"sourcePolicyDocuments": ["{"]}, "a document of source_policy_documents is not a policy"),
+        ({"sourcePolicyDocuments": ["[]"]}, "is not a policy: it must be an object"),
+        ({"sourcePolicyDocuments": ["[" * 100_000]}, "is not a policy: it is nested too deeply"),
+        ({"overridePolicyDocuments": ['{"Statement": {"Sid": "a"}}']}, "its Statement must be a list"),
+        ({"sourcePolicyDocuments": ['{"Statement": ["a"]}']}, "a statement must be an object"),
+        ({"sourcePolicyDocuments": ['{"Statement": [{"Sid": [1]}]}']}, "Sid must be a string"),
+        ({"sourcePolicyDocuments": ['{"Version": 2012}']}, "Version must be a string"),
+        *(
+            ({"sourcePolicyDocuments": [f'{{"Statement": [{{{text}}}]}}']}, message)
+            for text, message in (
+                ('"Principal": ["*"]', "Principal must be an object or a string"),
+                ('"NotPrincipal": {"AWS": {}}', "each entry of NotPrincipal must be a string or a list of"),
+                (
+                    '"Principal": {"AWS": [1]}',
+                    "each entry of Principal must be a string or a list of strings",
+                ),
+                ('"Condition": []', "Condition must be an object"),
+                ('"Condition": {"Bool": "a"}', "each entry of Condition must be an object"),
+            )
+        ),
+        (
+            {"statements": [{"principals": [{"identifiers": ["*"]}]}]},
+            "principals of a statement require type",
+        ),
+        ({"statements": [{"conditions": [{"test": "Bool"}]}]}, "conditions of a statement require variable"),
         (
             {"version": "2008-10-17", "statements": [{"resources": ["&{aws:username}"]}]},
             "which version 2008-10-17 does not support",

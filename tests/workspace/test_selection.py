@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from platform_components.base.errors import InvalidInput
+from platform_components.functions import Answers
 from platform_components.workspace.selection import Selection, select
 
 
@@ -72,3 +73,16 @@ def test_the_project_is_found_in_parent_directories(project: Path) -> None:
 def test_without_a_project_the_remedy_names_the_option(tmp_path: Path) -> None:
     """Neither the directory nor a parent has a project file."""
     assert "pass it with -C" in refusal(tmp_path)
+
+
+def test_functions_have_account_and_region_of_the_environment(project: Path) -> None:
+    """As platform.yaml states them; without the file, neither is known."""
+    functions = select(project, ["orders.dev"], None).functions("orders.dev", Answers())
+    assert (functions.account, functions.region) == ("", "")
+    environment = '{ tier: development, region: eu-west-1, account: "123456789012" }'
+    (project / "platform.yaml").write_text(
+        "organization: acme\nregions: [eu-west-1]\nteams: [team]\n"
+        f"environments: {{ dev: {environment} }}\nstacks: {{ orders: {{ owner: team }} }}\n"
+    )
+    functions = select(project, ["orders.dev"], None).functions("orders.dev", Answers())
+    assert (functions.account, functions.region) == ("123456789012", "eu-west-1")

@@ -24,11 +24,19 @@ from platform_components.engine.sdk.calls import (
     TrackedOutputs,
     call_back,
 )
-from platform_components.engine.sdk.output_types import conforming, fields_of
+from platform_components.engine.sdk.output_types import conforming, fields_of, optional_fields_of
 from platform_components.engine.sdk.parts import UnsupportedSdk, check_sdk
 from platform_components.engine.values import UNKNOWN, Secret
 
-__all__ = ["UnsupportedSdk", "call_back", "check_sdk", "conforming", "fields_of", "run"]
+__all__ = [
+    "UnsupportedSdk",
+    "call_back",
+    "check_sdk",
+    "conforming",
+    "fields_of",
+    "optional_fields_of",
+    "run",
+]
 
 
 def run(

@@ -18,7 +18,7 @@ from platform_components.engine.values import UNKNOWN, Secret
 
 _SCALARS = (str, bool, int, float)
 _EXACT = 2**53  # above it, a double does not represent every integer exactly
-_INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
+_INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,15})")  # as many digits as _EXACT
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]*[1-9])?")
 
 _UNFIT: Final = object()
@@ -47,6 +47,19 @@ def fields_of(result_class: type | None) -> tuple[str, ...]:
     if result_class is None or not _types.is_output_type(result_class):
         return ()
     return tuple(_types_of(result_class))
+
+
+@cache
+def optional_fields_of(result_class: type | None) -> frozenset[str]:
+    """The fields of a function's result that can be None, with the provider's names."""
+    if result_class is None or not _types.is_output_type(result_class):
+        return frozenset()
+    hints = {
+        name: inspect.get_annotations(getter.fget).get("return")
+        for _, name, getter in _types._py_properties(result_class)
+        if getter.fget is not None
+    }
+    return frozenset(name for name, hint in hints.items() if type(None) in get_args(hint))
 
 
 def _fitted(value: Any, kind: Any, path: str, unfit: list[str]) -> Any:
@@ -103,7 +116,7 @@ def _fitted_scalar(value: Any, kind: Any) -> Any:
             return "true" if value else "false"
         case bool(), _:
             return _UNFIT
-        case int() | float(), _ if kind is float or (kind is int and value == int(value)):
+        case int() | float(), _ if kind is float or (kind is int and value % 1 == 0):
             return value
         case int() | float(), _ if kind is str and (value == 0 or 1e-6 <= abs(value) < 1e21):
             return number_text(value)

@@ -15,7 +15,7 @@ TESTED_VERSIONS = ("3.271", "3.272")
 NEEDED_PARTS: Mapping[str, tuple[str, ...]] = {
     "pulumi._types": (
         *("is_discriminated_union", "is_output_type", "output_type_from_dict", "output_type_types"),
-        *("reduce_discriminated_union", "resource_types", "unwrap_optional_type"),
+        *("_py_properties", "reduce_discriminated_union", "resource_types", "unwrap_optional_type"),
     ),
     "pulumi.output": ("_OutputData", "_OutputData.__post_init__", "Output._from_data", "UNKNOWN", "Unknown"),
     "pulumi.config": tuple(f"Config._get{kind}" for kind in ("", "_bool", "_int", "_float", "_object")),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 from typing import Any, NoReturn
 
 from pulumi import _types, output
@@ -132,6 +134,14 @@ def _is_sdk(variables: dict[str, Any]) -> bool:
     package = name.partition(".")[0]
     return (
         package in ("pulumi", "asyncio", "inspect")
-        or package.startswith("pulumi_")
+        or (
+            package.startswith("pulumi_") and _is_generated(getattr(sys.modules.get(package), "__file__", ""))
+        )
         or name.startswith("platform_components.engine.")
     )
+
+
+@cache
+def _is_generated(file: str) -> bool:
+    """Whether the package with this file is the SDK of a provider: it has a `pulumi-plugin.json`."""
+    return bool(file) and Path(file).with_name("pulumi-plugin.json").is_file()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -10,6 +9,7 @@ from platform_components.aws.partitions import partition_of
 from platform_components.engine.errors import DeclarationError
 from platform_components.engine.functions import FunctionCall
 from platform_components.engine.values import UNKNOWN, Secret, Unknown
+from platform_components.functions.accounts import CALLER_IDENTITY, account_in_configuration, configured
 
 Result = Mapping[str, Any] | Unknown
 
@@ -60,13 +60,17 @@ def _arn(call: FunctionCall) -> Result:
 
 def _default_tags(call: FunctionCall) -> Result:
     region = region_of(call)
-    configured = call.provider.get("defaultTags") or {}
-    if isinstance(configured, Secret):
+    value = call.provider.get("defaultTags")
+    if isinstance(value, Secret):
         return UNKNOWN
-    if isinstance(configured, str):  # providers receive structured configuration as JSON
-        configured = json.loads(configured)
+    default_tags = configured(value) or {}
+    if not isinstance(default_tags, Mapping):
+        raise DeclarationError(
+            f"function {call.token} failed: the provider's `defaultTags` is not an object",
+            remedy="write it as `aws:defaultTags: {tags: {Owner: team}}`",
+        )
     identifier = partition_of(region).name if region else UNKNOWN
-    return {"tags": configured.get("tags") or {}, "id": identifier}
+    return {"tags": default_tags.get("tags") or {}, "id": identifier}
 
 
 def _service(call: FunctionCall) -> Result:
@@ -107,13 +111,21 @@ def _service_principal(call: FunctionCall) -> Result:
 
 
 def _billing_account(call: FunctionCall) -> Result:
-    return {"id": _BILLING_ACCOUNT, "arn": f"arn:aws:iam::{_BILLING_ACCOUNT}:root"}
+    region = region_of(call)
+    arn = f"arn:{partition_of(region).name}:iam::{_BILLING_ACCOUNT}:root" if region else UNKNOWN
+    return {"id": _BILLING_ACCOUNT, "arn": arn}
 
 
 def _log_delivery_user(call: FunctionCall) -> Result:
     region = region_of(call)
     known = region and partition_of(region).name == "aws"
     return {"id": _LOG_DELIVERY_USER, "region": region} if known else UNKNOWN
+
+
+def _caller_identity(call: FunctionCall) -> Result:
+    """The account that the provider's configuration determines: that of a role, or the only allowed one."""
+    account = account_in_configuration(call)
+    return {"accountId": account, "id": account} if account else UNKNOWN
 
 
 def _reversed(name: str) -> str:
@@ -124,6 +136,7 @@ COMPUTED_AWS: Mapping[str, Callable[[FunctionCall], Result]] = {
     "aws:cloudfront/getLogDeliveryCanonicalUserId:getLogDeliveryCanonicalUserId": _log_delivery_user,
     "aws:index/getArn:getArn": _arn,
     "aws:index/getBillingServiceAccount:getBillingServiceAccount": _billing_account,
+    CALLER_IDENTITY: _caller_identity,
     "aws:index/getDefaultTags:getDefaultTags": _default_tags,
     "aws:index/getPartition:getPartition": _partition,
     "aws:index/getRegion:getRegion": _region,

@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from platform_components.base.yaml_file import LimitedLoader, yaml_problem
 from platform_components.engine.errors import DeclarationError
 from platform_components.engine.functions import FunctionCall
 from platform_components.engine.values import UNKNOWN, Unknown
@@ -15,8 +16,10 @@ from platform_components.engine.values import UNKNOWN, Unknown
 _INT, _TIMESTAMP, _FLOAT = (f"tag:yaml.org,2002:{kind}" for kind in ("int", "timestamp", "float"))
 
 
-class _ManifestLoader(yaml.SafeLoader):
+class _ManifestLoader(LimitedLoader):
     """Reads scalars as the Kubernetes libraries for Go: no dates and no numbers with colons."""
+
+    most_values = 500_000  # the CRDs of an operator in one text have 150,000
 
     yaml_implicit_resolvers = {  # noqa: RUF012 - as declared by PyYAML
         first: [(tag, pattern) for tag, pattern in resolvers if tag not in (_INT, _TIMESTAMP, _FLOAT)]
@@ -49,9 +52,12 @@ def _decode(call: FunctionCall) -> Mapping[str, Any] | Unknown:
         return UNKNOWN
     try:
         documents = list(yaml.load_all(str(call.arguments.get("text", "")), Loader=_ManifestLoader))
-    except (yaml.YAMLError, ValueError) as error:
-        reason = " ".join(str(error).split())
-        raise DeclarationError(f"a Kubernetes manifest is not valid YAML: {reason}") from None
+    except yaml.YAMLError as error:
+        problem = yaml_problem(error)
+        what = f"a Kubernetes manifest is not valid: {problem.where}: {problem.what}"
+        raise DeclarationError(what, remedy=problem.remedy) from None
+    except ValueError:  # of a number
+        raise DeclarationError("a Kubernetes manifest contains an invalid number") from None
     for document in documents:
         if not isinstance(document, dict | None):
             raise DeclarationError("a Kubernetes manifest must contain objects, separated by ---")

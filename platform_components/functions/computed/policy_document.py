@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from platform_components.engine.config_text import go_json
 from platform_components.engine.errors import DeclarationError
 from platform_components.engine.functions import FunctionCall
 
@@ -27,8 +28,8 @@ _FIELDS = {
 }
 """Fields of a statement in the order of the document, and the arguments that set them."""
 _OLD_VERSION = "2008-10-17"
-_ESCAPED = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
-"""Characters that Go's JSON encoder escapes in addition to Python's."""
+
+_STRINGS = "a string or a list of strings"
 
 _Statement = dict[str, Any]
 
@@ -90,7 +91,7 @@ class _Document:
         content = {"Version": self.version, "Id": self.id, "Statement": self.statements}
         separators = (",", ": ") if indent else (",", ":")
         plain = {key: value for key, value in content.items() if value}
-        return json.dumps(plain, indent=indent, separators=separators, ensure_ascii=False).translate(_ESCAPED)
+        return go_json(plain, indent=indent, separators=separators)
 
 
 def _statement(call: FunctionCall, arguments: Mapping[str, Any], version: str) -> _Statement:
@@ -108,10 +109,10 @@ def _statement(call: FunctionCall, arguments: Mapping[str, Any], version: str) -
     for name in ("Resource", "NotResource"):
         values[name] = _strings(arguments.get(_FIELDS[name]), variables)
     for name in ("Principal", "NotPrincipal"):
-        principals = _in_order(arguments.get(_FIELDS[name]), _principal_hash)
+        principals = _in_order(_complete(call, arguments, _FIELDS[name], "type"), _principal_hash)
         pairs = [(each["type"], _strings(each.get("identifiers"), variables) or []) for each in principals]
         values[name] = _principals(pairs)
-    conditions = _in_order(arguments.get("conditions"), _condition_hash)
+    conditions = _in_order(_complete(call, arguments, "conditions", "test", "variable"), _condition_hash)
     values["Condition"] = _conditions(
         (each["test"], each["variable"], [variables(value) for value in each.get("values") or ()])
         for each in conditions
@@ -119,13 +120,37 @@ def _statement(call: FunctionCall, arguments: Mapping[str, Any], version: str) -
     return {name: values[name] for name in _FIELDS if values[name] not in (None, "", {})}
 
 
+def _complete(
+    call: FunctionCall, statement: Mapping[str, Any], field: str, *required: str
+) -> Sequence[Mapping[str, Any]]:
+    """The objects in a field of a statement, which have these keys."""
+    objects: Sequence[Mapping[str, Any]] = statement.get(field) or ()
+    for key in required:
+        if not all(isinstance(each.get(key), str) for each in objects):
+            raise _failure(call, f"{field} of a statement require {key}")
+    return objects
+
+
 def _parsed(call: FunctionCall, text: str, kind: str) -> _Document:
     """A document from JSON. As in Go, the case of keys is ignored, and unknown keys are dropped."""
     try:
-        content = _lowercase(json.loads(text))
-        statements = [_lowercase(each) for each in content.get("statement") or ()]
-    except (ValueError, AttributeError) as error:
-        raise _failure(call, f"a document of {kind}_policy_documents is not a policy: {error}") from None
+        return _document(json.loads(text))
+    except (ValueError, RecursionError) as error:
+        reason = "it is nested too deeply" if isinstance(error, RecursionError) else error
+        raise _failure(call, f"a document of {kind}_policy_documents is not a policy: {reason}") from None
+
+
+def _document(value: Any) -> _Document:
+    """The document of JSON data.
+
+    Raises:
+        ValueError: a part has another type than in a policy.
+    """
+    content = _lowercase(_checked(value, dict, "it", "an object"))
+    items = _checked(content.get("statement") or [], list, "its Statement", "a list")
+    statements = [_lowercase(_checked(each, dict, "a statement", "an object")) for each in items]
+    for name, parent in [("version", content), ("id", content), *(("sid", each) for each in statements)]:
+        _checked(parent.get(name) or "", str, name.capitalize(), "a string")
     return _Document(
         content.get("version") or "",
         content.get("id") or "",
@@ -142,17 +167,36 @@ def _parsed(call: FunctionCall, text: str, kind: str) -> _Document:
 
 def _parsed_field(name: str, value: Any) -> Any:
     if name in ("Principal", "NotPrincipal") and value is not None:
-        by_type = {"*": ["*"]} if isinstance(value, str) else value
+        by_type = (
+            {"*": ["*"]} if isinstance(value, str) else _checked(value, dict, name, "an object or a string")
+        )
+        for items in by_type.values():
+            _check_strings(items, f"each entry of {name}")
         return _principals(
             (type_, sorted(items, reverse=True) if isinstance(items, list) else items)
             for type_, items in by_type.items()
         )
     if name == "Condition" and value is not None:
+        for by_variable in _checked(value, dict, name, "an object").values():
+            _checked(by_variable, dict, f"each entry of {name}", "an object")
         return _conditions(
             (test, variable, [_condition_text(item) for item in _as_list(items)])
             for test, by_variable in value.items()
             for variable, items in by_variable.items()
         )
+    return value
+
+
+def _check_strings(value: Any, what: str) -> None:
+    if not isinstance(value, str) and not all(
+        isinstance(each, str) for each in _checked(value, list, what, _STRINGS)
+    ):
+        raise ValueError(f"{what} must be {_STRINGS}")
+
+
+def _checked(value: Any, kind: type, what: str, expected: str) -> Any:
+    if not isinstance(value, kind):
+        raise ValueError(f"{what} must be {expected}")
     return value
 
 
