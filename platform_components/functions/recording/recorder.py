@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import yaml
 
-from platform_components.base.answers import SECRET_FUNCTIONS, Answer, AnswersFile, Recorded, without_nulls
+from platform_components.base.answers import Answer, AnswersFile, Recorded, without_nulls
 from platform_components.base.errors import InvalidInput, Problem, is_sensitive_name
 from platform_components.engine.functions import FunctionUse
 from platform_components.engine.values import Unknown, is_unknown
@@ -18,6 +18,7 @@ from platform_components.functions.answers import Answers, Entry
 from platform_components.functions.recording.ec2 import EC2
 from platform_components.functions.recording.row import NotFound, Row
 from platform_components.functions.recording.services import SERVICES
+from platform_components.functions.secret_functions import SECRET_FUNCTIONS
 
 ROWS: Final[Mapping[str, Row]] = {**EC2, **SERVICES}
 """The functions that can be recorded, by token."""
