@@ -7,8 +7,8 @@ from pathlib import Path
 
 import boto3
 import pytest
-from moto import mock_aws
 
+from tests.account import emulated_account
 from tests.cli.conftest import Run, write
 
 PROGRAM = """
@@ -108,17 +108,10 @@ def test_platform_yaml_answers_its_environments(platform: Run, shop: Path) -> No
     assert document["stacks"][0]["outputs"]["account"] == "123456789012"
 
 
-@pytest.fixture
-def account(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-
-
-@pytest.mark.usefixtures("account")
 def test_recorded_results_answer_the_preview(platform: Run, shop: Path) -> None:
     """`platform answers record` writes the file that `--answers` reads."""
     file = shop / "recorded.yaml"
-    with mock_aws():
+    with emulated_account():
         boto3.client("ec2", region_name="eu-west-1").create_vpc(CidrBlock="10.0.0.0/16")
         result = platform("answers", "record", "dev", "-C", shop, "--output", file)
     assert (result.exit_code, result.stdout) == (0, "")
@@ -127,10 +120,9 @@ def test_recorded_results_answer_the_preview(platform: Run, shop: Path) -> None:
     assert {use["origin"] for use in document["stacks"][0]["functions"]} == {"answered"}
 
 
-@pytest.mark.usefixtures("account")
 def test_what_is_not_recorded_is_reported(platform: Run, shop: Path) -> None:
     """With its line and the reason; the rest is written to standard output."""
-    with mock_aws():
+    with emulated_account():
         result = platform("answers", "record", "dev", "-C", shop)
     assert "__main__.py:6: aws:ec2/getVpc:getVpc is not recorded: nothing matches" in result.stderr
     assert "accountId: '123456789012'" in result.stdout
