@@ -139,7 +139,7 @@ def test_computed_and_answered_calls_are_not_recorded() -> None:
         (lambda: ssm.get_parameter(name="/app/config"), "its result contains a secret: insecureValue, value"),
         (lambda: ec2.get_vpc(tags={"Note": GITHUB_TOKEN}), "its arguments contain a secret"),
         (
-            lambda: ec2.get_vpc_output(tags={"Note": pulumi.Output.secret("marked")}),
+            lambda: ec2.get_vpc_output(tags=pulumi.Output.secret({"Note": "marked"})),
             "its arguments contain a secret",
         ),
         (
@@ -165,7 +165,7 @@ def test_what_is_not_recorded_has_a_reason(
     "program",
     [
         lambda: ec2.get_vpc(tags={"Note": GITHUB_TOKEN}),
-        lambda: ec2.get_vpc_output(tags={"Note": pulumi.Output.secret("marked")}),
+        lambda: ec2.get_vpc_output(tags=pulumi.Output.secret({"Note": "marked"})),
     ],
 )
 def test_calls_with_secrets_are_not_sent(
