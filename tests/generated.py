@@ -1,4 +1,4 @@
-"""Files that are generated from the components: golden files and reference pages.
+"""Files that are generated from the code: golden files, reference pages, and the IAM policy of recording.
 
 `make generated` writes them and removes those of components that are gone. A change of a golden file in
 review is a change of what users' stacks hold.
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from platform_components.base import Component
-from scripts import reference
+from scripts import recording_policy, reference
 from tests.inventory import COMPONENTS, children_by_variant
 from tests.tree import ROOT
 
@@ -34,6 +34,7 @@ GENERATED: Mapping[Path, Callable[[], str]] = {
         for component in COMPONENTS
     },
     REFERENCE / "README.md": partial(reference.index, COMPONENTS),
+    Path("docs/recording-policy.json"): recording_policy.policy,
 }
 """Every generated file, by its path from the root of the tree, with what makes its text."""
 
@@ -51,4 +52,4 @@ if __name__ == "__main__":
     for path in leftovers():
         (ROOT / path).unlink()
         sys.stdout.write(f"removed {path}\n")
-    sys.stdout.write(f"wrote {len(GENERATED)} files to {GOLDEN} and {REFERENCE}\n")
+    sys.stdout.write(f"wrote {len(GENERATED)} files to {GOLDEN} and docs\n")

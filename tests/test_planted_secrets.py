@@ -12,6 +12,7 @@ import base64
 import json
 import os
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -320,6 +321,71 @@ def texts(plant: Plant) -> set[str]:
     raw = plant.secret.encode()
     quoted = {repr(plant.secret)[1:-1], json.dumps(plant.secret)[1:-1], quote(plant.secret, safe="")}
     return {plant.secret, *quoted, raw.hex(), base64.b64encode(raw).decode().rstrip("="), *plant.forms}
+
+
+LOOKUPS = """\
+import json, os
+import pulumi
+from pulumi_aws import ec2, ssm
+from platform_components import Bucket, BucketArgs, Context
+
+context = Context(environment="dev", tier="development", region="eu-west-1", service="shop", owner="team")
+with open("plants.json", encoding="utf-8") as file:
+    secrets = [*json.load(file), os.environ["DB_PASSWORD"]]
+for number, secret in enumerate(secrets):
+    ssm.get_parameter(name=f"/lookup-{number}/{secret}")
+    ec2.get_vpc_output(tags=pulumi.Output.secret({"Note": f"{number}-{secret}"}))
+    Bucket(f"bucket-{number}", BucketArgs(customize={"bucket": {"bucket": secret}}), context=context)
+    print(number, secret)
+if os.environ["PLANTS"] == "raise":
+    raise ValueError(f"the end: {secrets}")
+"""
+"""Secrets in the arguments of functions and of components."""
+RECORDING = (
+    "from tests.account import emulated_account\n"
+    "from platform_components.cli.main import main\n"
+    "with emulated_account():\n"
+    "    main()\n"
+)
+
+
+@pytest.mark.parametrize("plants", ["show", "raise"])
+@pytest.mark.parametrize(
+    ("words", "proof"),
+    [
+        (["answers", "record", "dev"], "is not recorded: its arguments contain a secret"),
+        (["answers", "record", "dev", "--json"], "is not recorded: its arguments contain a secret"),
+        (["explain", "dev", "--debug"], "bucket-3"),
+        (["explain", "dev", "--json"], "bucket-3"),
+    ],
+    ids=["answers record", "answers record as JSON", "explain", "explain as JSON"],
+)
+def test_other_commands_show_no_planted_secrets(
+    words: list[str], proof: str, plants: str, tmp_path: Path
+) -> None:
+    """`answers record` writes a file that people commit; a program that raises is recorded, too."""
+    shaped = [plant.secret for plant in PLANTS.values() if plant == shape(plant.secret)]
+    assert len(shaped) > 10
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    (tmp_path / "Pulumi.dev.yaml").write_text("config: { 'aws:region': eu-west-1 }\n")
+    (tmp_path / "__main__.py").write_text(LOOKUPS)
+    (tmp_path / "plants.json").write_text(json.dumps(shaped), encoding="utf-8")
+    variables = {"PLANTS": plants, "DB_PASSWORD": WORD, "COLUMNS": "4000", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", RECORDING, *words],
+        cwd=tmp_path,
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    text = done.stdout + done.stderr
+    failed = plants == "raise" and words[0] == "explain"
+    assert done.returncode == (2 if failed else 0), done.stderr
+    assert ("the end: " if failed else proof) in text
+    assert [
+        secret for secret in [*shaped, WORD] if any(form in text for form in texts(Plant(secret, "")))
+    ] == []
 
 
 def test_there_are_at_least_forty_plants() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,41 +11,31 @@ from pydantic import AfterValidator, Field
 
 from platform_components.base.args import Args
 from platform_components.base.context import EnvironmentName
-from platform_components.base.errors import InvalidInput, Problem, is_sensitive_name, join_path
+from platform_components.base.errors import InvalidInput, Problem, join_path
+from platform_components.base.secret_names import is_secret
 from platform_components.base.values import AccountId, Region, matching
 from platform_components.base.yaml_file import read_yaml
-
-SECRET_FUNCTIONS = frozenset(
-    {
-        "aws:codeartifact/getAuthorizationToken:getAuthorizationToken",
-        "aws:cognito/getUserPoolClient:getUserPoolClient",
-        "aws:ecr/getAuthorizationToken:getAuthorizationToken",
-        "aws:ecr/getCredentials:getCredentials",
-        "aws:ecrpublic/getAuthorizationToken:getAuthorizationToken",
-        "aws:eks/getClusterAuth:getClusterAuth",
-        "aws:kms/getSecrets:getSecrets",
-        "aws:lambda/getInvocation:getInvocation",
-        "aws:redshift/getClusterCredentials:getClusterCredentials",
-        "aws:redshiftserverless/getCredentials:getCredentials",
-        "aws:secretsmanager/getRandomPassword:getRandomPassword",
-        "aws:secretsmanager/getSecretVersion:getSecretVersion",
-        "aws:ssm/getParametersByPath:getParametersByPath",
-    }
-)
-"""Functions whose results contain secrets. A file never contains their results."""
 
 _MOST_PATHS = 3
 
 
+def secret_fields(values: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the fields of JSON data that contain secrets, by name or shape: at most three paths."""
+    paths = {
+        path for path, name, value in _leaves(values) if isinstance(value, str) and is_secret(name, value)
+    }
+    return tuple(sorted(paths)[:_MOST_PATHS])
+
+
 def _plain(values: Mapping[str, Any]) -> Mapping[str, Any]:
     """Check that values are JSON data without secrets: they are stored in a file that people read."""
-    for path, value in _leaves(values):
+    for path, _, value in _leaves(values):
         if value is not None and not isinstance(value, str | int | float | bool):
             raise ValueError(f"must contain JSON data; put the value of {path} in quotes")
-    secret = sorted({path for path, value in _leaves(values) if _may_be_secret(path, value)})
-    if secret:
-        names = ", ".join(secret[:_MOST_PATHS])
-        raise ValueError(f"must not contain secrets; remove {names}: it is then unknown in previews")
+    if secret := secret_fields(values):
+        raise ValueError(
+            f"must not contain secrets; remove {', '.join(secret)}: it is then unknown in previews"
+        )
     return values
 
 
@@ -112,31 +102,27 @@ class AnswersFile(Args):
     """Results of functions."""
 
 
-def read_answers(path: Path) -> AnswersFile:
-    """Read an answers file.
+def read_answers(path: Path, check: Callable[[Sequence[Answer]], Iterable[Problem]]) -> AnswersFile:
+    """Read an answers file. `check` yields further problems of its answers.
 
     Raises:
         InvalidInput: the file is invalid; lists all problems.
     """
     subject = path.name
     content = AnswersFile.parse(read_yaml(path, subject), subject)
-    problems = list(answer_problems(content.answers))
+    problems = [*check(content.answers), *repeated_answers(content.answers)]
     if problems:
         raise InvalidInput(subject, problems)
     return content
 
 
-def answer_problems(answers: Iterable[Answer]) -> Iterator[Problem]:
-    """Yield the problems of a list of answers: entries for the same calls, and results that are secret."""
+def repeated_answers(answers: Iterable[Answer]) -> Iterator[Problem]:
+    """Yield a problem for each answer to the same calls as an earlier one."""
     seen: dict[str, int] = {}
     for index, answer in enumerate(answers):
-        where = f"answers[{index}]"
-        if answer.function in SECRET_FUNCTIONS:
-            what = "returns secrets, which must not be stored in a file"
-            yield Problem(f"{where}.function", what, "remove the entry", answer.function)
         if answer.key in seen:
             what = f"answers the same calls as answers[{seen[answer.key]}]"
-            yield Problem(where, what, "remove one of them", answer.function)
+            yield Problem(f"answers[{index}]", what, "remove one of them", answer.function)
         seen.setdefault(answer.key, index)
 
 
@@ -151,17 +137,21 @@ def without_nulls(value: Any) -> Any:
     return value
 
 
-def _may_be_secret(path: str, value: object) -> bool:
-    """Whether a field may contain a secret. ARNs and flags only refer to secrets."""
-    return isinstance(value, str) and bool(value) and not value.startswith("arn:") and is_sensitive_name(path)
+def _leaves(value: Any, path: str = "", name: str = "") -> Iterator[tuple[str, str, Any]]:
+    """Yield each key, and each value that is not a collection, with its path and the name that describes it.
 
-
-def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    That is the path, except for `value` next to `name`, as in the result of a parameter: then it is `name`.
+    """
     if isinstance(value, Mapping):
+        described = value.get("name")
         for key, item in value.items():
-            yield from _leaves(item, join_path(path, str(key)))
+            yield join_path(path, "…"), "", str(key)  # a key can be a secret, which messages must not show
+            below = join_path(path, str(key))
+            yield from _leaves(
+                item, below, described if key == "value" and isinstance(described, str) else below
+            )
     elif isinstance(value, list | tuple):
         for index, item in enumerate(value):
-            yield from _leaves(item, f"{path}[{index}]")
+            yield from _leaves(item, f"{path}[{index}]", f"{name}[{index}]")
     else:
-        yield path, value
+        yield path, name, value

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from platform_components.base.errors import is_sensitive_name, last_word
-from platform_components.base.secret_shapes import Span
+from platform_components.base.secret_shapes import Span, shaped_secrets
 
 # `NAME=value`, `name = "value"`, `"name": "value"` and `'name': 'value'`, also in JSON that is in JSON.
 _ASSIGNED = re.compile(
@@ -59,6 +59,11 @@ def assigned_secrets(text: str) -> Iterator[Span]:
     for found in _VARIABLE.finditer(text):
         if is_plain_secret(found["name"], found["value"]):
             yield found.span("value")
+
+
+def is_secret(name: str, value: str) -> bool:
+    """Whether a string with this name is or contains a secret in plain text, by its name or its shape."""
+    return is_plain_secret(name, value) or any(shaped_secrets(value)) or any(assigned_secrets(value))
 
 
 def is_plain_secret(name: str, value: str) -> bool:

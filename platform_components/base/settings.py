@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import Field, PrivateAttr
 
-from platform_components.base.answers import Answer, answer_problems
+from platform_components.base.answers import Answer, repeated_answers
 from platform_components.base.args import Args
 from platform_components.base.context import Context, EnvironmentName
 from platform_components.base.errors import InvalidInput, Problem, did_you_mean, one_of
@@ -179,7 +179,7 @@ class Platform(Args):
             yield from _unknown(
                 f"{where}.environments", only, self.environments, "environment", "environments"
             )
-        yield from answer_problems(self.answers)
+        yield from repeated_answers(self.answers)
         for index, answer in enumerate(self.answers):
             if answer.environment:
                 where = f"answers[{index}].environment"

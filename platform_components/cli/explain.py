@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from platform_components.cli.completion import stack_names
+from platform_components.cli.evaluation import evaluated
 from platform_components.cli.failure import (
     AnswerFiles,
     AsJson,
@@ -22,8 +23,8 @@ from platform_components.cli.failure import (
     print_json,
     report,
 )
-from platform_components.cli.output import console, one_line, say, styled, write
-from platform_components.cli.progress import DEFAULT_TIME_LIMIT, Jobs, TimeLimit, progress_shown
+from platform_components.cli.output import console, one_line, styled, write
+from platform_components.cli.progress import DEFAULT_TIME_LIMIT, Jobs, TimeLimit
 
 if TYPE_CHECKING:
     from platform_components.engine.functions import FunctionUse
@@ -52,22 +53,12 @@ def explain(
 ) -> None:
     """Show each value of a stack's components and its origin: line of code, sizing table or default."""
     with failures_reported(debug, as_json, "explain"):
-        from platform_components.workspace.run import evaluate_selection, raise_first_failure
+        from platform_components.workspace.run import raise_first_failure
         from platform_components.workspace.selection import select
         from platform_components.workspace.values import narrowed
 
         selection = select(directory, [stack], None)
-        with progress_shown() as progress:
-            run = evaluate_selection(
-                selection,
-                values=True,
-                answers=answers or (),
-                time_limit=time_limit,
-                jobs=jobs,
-                progress=progress,
-            )
-        for warning in run.warnings:
-            say(warning)
+        run = evaluated(selection, values=True, answers=answers, time_limit=time_limit, jobs=jobs)
         raise_first_failure(run)
         (shown,) = run.stacks
         values = [value for component in shown.components for value in component.values]

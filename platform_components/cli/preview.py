@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from platform_components.cli.completion import environment_names, stack_names
+from platform_components.cli.evaluation import evaluated
 from platform_components.cli.failure import (
     AnswerFiles,
     AsJson,
@@ -24,7 +25,7 @@ from platform_components.cli.failure import (
 )
 from platform_components.cli.output import console, say
 from platform_components.cli.policy import report_printed
-from platform_components.cli.progress import DEFAULT_TIME_LIMIT, Jobs, TimeLimit, progress_shown
+from platform_components.cli.progress import DEFAULT_TIME_LIMIT, Jobs, TimeLimit
 
 if TYPE_CHECKING:
     from platform_components.workspace.run import Run
@@ -71,25 +72,14 @@ def preview(
     with failures_reported(debug, as_json, "preview"):
         from platform_components.workspace.crossing import Fault
         from platform_components.workspace.messages import PackSource
-        from platform_components.workspace.run import evaluate_selection
         from platform_components.workspace.selection import select
 
         selection = select(directory, stacks or [], environment)
         pack: PackSource | None = None
         if policy_pack != NO_POLICIES:
             pack = PackSource(None if policy_pack is None else Path(policy_pack), selection.project.root)
-        with progress_shown() as progress:
-            run = evaluate_selection(
-                selection,
-                pack=pack,
-                answers=answers or (),
-                time_limit=time_limit,
-                jobs=jobs,
-                progress=progress,
-            )
+        run = evaluated(selection, pack=pack, answers=answers, time_limit=time_limit, jobs=jobs)
         report_printed(run.pack)
-        for warning in run.warnings:
-            say(warning)
         refusal = run.refusal() if strict else None
         if as_json:
             shown = document(run)

@@ -16,6 +16,7 @@ from platform_components.base.redaction import Redactor
 from platform_components.engine.errors import DeclarationError, Failure, ProgramError, described, unwrapped
 from platform_components.engine.functions import FunctionUse
 from platform_components.engine.graph import Diagnostic, Severity
+from platform_components.engine.redacted import Redaction
 from platform_components.engine.source import Locator, Source
 
 _LEVELS: Mapping[int, Severity] = {engine_pb2.WARNING: "warning", engine_pb2.ERROR: "error"}
@@ -236,7 +237,7 @@ class Journal:
             failures,
             debug=self.redact("\n".join(traces)),
             printed=printed,
-            functions=self.functions,
+            functions=tuple(map(Redaction.without_graph(self.redact).function, self.functions)),
         ) from None
 
     def _text_of(self, error: BaseException) -> tuple[str, str]:

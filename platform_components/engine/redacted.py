@@ -7,7 +7,8 @@ from dataclasses import fields, replace
 from functools import cached_property
 from typing import Any, Final
 
-from platform_components.base.redaction import MARK, ValueRedactor, distinct, distinct_keys
+from platform_components.base.redaction import MARK, Redactor, ValueRedactor, distinct, distinct_keys
+from platform_components.engine.functions import FunctionUse
 from platform_components.engine.graph import Graph, Resource
 from platform_components.engine.urn import name_of
 from platform_components.engine.values import UNKNOWN, Archive, Asset, ResourceReference, Secret
@@ -31,6 +32,11 @@ class Redaction:
     they are those of files.
     """
 
+    @classmethod
+    def without_graph(cls, redact: Redactor) -> Redaction:
+        """The redaction of what a failed evaluation recorded."""
+        return cls(Graph("", "", "", (), redact=ValueRedactor(redact)))
+
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
         self._redact = graph.redact.redactor
@@ -53,10 +59,7 @@ class Redaction:
                 replace(read, stack=self.text(read.stack), outputs=tuple(map(self.text, read.outputs)))
                 for read in graph.reads
             ),
-            functions=tuple(
-                replace(use, token=self.text(use.token), arguments=self.value(use.arguments))
-                for use in graph.functions
-            ),
+            functions=tuple(map(self.function, graph.functions)),
             diagnostics=tuple(replace(each, urn=self.urn(each.urn)) for each in graph.diagnostics),
             redact=ValueRedactor(),
             is_redacted=True,
@@ -74,6 +77,15 @@ class Redaction:
     def name(self, urn: str, name: str) -> str:
         """The name of the resource with this URN, as in its URN."""
         return name_of(self._urns[urn]) if urn in self._urns else self.text(name)
+
+    def function(self, use: FunctionUse) -> FunctionUse:
+        """A call of a provider function."""
+        return replace(
+            use,
+            token=self.text(use.token),
+            arguments=self.value(use.arguments),
+            region=self.text(use.region),
+        )
 
     def value(self, value: Any) -> Any:
         """A property value without secrets in its strings and keys."""

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from platform_components.base.answers import Answer, read_answers, without_nulls
+from platform_components.base.errors import InvalidInput
 from platform_components.base.frozen import thawed
 from platform_components.base.settings import PLATFORM_FILE, Platform
+from platform_components.functions.secret_functions import secret_answers
 
 
 @dataclass(frozen=True)
@@ -59,8 +61,10 @@ class Answers:
         Raises:
             InvalidInput: a file is invalid; lists all problems of the file.
         """
-        files = [(path.name, read_answers(path).answers) for path in paths]
+        files = [(path.name, read_answers(path, secret_answers).answers) for path in paths]
         if platform is not None:
+            if problems := list(secret_answers(platform.answers)):
+                raise InvalidInput(PLATFORM_FILE, problems)
             files.insert(0, (PLATFORM_FILE, platform.answers))
         return cls(
             tuple(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from platform_components.base.errors import InvalidInput, Problem, did_you_mean, nearest
 from platform_components.base.project_file import enclosing_project, stack_file_name
-from platform_components.base.settings import PLATFORM_FILE, PROJECT_FILE, Platform, split_stack
+from platform_components.base.settings import PLATFORM_FILE, PROJECT_FILE, Environment, Platform, split_stack
 from platform_components.engine import Project
 from platform_components.functions import Answers, OfflineFunctions
 
@@ -41,16 +41,19 @@ class Selection:
             InvalidInput: the configuration is invalid.
         """
         configured = self.project.config(stack).values.get("aws:region")
-        about = self.platform.environments.get(split_stack(stack)[1]) if self.platform else None
+        about = self.settings(stack)
         return configured if isinstance(configured, str) else about.region if about else ""
 
     def functions(self, stack: str, answers: Answers) -> OfflineFunctions:
         """The results of provider functions for a stack."""
-        environment = split_stack(stack)[1]
-        about = self.platform.environments.get(environment) if self.platform else None
+        environment, about = split_stack(stack)[1], self.settings(stack)
         if about is None:
             return OfflineFunctions(answers, environment)
         return OfflineFunctions(answers, environment, about.account or "", about.region)
+
+    def settings(self, stack: str) -> Environment | None:
+        """The stack's environment in platform.yaml, if it is there."""
+        return self.platform.environments.get(split_stack(stack)[1]) if self.platform else None
 
 
 def select(directory: Path, stacks: Sequence[str], environment: str | None) -> Selection:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import sys
 from pathlib import Path
 
 import boto3
 import pytest
-from moto import mock_aws
 
+from tests.account import ACCOUNT, emulated_account
 from tests.cli.conftest import Run, write
 
 PROGRAM = """
@@ -167,17 +169,10 @@ def test_platform_yaml_answers_its_environments(platform: Run, shop: Path) -> No
     assert document["stacks"][0]["outputs"]["account"] == "123456789012"
 
 
-@pytest.fixture
-def account(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-
-
-@pytest.mark.usefixtures("account")
 def test_recorded_results_answer_the_preview(platform: Run, shop: Path) -> None:
     """`platform answers record` writes the file that `--answers` reads."""
     file = shop / "recorded.yaml"
-    with mock_aws():
+    with emulated_account():
         boto3.client("ec2", region_name="eu-west-1").create_vpc(CidrBlock="10.0.0.0/16")
         result = platform("answers", "record", "dev", "-C", shop, "--output", file)
     assert (result.exit_code, result.stdout) == (0, "")
@@ -186,13 +181,110 @@ def test_recorded_results_answer_the_preview(platform: Run, shop: Path) -> None:
     assert {use["origin"] for use in document["stacks"][0]["functions"]} == {"answered"}
 
 
-@pytest.mark.usefixtures("account")
 def test_what_is_not_recorded_is_reported(platform: Run, shop: Path) -> None:
     """With its line and the reason; the rest is written to standard output."""
-    with mock_aws():
+    with emulated_account():
         result = platform("answers", "record", "dev", "-C", shop)
     assert "__main__.py:6: aws:ec2/getVpc:getVpc is not recorded: nothing matches" in result.stderr
     assert "accountId: '123456789012'" in result.stdout
+
+
+REGION_OF_THE_ENVIRONMENT = """
+    organization: acme
+    regions: [eu-west-1]
+    teams: [core]
+    environments: { dev: { tier: development, region: eu-west-1, account: "%s" } }
+    stacks: { shop: { owner: core } }
+"""
+
+
+def test_results_are_recorded_in_the_region_of_the_environment(platform: Run, shop: Path) -> None:
+    """If only platform.yaml has a region: the recorded results answer the next preview."""
+    write(shop / "platform.yaml", REGION_OF_THE_ENVIRONMENT % ACCOUNT)
+    (shop / "Pulumi.dev.yaml").unlink()
+    write(shop / "Pulumi.shop.dev.yaml", "config: {}")
+    file = shop / "recorded.yaml"
+    with emulated_account():
+        boto3.client("ec2", region_name="eu-west-1").create_vpc(CidrBlock="10.0.0.0/16")
+        platform("answers", "record", "shop.dev", "-C", shop, "--output", file)
+    document = json.loads(platform("preview", "-C", shop, "--json", "--strict", "--answers", file).stdout)
+    assert {use["origin"] for use in document["stacks"][0]["functions"]} == {"answered"}
+
+
+def test_credentials_of_another_account_are_rejected(platform: Run, shop: Path) -> None:
+    """With both accounts; no file is written."""
+    write(shop / "platform.yaml", REGION_OF_THE_ENVIRONMENT % "210987654321")
+    (shop / "Pulumi.dev.yaml").rename(shop / "Pulumi.shop.dev.yaml")
+    with emulated_account():
+        result = platform("answers", "record", "shop.dev", "-C", shop, "--output", shop / "recorded.yaml")
+    assert result.exit_code == 2
+    assert f"is 210987654321, but the credentials are for account {ACCOUNT}" in result.stderr
+    assert not (shop / "recorded.yaml").exists()
+
+
+def test_existing_answers_are_not_recorded_again(platform: Run, shop: Path) -> None:
+    """`--answers` is accepted as in previews."""
+    with emulated_account():
+        result = platform(
+            "answers", "record", "dev", "-C", shop, "--answers", shop / "answers.yaml", "--json"
+        )
+    assert json.loads(result.stdout)["recorded"] == 0
+    assert [each["token"] for each in json.loads(result.stdout)["missing"]] == ["aws:ec2/getVpc:getVpc"]
+
+
+@pytest.mark.parametrize(
+    ("path", "what"),
+    [
+        ("missing/recorded.yaml", "is in a directory that does not exist"),
+        (".", "is a directory"),
+        ("locked.yaml", "can't be written"),
+        ("locked/recorded.yaml", "is in a directory that can't be written"),
+    ],
+)
+def test_an_output_that_cannot_be_written_is_rejected(
+    platform: Run, shop: Path, path: str, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before AWS is called."""
+    (shop / "locked").mkdir()
+    write(shop / "locked.yaml", "")
+    # The tests may run as root, who can write everything.
+    monkeypatch.setattr("os.access", lambda path, mode: "locked" not in Path(path).name)
+    result = platform("answers", "record", "dev", "-C", shop, "--output", shop / path)
+    assert result.exit_code == 2
+    assert what in result.stderr
+
+
+def test_the_file_is_replaced_at_once(platform: Run, shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If writing fails, the former content stays, and nothing else is left; permissions stay, too."""
+    file = shop / "recorded.yaml"
+    write(file, "before")
+    file.chmod(0o640)
+    before = sorted(shop.iterdir())
+    with monkeypatch.context() as patched, emulated_account():
+        patched.setattr("os.replace", _full)
+        result = platform("answers", "record", "dev", "-C", shop, "--output", file)
+    assert result.exit_code == 2
+    assert "can't write the result" in result.stderr
+    assert (file.read_text(), sorted(set(shop.iterdir()) - {shop / "__pycache__"})) == ("before", before)
+    with emulated_account():
+        platform("answers", "record", "dev", "-C", shop, "--output", file)
+    assert file.read_text().startswith("# Results of provider functions")
+    assert file.stat().st_mode & 0o777 == 0o640
+
+
+def _full(*_: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_without_the_extra_the_message_names_it(
+    platform: Run, shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other commands, and the help of this one, work without it."""
+    monkeypatch.setitem(sys.modules, "boto3", None)
+    assert platform("answers", "record", "--help").exit_code == 0
+    result = platform("answers", "record", "dev", "-C", shop)
+    assert result.exit_code == 2
+    assert "pip install 'platform-components[cli,record]'" in result.stderr
 
 
 def test_a_stack_without_a_region_is_rejected(platform: Run, shop: Path) -> None:

@@ -78,6 +78,7 @@ def test_bash_completes_with_the_script(platform: Run, tmp_path: Path) -> None:
         ("platform preview foundation.dev f", ["foundation.prod"]),
         ("platform preview --env prod ", ["foundation.prod", "payments.prod"]),
         ("platform preview --env ", ["dev", "prod"]),
+        ("platform answers record f", ["foundation.dev", "foundation.prod"]),
         ("platform preview --env p", ["prod"]),
         ("platform explain p", ["payments.prod"]),
         ("platform fields Data", ["Database"]),

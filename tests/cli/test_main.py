@@ -48,11 +48,12 @@ def test_the_short_form_of_help(platform: Run, words: list[str]) -> None:
         ("explain", "explain [OPTIONS] STACK [COMPONENT[.FIELD]]"),
         ("fields", "fields [OPTIONS] [COMPONENT]"),
         ("completion", "completion [OPTIONS] SHELL"),
+        ("answers record", "answers record [OPTIONS] STACK"),
     ],
 )
 def test_the_usage_line_lists_the_arguments(platform: Run, command: str, usage: str) -> None:
     """Optional ones are in brackets."""
-    lines = [line.strip() for line in platform(command, "--help").stdout.splitlines()]
+    lines = [line.strip() for line in platform(*command.split(), "--help").stdout.splitlines()]
     assert f"Usage: platform {usage}" in lines
 
 

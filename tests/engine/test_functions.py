@@ -13,7 +13,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 import pytest
-from pulumi_aws import ec2, sqs
+from pulumi_aws import ec2, sqs, ssm
 
 from platform_components import Context, Network, NetworkArgs
 from platform_components.engine import UNKNOWN, Graph, ProgramError, Secret, evaluate
@@ -383,3 +383,20 @@ def test_a_call_creates_the_default_provider() -> None:
     graph = render(lambda: ec2.get_vpc(default=True), aws_region="eu-west-1")
     (provider,) = [resource for resource in graph.resources if resource.is_provider]
     assert provider.inputs["region"] == "eu-west-1"
+
+
+def test_a_failed_program_reports_its_calls_without_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A failure can be sent to another process, and its calls be recorded. Marked secrets are hidden too."""
+    monkeypatch.setenv("DB_PASSWORD", "hunter2-of-the-environment")
+
+    def program() -> None:
+        ssm.get_parameter(name=f"/x/{os.environ['DB_PASSWORD']}")
+        ssm.get_parameter_output(name=pulumi.Output.secret("marked-hunter2"))
+        raise ValueError("later")
+
+    with pytest.raises(ProgramError) as caught:
+        render(program)
+    uses = repr(caught.value.functions)
+    assert "hunter2" not in uses
+    assert [use.token for use in caught.value.functions] == ["aws:ssm/getParameter:getParameter"] * 2
+    assert caught.value.functions[0].arguments == {"name": "/x/[secret]"}

@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 
 from platform_components.base import InvalidInput
+from platform_components.base.settings import Platform
 from platform_components.functions import Answers
 
 AMI, VPC = "aws:ec2/getAmi:getAmi", "aws:ec2/getVpc:getVpc"
+
+GITHUB_TOKEN = "ghp_016C7869b4a1d2e3F4567890abcdefABCDEF"
 
 SEVERAL = """\
 recorded: { stack: shop.dev, account: "123456789012", region: eu-west-1, date: "2026-11-21" }
@@ -97,11 +100,42 @@ answers:
 
 
 @pytest.mark.parametrize(
-    "result", ["{ passwordData: null }", "{ getPasswordData: false }", "{ secretArn: 'arn:aws:kms:x' }"]
+    "result",
+    [
+        "{ passwordData: null }",
+        "{ getPasswordData: false }",
+        "{ secretArn: 'arn:aws:kms:x' }",
+        "{ masterUserSecrets: [{ kmsKeyId: 1234abcd-12ab-34cd, secretStatus: active }] }",
+    ],
 )
-def test_flags_and_arns_are_not_secrets(tmp_path: Path, result: str) -> None:
+def test_flags_and_references_are_not_secrets(tmp_path: Path, result: str) -> None:
     """A field whose name indicates a secret can be empty, a flag, or a reference."""
     load(tmp_path, f"answers: [{{function: '{VPC}', result: {result}}}]")
+
+
+@pytest.mark.parametrize(
+    ("result", "field"),
+    [
+        ("{ id: AKIAIOSFODNN7EXAMPLE }", "id"),
+        (f"{{ name: /app/config, value: '{GITHUB_TOKEN}' }}", "value"),
+        ("{ value: 'DB_PASSWORD=hunter2hunter2' }", "value"),
+        ("{ name: /db/password, value: hunter2hunter2 }", "value"),
+        ("{ passwords: [hunter2hunter2] }", "passwords[0]"),
+        ("{ password: { value: hunter2hunter2 } }", "password.value"),
+        (f"{{ tags: {{ '{GITHUB_TOKEN}': x }} }}", "tags.…"),
+    ],
+)
+def test_secrets_are_rejected_by_name_and_shape(tmp_path: Path, result: str, field: str) -> None:
+    """The message names the field, and does not show the secret."""
+    message = refusal(tmp_path, f"answers: [{{function: '{VPC}', result: {result}}}]")
+    assert f"must not contain secrets; remove {field}: it is then" in message[1]
+    assert not any(secret in message[1] for secret in ("AKIA", "ghp_", "hunter2"))
+
+
+def test_a_secret_in_arguments_is_rejected(tmp_path: Path) -> None:
+    """They are in the file, too."""
+    text = f"answers: [{{function: '{VPC}', arguments: {{tags: {{Note: '{GITHUB_TOKEN}'}}}}, result: {{}}}}]"
+    assert "must not contain secrets; remove tags.Note" in refusal(tmp_path, text)[1]
 
 
 def test_two_entries_for_the_same_calls_are_rejected(tmp_path: Path) -> None:
@@ -115,6 +149,23 @@ def test_a_function_that_returns_secrets_is_rejected(tmp_path: Path) -> None:
     token = "aws:secretsmanager/getSecretVersion:getSecretVersion"
     message = refusal(tmp_path, f"answers: [{{function: '{token}', result: {{arn: x}}}}]")
     assert "returns secrets, which must not be stored in a file" in message[1]
+
+
+def test_platform_yaml_contains_no_results_of_such_functions(tmp_path: Path) -> None:
+    """Its answers have the same checks."""
+    token = "aws:ecr/getAuthorizationToken:getAuthorizationToken"
+    (tmp_path / "platform.yaml").write_text(
+        f"""\
+organization: acme
+regions: [eu-west-1]
+teams: [core]
+environments: {{ dev: {{ tier: development, region: eu-west-1 }} }}
+stacks: {{ shop: {{ owner: core }} }}
+answers: [{{ function: "{token}", result: {{ id: x }} }}]
+"""
+    )
+    with pytest.raises(InvalidInput, match="returns secrets, which must not be stored in a file"):
+        Answers.load(platform=Platform.load(tmp_path))
 
 
 def test_a_date_is_not_json_data(tmp_path: Path) -> None:

@@ -11,12 +11,12 @@ import pulumi_aws as aws
 import pytest
 from pulumi_aws import ec2
 
-from platform_components.base.answers import SECRET_FUNCTIONS
 from platform_components.engine.functions import FunctionCall
 from platform_components.engine.values import UNKNOWN, Secret, Unknown
 from platform_components.functions import Answers, OfflineFunctions
 from platform_components.functions.assumed import ASSUMED
 from platform_components.functions.computed import COMPUTED
+from platform_components.functions.secret_functions import SECRET_FUNCTIONS
 from platform_components.functions.tokens import stale_tokens
 from platform_components.testing import FunctionResult, render
 from tests.tree import ROOT

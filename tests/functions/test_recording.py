@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -10,26 +12,28 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 import yaml
-from moto import mock_aws
 from pulumi_aws import acm, dynamodb, ec2, ecr, eks, iam, kms, lb, route53, s3, secretsmanager, sns, sqs, ssm
 
+from platform_components.base.errors import InvalidInput
 from platform_components.base.frozen import thawed
 from platform_components.engine import ProgramError, evaluate
 from platform_components.engine.functions import FunctionUse
+from platform_components.engine.redacted import Redaction
 from platform_components.functions import Answers, OfflineFunctions
 from platform_components.functions.recording import Recording, as_yaml, record
+from platform_components.functions.recording.recorder import _Account
+from tests.account import emulated_account
 
 REGION = "eu-west-1"
+GITHUB_TOKEN = "ghp_016C7869b4a1d2e3F4567890abcdefABCDEF"
 POLICY = """
 {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}]}
 """
 
 
 @pytest.fixture(autouse=True)
-def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    with mock_aws():
+def account() -> Iterator[None]:
+    with emulated_account():
         yield
 
 
@@ -37,17 +41,18 @@ def client(service: str) -> Any:
     return boto3.client(service, region_name=REGION)
 
 
-def recorded(program: Callable[[], object]) -> Recording:
+def recorded(program: Callable[[], object], **options: str) -> Recording:
     """Record the calls of a program."""
 
     def calls(answers: Answers) -> Sequence[FunctionUse]:
-        options = {"functions": OfflineFunctions(answers), "config": {"aws:region": REGION}}
+        functions, config = OfflineFunctions(answers), {"aws:region": REGION}
         try:
-            return evaluate(program, project="shop", stack="dev", **options).functions  # type: ignore[arg-type]
+            graph = evaluate(program, project="shop", stack="dev", functions=functions, config=config)
         except ProgramError as error:
             return error.functions
+        return Redaction(graph).graph.functions  # as it leaves the process of the stack
 
-    return record("dev", REGION, calls, today="2026-11-21")
+    return record("dev", REGION, calls, today="2026-11-21", **options)
 
 
 def results(program: Callable[[], object]) -> dict[str, Any]:
@@ -131,15 +136,72 @@ def test_computed_and_answered_calls_are_not_recorded() -> None:
             lambda: ec2.get_vpc_output(id=sqs.Queue("queue").id),
             "its arguments are unknown until deployment",
         ),
+        (lambda: ssm.get_parameter(name="/app/config"), "its result contains a secret: insecureValue, value"),
+        (lambda: ec2.get_vpc(tags={"Note": GITHUB_TOKEN}), "its arguments contain a secret"),
+        (
+            lambda: ec2.get_vpc_output(tags=pulumi.Output.secret({"Note": "marked"})),
+            "its arguments contain a secret",
+        ),
+        (
+            lambda: ssm.get_parameter(name=f"/x/{os.environ['DB_PASSWORD']}"),
+            "its arguments contain a secret",
+        ),
     ],
 )
-def test_what_is_not_recorded_has_a_reason(program: Callable[[], object], reason: str) -> None:
+def test_what_is_not_recorded_has_a_reason(
+    program: Callable[[], object], reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """No result is stored for it."""
+    monkeypatch.setenv("DB_PASSWORD", "hunter2-of-the-environment")
+    client("ssm").put_parameter(Name="/app/config", Value=GITHUB_TOKEN, Type="String")
     client("ssm").put_parameter(Name="/encrypted", Value="hunter2", Type="SecureString")
     client("ssm").put_parameter(Name="/db/password", Value="hunter2", Type="String")
     recording = recorded(program)
     assert [each.reason for each in recording.missing] == [reason]
     assert recording.content.answers == ()
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        lambda: ec2.get_vpc(tags={"Note": GITHUB_TOKEN}),
+        lambda: ec2.get_vpc_output(tags=pulumi.Output.secret({"Note": "marked"})),
+    ],
+)
+def test_calls_with_secrets_are_not_sent(
+    program: Callable[[], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only the call that identifies the account."""
+    calls: list[str] = []
+    original = _Account.call
+
+    def call(self: _Account, service: str, operation: str, **request: Any) -> Any:
+        calls.append(operation)
+        return original(self, service, operation, **request)
+
+    monkeypatch.setattr(_Account, "call", call)
+    recorded(program)
+    assert calls == ["get_caller_identity"]
+
+
+def test_another_account_is_rejected() -> None:
+    """Before the stack is evaluated, so that nothing of it is recorded. The message has both accounts."""
+    with pytest.raises(InvalidInput) as caught:
+        record("dev", REGION, lambda answers: 1 / 0, environment="dev", account="210987654321")  # type: ignore[arg-type,return-value]
+    assert "environments.dev.account" in str(caught.value)
+    assert "is 210987654321, but the credentials are for account 123456789012" in str(caught.value)
+
+
+def test_a_call_without_a_region_is_recorded_for_the_environment() -> None:
+    """A preview does not know its region: an explicit provider has none, or platform.yaml sets it."""
+    client("ec2").create_vpc(CidrBlock="10.0.0.0/16")
+
+    def program() -> None:
+        own = pulumi.InvokeOptions(provider=aws.Provider("own", profile="x"))
+        pulumi.export("own", ec2.get_vpc(cidr_block="10.0.0.0/16", opts=own).id)
+
+    (answer,) = recorded(program, environment="dev").content.answers
+    assert (answer.region, answer.environment) == (None, "dev")
 
 
 def test_the_newest_image_is_chosen() -> None:
@@ -223,6 +285,15 @@ def test_missing_credentials_are_reported(monkeypatch: pytest.MonkeyPatch) -> No
     """With how to sign in."""
     monkeypatch.setattr("boto3.session.Session.client", _without_credentials)
     with pytest.raises(Exception, match="AWS rejects the credentials, or there are none: NoCredentialsError"):
+        recorded(lambda: None)
+
+
+def test_without_the_extra_the_message_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the command that installs it, and the command line with it."""
+    monkeypatch.setitem(sys.modules, "boto3", None)
+    with pytest.raises(
+        InvalidInput, match=r"requires the extra \[record\] .*platform-components\[cli,record\]"
+    ):
         recorded(lambda: None)
 
 

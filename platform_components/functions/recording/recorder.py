@@ -10,18 +10,21 @@ from typing import Any, Final
 
 import yaml
 
-from platform_components.base.answers import SECRET_FUNCTIONS, Answer, AnswersFile, Recorded, without_nulls
+from platform_components.base.answers import Answer, AnswersFile, Recorded, secret_fields, without_nulls
 from platform_components.base.errors import InvalidInput, Problem, is_sensitive_name
+from platform_components.base.redaction import MARK
 from platform_components.engine.functions import FunctionUse
-from platform_components.engine.values import Unknown, is_unknown
+from platform_components.engine.values import Secret, Unknown, is_unknown
 from platform_components.functions.answers import Answers, Entry
 from platform_components.functions.recording.ec2 import EC2
 from platform_components.functions.recording.row import NotFound, Row
 from platform_components.functions.recording.services import SERVICES
+from platform_components.functions.secret_functions import SECRET_FUNCTIONS
 
 ROWS: Final[Mapping[str, Row]] = {**EC2, **SERVICES}
 """The functions that can be recorded, by token."""
 
+_COMMAND: Final = "platform answers record"
 _PARAMETER: Final = "aws:ssm/getParameter:getParameter"
 
 _MOST_ROUNDS = 20
@@ -46,17 +49,30 @@ class Recording:
 
 
 def record(
-    stack: str, region: str, evaluate: Callable[[Answers], Sequence[FunctionUse]], today: str = ""
+    stack: str,
+    region: str,
+    evaluate: Callable[[Answers], Sequence[FunctionUse]],
+    *,
+    environment: str = "",
+    account: str = "",
+    today: str = "",
 ) -> Recording:
     """Record the functions that a stack calls, from the account of the current AWS credentials.
 
     `evaluate` runs the stack with these answers, in addition to the project's, and returns its calls. A call
     is recorded if its result is assumed or unknown. Only read-only operations are called.
 
+    `environment` and `account` are those of the stack in platform.yaml; empty if it does not have them.
+
     Raises:
-        InvalidInput: boto3 is not installed, or there are no valid credentials.
+        InvalidInput: boto3 is not installed, there are no valid credentials, or they are for another account.
     """
     accounts = _Accounts(region)
+    identity = accounts.identity()
+    if account and identity != account:
+        what = f"is {account}, but the credentials are for account {identity}"
+        remedy = "sign in to that account and set AWS_PROFILE, or correct the account in platform.yaml"
+        raise InvalidInput(_COMMAND, [Problem(f"environments.{environment}.account", what, remedy)])
     recorded: dict[str, Answer] = {}
     missing: dict[str, NotRecorded] = {}
     for _ in range(_MOST_ROUNDS):
@@ -67,17 +83,13 @@ def record(
             break
         for key, use in new.items():
             try:
-                recorded[key] = _recorded(accounts, use)
+                recorded[key] = _recorded(accounts, use, environment)
             except _Skipped as skipped:
                 missing[key] = NotRecorded(use, str(skipped))
     answers = tuple(sorted(recorded.values(), key=lambda answer: answer.key))
-    about = Recorded(
-        stack=stack,
-        account=accounts.identity(),
-        region=region,
-        date=today or datetime.now(UTC).date().isoformat(),
-    )
-    return Recording(AnswersFile(recorded=about, answers=answers), about.account, tuple(missing.values()))
+    date = today or datetime.now(UTC).date().isoformat()
+    about = Recorded(stack=stack, account=identity, region=region, date=date)
+    return Recording(AnswersFile(recorded=about, answers=answers), identity, tuple(missing.values()))
 
 
 def as_yaml(content: AnswersFile) -> str:
@@ -95,25 +107,41 @@ class _Skipped(Exception):  # noqa: N818 - an outcome
     """A call can't be recorded; the message is the reason."""
 
 
-def _recorded(accounts: _Accounts, use: FunctionUse) -> Answer:
+def _recorded(accounts: _Accounts, use: FunctionUse, environment: str) -> Answer:
     if is_unknown(use.arguments):
         raise _Skipped("its arguments are unknown until deployment")
     assert not isinstance(use.arguments, Unknown)
     if use.token in SECRET_FUNCTIONS:
         raise _Skipped("it returns secrets, which are never recorded")
+    if _contains_secret(use.arguments) or secret_fields(use.arguments):
+        raise _Skipped("its arguments contain a secret")
     if use.token == _PARAMETER and is_sensitive_name(str(use.arguments.get("name"))):
         raise _Skipped("the name of the parameter indicates a secret")
     if use.token not in ROWS:
         raise _Skipped("this command can't record it; write its result manually")
+    result = _result(accounts.at(use.region or accounts.region), use)
+    if secret := secret_fields(result):
+        raise _Skipped(f"its result contains a secret: {', '.join(secret)}")
+    try:
+        return Answer(
+            function=use.token,
+            arguments=without_nulls(use.arguments),
+            region=use.region or None,
+            # The region of the stack's environment, which a preview does not know as that of the call.
+            environment=None if use.region else environment or None,
+            result=result,
+        )
+    except InvalidInput as error:
+        raise _Skipped(error.problems[0].what) from None
+
+
+def _result(account: _Account, use: FunctionUse) -> dict[str, Any]:
     from botocore.exceptions import BotoCoreError, ClientError
 
-    region = use.region or accounts.region
+    assert not isinstance(use.arguments, Unknown)
     arguments = {name: value for name, value in use.arguments.items() if value is not None}
     try:
-        result = ROWS[use.token].result(accounts.at(region), arguments)
-        return Answer(
-            function=use.token, arguments=without_nulls(arguments), region=region, result=_plain(result)
-        )
+        return {name: _plain(value) for name, value in ROWS[use.token].result(account, arguments).items()}
     except NotFound as error:
         kind = " that is not a SecureString" if use.token == _PARAMETER else ""
         raise _Skipped(f"{error}{kind}") from None
@@ -123,8 +151,15 @@ def _recorded(accounts: _Accounts, use: FunctionUse) -> Answer:
         raise _Skipped(f"AWS answered {error.response['Error']['Code']}") from None
     except BotoCoreError as error:
         raise _Skipped(f"the call failed: {type(error).__name__}") from None
-    except InvalidInput as error:
-        raise _Skipped(error.problems[0].what) from None
+
+
+def _contains_secret(value: Any) -> bool:
+    """Whether a value contains a marked secret, or text from which one was removed."""
+    if isinstance(value, Mapping):
+        return any(_contains_secret(part) for item in value.items() for part in item)
+    if isinstance(value, list | tuple):
+        return any(map(_contains_secret, value))
+    return isinstance(value, Secret) or (isinstance(value, str) and MARK in value)
 
 
 class _Accounts:
@@ -135,8 +170,8 @@ class _Accounts:
             import boto3
         except ModuleNotFoundError:
             what = "requires the extra [record]"
-            remedy = "pip install 'platform-components[record]'"
-            raise InvalidInput("platform answers record", [Problem("boto3", what, remedy)]) from None
+            remedy = "pip install 'platform-components[cli,record]'"
+            raise InvalidInput(_COMMAND, [Problem("boto3", what, remedy)]) from None
         self.region = region
         self._session = boto3.session.Session()
         self._by_region: dict[str, _Account] = {}
@@ -158,7 +193,7 @@ class _Accounts:
             code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
             what = f"AWS rejects the credentials, or there are none: {code}"
             remedy = "sign in, for example with `aws sso login`, and set AWS_PROFILE"
-            raise InvalidInput("platform answers record", [Problem("credentials", what, remedy)]) from None
+            raise InvalidInput(_COMMAND, [Problem("credentials", what, remedy)]) from None
 
 
 @dataclass

@@ -1,0 +1,57 @@
+"""The file that a command writes its result to."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from platform_components.base.errors import InvalidInput, Problem
+
+
+def check_writable(path: Path) -> None:
+    """Check, before a command starts its work, that it can write its result.
+
+    Raises:
+        InvalidInput: the path is a directory, its directory is missing, or either can't be written.
+    """
+    place = path.resolve().parent
+    if path.is_dir():
+        raise _not_writable(path, "is a directory", "add the name of a file")
+    if not place.is_dir():
+        raise _not_writable(path, "is in a directory that does not exist", f"mkdir -p {path.parent}")
+    locked = next((each for each in (path, place) if each.exists() and not os.access(each, os.W_OK)), None)
+    if locked is not None:
+        what = "can't be written" if locked == path else "is in a directory that can't be written"
+        raise _not_writable(path, what, "change its permissions, or pass another path")
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write a file completely or not at all; a device or a pipe is written directly."""
+    target = path.resolve()  # a link stays a link
+    if target.exists() and not target.is_file():
+        target.write_text(text, encoding="utf-8")
+        return
+    with NamedTemporaryFile("w", encoding="utf-8", dir=target.parent, prefix=".", delete=False) as file:
+        temporary = Path(file.name)
+        try:
+            file.write(text)
+            file.close()
+            temporary.chmod(_mode(target))
+            os.replace(temporary, target)
+        except BaseException:
+            temporary.unlink()
+            raise
+
+
+def _mode(target: Path) -> int:
+    """The permissions of the file, or of a new one: temporary files are readable by their owner only."""
+    if target.exists():
+        return target.stat().st_mode & 0o777
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask
+
+
+def _not_writable(path: Path, what: str, remedy: str) -> InvalidInput:
+    return InvalidInput("--output", [Problem(str(path), what, remedy)])
