@@ -42,9 +42,12 @@ class Redactor:
     It also hides secrets that are not registered, if they have the shape of one: `ghp_...`, `TOKEN=...`.
     """
 
-    def __init__(self, *, short: bool = False) -> None:
-        """`short`: also hide secrets of fewer than 4 characters if they are separate words."""
+    def __init__(self, *, short: bool = False, beside: Redactor | None = None) -> None:
+        """`short`: also hide secrets of fewer than 4 characters if they are separate words. `beside`: also
+        hide the secrets of another redactor, including those that it learns later.
+        """
         self._short = short
+        self._beside = beside
         self._learned: set[str | bytes] = set()
         self._forms: set[str] = set()
         self._by_part: dict[str, list[str]] = {}
@@ -76,7 +79,7 @@ class Redactor:
         for block in _blocks(lines):
             ends = list(accumulate(len(lines[index]) for index in block))
             joined = "".join(lines[index] for index in block)
-            _distribute(self._found(joined, _SHORTEST_WRAPPED), block, ends, spans)
+            _distribute(self._wrapped(joined), block, ends, spans)
             # A private key is only recognized with its line breaks.
             ends = [end + number for number, end in enumerate(ends, 1)]
             joined = "\n".join(lines[index] for index in block)
@@ -94,16 +97,25 @@ class Redactor:
         return value
 
     def _spans(self, text: str) -> Iterator[Span]:
+        yield from self._registered(text)
+        if len(text) >= _SHORT or self._short:
+            yield from shaped_secrets(text)
+            yield from assigned_secrets(text)
+
+    def _registered(self, text: str) -> Iterator[Span]:
+        if self._beside:
+            yield from self._beside._registered(text)
         if self._lines and (stripped := text.strip()) in self._lines:
             start = text.index(stripped)
             yield start, start + len(stripped)
-        if len(text) < _SHORT and not self._short:
-            return
-        yield from shaped_secrets(text)
-        yield from assigned_secrets(text)
-        if self._forms:
+        if self._forms and (len(text) >= _SHORT or self._short):
             yield from self._found(text)
             yield from self._cut(text)
+
+    def _wrapped(self, joined: str) -> Iterator[Span]:
+        if self._beside:
+            yield from self._beside._wrapped(joined)
+        yield from self._found(joined, _SHORTEST_WRAPPED)
 
     def _found(self, text: str, shortest: int = 0) -> Iterator[Span]:
         """Each occurrence of each form."""

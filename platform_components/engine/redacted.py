@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from functools import cached_property
 from typing import Any, Final
 
-from platform_components.base.redaction import MARK, ValueRedactor, distinct, distinct_keys
+from platform_components.base.redaction import MARK, Redactor, ValueRedactor, distinct, distinct_keys
 from platform_components.engine.graph import Graph, Resource
 from platform_components.engine.urn import name_of
 from platform_components.engine.values import UNKNOWN, Archive, Asset, ResourceReference, Secret
@@ -59,6 +59,7 @@ class Redaction:
             ),
             diagnostics=tuple(replace(each, urn=self.urn(each.urn)) for each in graph.diagnostics),
             redact=ValueRedactor(),
+            redact_message=Redactor(),
             is_redacted=True,
         )
 

@@ -131,7 +131,7 @@ def _evaluated(
     )
     # Rules contain functions of the pack, which can't be sent to another process.
     shown = replace(report, rules=(), findings=findings)
-    return shown, redacted(journal.diagnostics, graph.redact.redactor)
+    return shown, redacted(journal.diagnostics, graph.redact_message)
 
 
 def _records(
@@ -155,7 +155,7 @@ def _records(
             name=redaction.name(urn, component.name),
             urn=redaction.urn(urn),
             parent=redaction.urn(known.get(id(component.parent), "")),
-            summary=redaction.text(_summary(graph.stack, component, locator, redaction)),
+            summary=redaction.text(_summary(graph, component, locator, redaction)),
             customized={suffix: tuple(names) for suffix, names in component.args.customize.items()},
             values=tuple(
                 replace(
@@ -170,7 +170,7 @@ def _records(
         )
 
 
-def _summary(stack: str, component: Component[Any], locator: Locator, redaction: Redaction) -> str:
+def _summary(graph: Graph, component: Component[Any], locator: Locator, redaction: Redaction) -> str:
     """The summary of a component, which can be a property of the project."""
     subject = f"the summary of {redaction.text(component.name)}"
     try:
@@ -179,11 +179,11 @@ def _summary(stack: str, component: Component[Any], locator: Locator, redaction:
         failure = Failure(
             f"{subject} raises {type(error).__name__}", locator.of(error), "correct the property `summary`"
         )
-        debug = redaction.text("".join(format_tb(error.__traceback__)))
-        raise ProgramError(stack, [failure], debug=debug) from error
+        debug = graph.redact_message("".join(format_tb(error.__traceback__)))
+        raise ProgramError(graph.stack, [failure], debug=debug) from error
     if not isinstance(summary, str):
         what = f"{subject} must be a string; is {type(summary).__name__}"
-        raise ProgramError(stack, [Failure(what, remedy="use arguments, which are plain values")])
+        raise ProgramError(graph.stack, [Failure(what, remedy="use arguments, which are plain values")])
     return summary
 
 
