@@ -32,6 +32,8 @@ _PLACES = 8
 _SHORTEST_CUT, _LONGEST_CUT = 6, 60
 """Characters of a secret next to the `...` of a shortened text that are hidden."""
 _CUT = re.compile(r"…|\.\.\.")
+_SHORTEST_NOT_WORD = 8
+"""Characters. A shorter secret of letters only is often a word that keys and types contain."""
 _WORDS = frozenset({"true", "false", "null", "none"})
 """Common values that are not hidden, even if they are marked as secret."""
 
@@ -72,6 +74,12 @@ class Redactor:
     def __call__(self, text: str) -> str:
         shown = _replaced(text, self._spans(text))
         return "\n".join(self.lines(shown.split("\n"))) if "\n" in shown else shown
+
+    def key(self, text: str) -> str:
+        """A key of a mapping or a type without secrets, except for those that are a short word: `Name`."""
+        if "\n" in text:
+            return self(text)
+        return _replaced(text, (span for span in self._spans(text) if not _is_short_word(text[slice(*span)])))
 
     def lines(self, lines: Sequence[str]) -> list[str]:
         """Consecutive lines of output without secrets, including those that span several lines."""
@@ -246,7 +254,7 @@ def distinct_keys(value: Mapping[str, Any], redact: Redactor) -> Iterator[tuple[
     """The items of a mapping with secrets removed from the keys: `[secret]`, `[secret] (2)`."""
     used: set[str] = set()
     for key, item in value.items():
-        shown = distinct(redact(key), used)
+        shown = distinct(redact.key(key), used)
         yield shown, item
 
 
@@ -299,6 +307,10 @@ def _distribute(found: Iterable[Span], block: range, ends: list[int], spans: lis
 def _is_word(text: str, start: int, end: int) -> bool:
     around = text[max(0, start - 1) : start] + text[end : end + 1]
     return not any(each.isalnum() or each == "_" for each in around)
+
+
+def _is_short_word(text: str) -> bool:
+    return text.isalpha() and len(text) < _SHORTEST_NOT_WORD
 
 
 def _named(value: Mapping[Any, Any]) -> str:

@@ -66,6 +66,9 @@ class Redaction:
     def text(self, text: str) -> str:
         return self._redact(text)
 
+    def type(self, token: str) -> str:
+        return self._redact.key(token)
+
     def urn(self, urn: str) -> str:
         """A URN, also of a resource that is not in the graph, or one with an ID: `urn::id`."""
         if not urn:
@@ -101,7 +104,7 @@ class Redaction:
         provider, separator, id_ = resource.provider.rpartition("::")
         shown: dict[str, Any] = {
             "urn": urn,
-            "type": self.text(resource.type),
+            "type": self.type(resource.type),
             "name": name_of(urn),
             "provider": f"{self.urn(provider)}{separator}{self.text(id_)}",
             "property_dependencies": {
@@ -123,4 +126,4 @@ class Redaction:
         if urn.count("::") < 3:
             return self.text(urn)
         head, project, types, name = urn.split("::", 3)
-        return "::".join((head, project, self.text(types), self.text(name)))
+        return "::".join((head, project, self.type(types), self.text(name)))

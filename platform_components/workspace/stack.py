@@ -124,7 +124,7 @@ def _evaluated(
             finding,
             message=redaction.text(finding.message),
             urn=redaction.urn(finding.urn),
-            type=redaction.text(finding.type),
+            type=redaction.type(finding.type),
             name=redaction.name(finding.urn, finding.name),
         )
         for finding in report.findings

@@ -18,7 +18,7 @@ SECRET = "payments"
 def program() -> None:
     sqs.Queue("payments-queue", tags={"payments": "the payments service"})
     pulumi.export("payments", "payments")
-    print(f"printed {SECRET}")
+    print(f"printed {SECRET}")  # noqa: T201 - the program's
     pulumi.log.warn(f"logged {SECRET}")
 
 
@@ -50,7 +50,7 @@ def test_printed_and_logged_text_does_not_contain_them() -> None:
 def test_printed_lines_of_which_they_span_two_do_not_contain_them(monkeypatch: pytest.MonkeyPatch) -> None:
     """A printed secret can be wrapped."""
     monkeypatch.setenv("DB_PASSWORD", "Tr0ub4dor&3/horse")
-    graph = previewed(lambda: print("Tr0ub4dor\n&3/horse"))
+    graph = previewed(lambda: print("Tr0ub4dor\n&3/horse"))  # noqa: T201 - the program's
     assert [each.message for each in graph.diagnostics] == ["[secret]", "[secret]"]
 
 
