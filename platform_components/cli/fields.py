@@ -120,8 +120,9 @@ def _make_image_optional(schema: dict[str, Any]) -> None:
 
 
 def _sizing_of(directory: Path) -> Sizing:
-    from platform_components.base.settings import PLATFORM_FILE, Platform
+    from platform_components.base.settings import Platform
     from platform_components.base.sizing import Sizing
+    from platform_components.files.project_file import PLATFORM_FILE
 
     return Platform.load(directory).sizes if (directory / PLATFORM_FILE).is_file() else Sizing()
 

@@ -10,12 +10,13 @@ from typing import Any, Final
 
 from platform_components.base.component import Component, observed
 from platform_components.base.errors import InvalidInput, Problem
-from platform_components.base.settings import PLATFORM_FILE, split_stack
+from platform_components.base.settings import split_stack
 from platform_components.engine import Diagnostic, Failure, Graph, ProgramError, Project, evaluate_stack
 from platform_components.engine.console import captured
 from platform_components.engine.journal import Journal, redacted
 from platform_components.engine.redacted import Redaction
 from platform_components.engine.source import Locator
+from platform_components.files.project_file import PLATFORM_FILE
 from platform_components.functions import OfflineFunctions
 from platform_components.policy import PolicyContext, Report, evaluate_policies
 from platform_components.policy.pack import Pack
