@@ -11,12 +11,11 @@ from itertools import accumulate
 from typing import Any
 
 from platform_components.base.errors import is_sensitive_name
-from platform_components.base.markers import Secret
+from platform_components.base.markers import MARK, Secret
 from platform_components.base.secret_forms import bytes_forms, forms_of
 from platform_components.base.secret_names import assigned_secrets, is_plain_secret
 from platform_components.base.secret_shapes import Span, is_aws_key_id, is_aws_secret_key, shaped_secrets
 
-MARK = "[secret]"
 _SHORT = 4
 """Characters. Shorter secrets, such as `no` or `80`, would match parts of most messages."""
 _SHORTEST_LINE = 8

@@ -7,7 +7,8 @@ from dataclasses import fields, replace
 from functools import cached_property
 from typing import Any, Final
 
-from platform_components.base.redaction import MARK, Redactor, ValueRedactor, distinct, distinct_keys
+from platform_components.base.markers import MARK
+from platform_components.base.redaction import Redactor, ValueRedactor, distinct, distinct_keys
 from platform_components.engine.graph import Graph, Resource
 from platform_components.engine.urn import name_of
 from platform_components.engine.values import UNKNOWN, Archive, Asset, ResourceReference, Secret
