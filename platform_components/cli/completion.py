@@ -13,8 +13,8 @@ import typer
 
 from platform_components.files.project_file import (
     PLATFORM_FILE,
-    enclosing_project,
     project_file_in,
+    project_root,
     stack_names_in,
     with_config_directory,
 )
@@ -87,7 +87,7 @@ def _stacks(directory: Path) -> Iterator[str]:
 
     A file that is missing or invalid has none: the command itself reports it.
     """
-    root = enclosing_project(directory) or directory
+    root = project_root(directory)
     if (root / PLATFORM_FILE).is_file():
         yield from _of_platform(_mapping(root / PLATFORM_FILE))
     elif file := project_file_in(root):

@@ -27,6 +27,11 @@ def enclosing_project(directory: Path) -> Path | None:
     return next((each for each in (here, *here.parents) if project_file_in(each)), None)
 
 
+def project_root(directory: Path) -> Path:
+    """Return the directory of the enclosing project; without one, the directory itself."""
+    return enclosing_project(directory) or directory
+
+
 def stack_file_name(stack: str, project_file: str) -> str:
     """Return the name of a stack's configuration file: `Pulumi.<stack>.yaml`."""
     name = Path(project_file)
