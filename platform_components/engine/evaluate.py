@@ -112,7 +112,7 @@ def evaluate(
         organization=organization,
         resources=monitor.resources,
         outputs=monitor.outputs,
-        reads=monitor.reads,
+        reads=monitor.references.reads,
         functions=journal.functions,
         diagnostics=journal.redacted_diagnostics(),
         redact=ValueRedactor(journal.redact),
