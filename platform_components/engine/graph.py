@@ -159,6 +159,11 @@ class Graph:
         return tuple(resource for resource in self.resources if resource.is_managed)
 
     @property
+    def errors(self) -> tuple[Diagnostic, ...]:
+        """The errors that the program logged (`pulumi.log.error`), which do not fail it."""
+        return tuple(each for each in self.diagnostics if each.severity == "error")
+
+    @property
     def roots(self) -> tuple[Resource, ...]:
         """The direct children of the stack: components, and resources outside components."""
         return tuple(r for r in self.resources if r.parent == self._stack_urn and not r.is_stack)
