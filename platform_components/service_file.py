@@ -15,8 +15,9 @@ from pydantic_core import CoreSchema
 from platform_components.base import Context, InvalidInput, Label, Problem, did_you_mean
 from platform_components.base.errors import join_path
 from platform_components.base.phrases import remedy_of_nothing
-from platform_components.base.settings import PLATFORM_FILE, Platform
+from platform_components.base.settings import Platform
 from platform_components.base.yaml_file import read_yaml
+from platform_components.files.project_file import PLATFORM_FILE
 from platform_components.service_stack import ServiceStack, ServiceStackArgs
 
 _UNSET: Final = object()

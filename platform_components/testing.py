@@ -43,7 +43,7 @@ def render(
     is the complete configuration, with keys such as `size` or `aws:region`. `references` contains the
     outputs of other stacks, by `organization/project/stack`. Values that depend on a deployment are
     unknown, as in a preview. Output that the program prints, and errors that it
-    logs, go to standard error.
+    logs, go to standard error. `graph.errors` contains the latter, which do not fail the program.
 
     `answers` contains the results of provider functions by token, such as
     `{"aws:ec2/getAmi:getAmi": {"id": "ami-1"}}`, or paths of answers files. `functions` replaces the

@@ -14,6 +14,14 @@ import pytest
 from tests.tree import copy_tree, run_tool
 
 FORBIDDEN = {
+    "platform_components.files": (
+        "platform_components",
+        "platform_components.base",
+        "platform_components.engine",
+        "platform_components.policy",
+        "pulumi",
+        "typer",
+    ),
     "platform_components.base": (
         "platform_components",
         "platform_components.aws.bucket",

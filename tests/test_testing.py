@@ -78,6 +78,19 @@ def _failing() -> None:
     raise ValueError("too small")
 
 
+def test_logged_errors_are_no_failure(capsys: pytest.CaptureFixture[str]) -> None:
+    """As in a preview. A test asserts that there are none."""
+
+    def logging() -> None:
+        pulumi.log.warn("nearly")
+        pulumi.log.error("the licence has expired")
+
+    graph = render(logging)
+    assert [each.message for each in graph.errors] == ["the licence has expired"]
+    assert capsys.readouterr().err == "the licence has expired\n"
+    assert not render(lambda: pulumi.log.warn("nearly")).errors
+
+
 def test_printed_output_is_captured(capsys: pytest.CaptureFixture[str]) -> None:
     """Output of `print` appears in the captured output of pytest."""
 

@@ -28,7 +28,8 @@ _AUTH = re.compile(r"(?<![A-Za-z])([Aa]uth(?![a-z])|AUTH(?![A-Za-z]))|(?<=[a-z])
 _VARIABLES = re.compile(r"(^|\.)environment[.\[]")
 # `user:password@` of an address; the `name:5000/image@` of a digest is none.
 _LOGIN = re.compile(r"(://).*:.*@(?!sha256:)|[^\s/@:]*:(?!//)\S+@(?!sha256:)", re.DOTALL)
-_NOT_SHOWN = "[not shown]"
+NOT_SHOWN = "[not shown]"
+"""What is shown in place of a value that may be secret, because of its field."""
 _LONGEST_VALUE = 60
 _LONGEST_SEARCHED = 1_000
 """Characters of a text in which logins are looked for; the search takes the square of them."""
@@ -185,7 +186,7 @@ def _row(problem: Problem) -> tuple[str, str, str]:
 def _shown(where: str, value: object) -> str:
     """Return a value as JSON. Nested values are abbreviated, because they may be secret."""
     if is_sensitive_name(where):
-        return _NOT_SHOWN
+        return NOT_SHOWN
     if isinstance(value, list | tuple):
         text = f"[{', '.join(_brief(item) for item in value)}]"
     else:
@@ -197,7 +198,7 @@ def _brief(value: object) -> str:
     if isinstance(value, str):
         value = _without_login(value)
         if any(shaped_secrets(value)):  # before the text is shortened, which would remove the shape
-            return _NOT_SHOWN
+            return NOT_SHOWN
     if isinstance(value, str | int | float | None):
         return json.dumps(value, ensure_ascii=False)
     if isinstance(value, Mapping):
@@ -230,10 +231,10 @@ def _without_login(text: str) -> str:
     """The text without the login of an address; of a very long text its beginning."""
     beyond = text[_LONGEST_SEARCHED:]
     if not beyond:
-        return _LOGIN.sub(rf"\1{_NOT_SHOWN}@", text)
+        return _LOGIN.sub(rf"\1{NOT_SHOWN}@", text)
     # A login may begin before the cut and end behind it: then the cut ends it.
     end = "@" if "@" in beyond else ""
-    return _LOGIN.sub(rf"\1{_NOT_SHOWN}@", text[:_LONGEST_SEARCHED] + end).removesuffix(end) + "…"
+    return _LOGIN.sub(rf"\1{NOT_SHOWN}@", text[:_LONGEST_SEARCHED] + end).removesuffix(end) + "…"
 
 
 def _aligned(rows: Sequence[tuple[str, str, str]]) -> list[str]:

@@ -27,6 +27,9 @@ class Unknown:
 
 UNKNOWN: Final = Unknown()
 
+MARK: Final = "[secret]"
+"""What is shown in place of a secret."""
+
 
 @dataclass(frozen=True)
 class Secret:
@@ -35,6 +38,6 @@ class Secret:
     value: Any = field(repr=False)
 
     def __repr__(self) -> str:
-        return "[secret]"
+        return MARK
 
     __str__ = __repr__

@@ -11,12 +11,11 @@ from itertools import accumulate
 from typing import Any
 
 from platform_components.base.errors import is_sensitive_name
-from platform_components.base.markers import Secret
+from platform_components.base.markers import MARK, Secret
 from platform_components.base.secret_forms import bytes_forms, forms_of
 from platform_components.base.secret_names import assigned_secrets, is_plain_secret
 from platform_components.base.secret_shapes import Span, is_aws_key_id, is_aws_secret_key, shaped_secrets
 
-MARK = "[secret]"
 _SHORT = 4
 """Characters. Shorter secrets, such as `no` or `80`, would match parts of most messages."""
 _SHORTEST_LINE = 8
@@ -32,6 +31,8 @@ _PLACES = 8
 _SHORTEST_CUT, _LONGEST_CUT = 6, 60
 """Characters of a secret next to the `...` of a shortened text that are hidden."""
 _CUT = re.compile(r"…|\.\.\.")
+_SHORTEST_NOT_WORD = 8
+"""Characters. A shorter secret of letters only is often a word that keys and types contain."""
 _WORDS = frozenset({"true", "false", "null", "none"})
 """Common values that are not hidden, even if they are marked as secret."""
 
@@ -42,9 +43,12 @@ class Redactor:
     It also hides secrets that are not registered, if they have the shape of one: `ghp_...`, `TOKEN=...`.
     """
 
-    def __init__(self, *, short: bool = False) -> None:
-        """`short`: also hide secrets of fewer than 4 characters if they are separate words."""
+    def __init__(self, *, short: bool = False, beside: Redactor | None = None) -> None:
+        """`short`: also hide secrets of fewer than 4 characters if they are separate words. `beside`: also
+        hide the secrets of another redactor, including those that it learns later.
+        """
         self._short = short
+        self._beside = beside
         self._learned: set[str | bytes] = set()
         self._forms: set[str] = set()
         self._by_part: dict[str, list[str]] = {}
@@ -70,13 +74,19 @@ class Redactor:
         shown = _replaced(text, self._spans(text))
         return "\n".join(self.lines(shown.split("\n"))) if "\n" in shown else shown
 
+    def key(self, text: str) -> str:
+        """A key of a mapping or a type without secrets, except for those that are a short word: `Name`."""
+        if "\n" in text:
+            return self(text)
+        return _replaced(text, (span for span in self._spans(text) if not _is_short_word(text[slice(*span)])))
+
     def lines(self, lines: Sequence[str]) -> list[str]:
         """Consecutive lines of output without secrets, including those that span several lines."""
         spans = [list(self._spans(line)) for line in lines]
         for block in _blocks(lines):
             ends = list(accumulate(len(lines[index]) for index in block))
             joined = "".join(lines[index] for index in block)
-            _distribute(self._found(joined, _SHORTEST_WRAPPED), block, ends, spans)
+            _distribute(self._wrapped(joined), block, ends, spans)
             # A private key is only recognized with its line breaks.
             ends = [end + number for number, end in enumerate(ends, 1)]
             joined = "\n".join(lines[index] for index in block)
@@ -94,16 +104,25 @@ class Redactor:
         return value
 
     def _spans(self, text: str) -> Iterator[Span]:
+        yield from self._registered(text)
+        if len(text) >= _SHORT or self._short:
+            yield from shaped_secrets(text)
+            yield from assigned_secrets(text)
+
+    def _registered(self, text: str) -> Iterator[Span]:
+        if self._beside:
+            yield from self._beside._registered(text)
         if self._lines and (stripped := text.strip()) in self._lines:
             start = text.index(stripped)
             yield start, start + len(stripped)
-        if len(text) < _SHORT and not self._short:
-            return
-        yield from shaped_secrets(text)
-        yield from assigned_secrets(text)
-        if self._forms:
+        if self._forms and (len(text) >= _SHORT or self._short):
             yield from self._found(text)
             yield from self._cut(text)
+
+    def _wrapped(self, joined: str) -> Iterator[Span]:
+        if self._beside:
+            yield from self._beside._wrapped(joined)
+        yield from self._found(joined, _SHORTEST_WRAPPED)
 
     def _found(self, text: str, shortest: int = 0) -> Iterator[Span]:
         """Each occurrence of each form."""
@@ -234,7 +253,7 @@ def distinct_keys(value: Mapping[str, Any], redact: Redactor) -> Iterator[tuple[
     """The items of a mapping with secrets removed from the keys: `[secret]`, `[secret] (2)`."""
     used: set[str] = set()
     for key, item in value.items():
-        shown = distinct(redact(key), used)
+        shown = distinct(redact.key(key), used)
         yield shown, item
 
 
@@ -287,6 +306,10 @@ def _distribute(found: Iterable[Span], block: range, ends: list[int], spans: lis
 def _is_word(text: str, start: int, end: int) -> bool:
     around = text[max(0, start - 1) : start] + text[end : end + 1]
     return not any(each.isalnum() or each == "_" for each in around)
+
+
+def _is_short_word(text: str) -> bool:
+    return text.isalpha() and len(text) < _SHORTEST_NOT_WORD
 
 
 def _named(value: Mapping[Any, Any]) -> str:

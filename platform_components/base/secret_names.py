@@ -15,6 +15,14 @@ _ASSIGNED = re.compile(
     r"(?:=(?P<plain>[^\s\"'\\;,&(){}\[\]]+)|\s?=\s?(?P<q>\\*[\"'])(?P<quoted>.*?)(?P=q)"
     r"|(?P<k>\\*[\"'])\s?:\s?(?P<v>\\*[\"'])(?P<item>.*?)(?P=v))"
 )
+# A line of YAML or of an INI file: `password: value`, `- "password": 'value'`, `password = value`.
+_LINE = re.compile(
+    r"^[ \t#>*-]*(?P<b>[\"']?)(?P<name>[\w.-]{1,100})(?P=b)(?:[ \t]?:|[ \t]=)[ \t]{1,20}"
+    r"(?:(?P<q>[\"'])(?P<quoted>[^\"'\n]{1,200})(?P=q)|(?P<plain>[^\s\"'()\[\]{}<>]{1,200}))[ \t]*(?:#.*)?$",
+    re.MULTILINE,
+)
+# In such a line, a word without quotes is a type (`password: str`) or a message (`token: unexpected.`).
+_WORDS = re.compile(r"[A-Za-z_.]+[.,:;!?]*")
 # `{"name": "DB_PASSWORD", "value": "..."}`, a variable of a container.
 _VARIABLE = re.compile(
     r"name\\*[\"']\s?:\s?\\*[\"'](?P<name>[\w.-]{1,100})\\*[\"'],\s?\\*[\"']value\\*[\"']\s?:\s?"
@@ -49,12 +57,18 @@ _OWN_SECRET = re.compile(r"(client|app|consumer|shared|webhook|jwt|session|hmac)
 
 
 def assigned_secrets(text: str) -> Iterator[Span]:
-    """Find the values in a text whose name indicates a secret: `DB_PASSWORD=...`, `"apiKey": "..."`."""
+    """Find the values in a text whose name indicates a secret: `DB_PASSWORD=...`, `"apiKey": "..."`,
+    `password: ...` on a line."""
     if "=" not in text and ":" not in text:
         return
     for found in _ASSIGNED.finditer(text):
         group = next(name for name in ("plain", "quoted", "item") if found[name] is not None)
         if is_plain_secret(found["name"], found[group]):
+            yield found.span(group)
+    for found in _LINE.finditer(text):
+        group = "plain" if found["quoted"] is None else "quoted"
+        is_word = group == "plain" and _WORDS.fullmatch(found[group])
+        if not is_word and is_plain_secret(found["name"], found[group]):
             yield found.span(group)
     for found in _VARIABLE.finditer(text):
         if is_plain_secret(found["name"], found["value"]):

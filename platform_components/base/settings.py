@@ -18,9 +18,7 @@ from platform_components.base.errors import InvalidInput, Problem, did_you_mean,
 from platform_components.base.sizing import Sizing, Tier
 from platform_components.base.values import AccountId, Fact, Label, Region
 from platform_components.base.yaml_file import parse_yaml, read_text
-
-PLATFORM_FILE = "platform.yaml"
-PROJECT_FILE = "Pulumi.yaml"
+from platform_components.files.project_file import PLATFORM_FILE
 
 
 def split_stack(name: str) -> tuple[str, str]:

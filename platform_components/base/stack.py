@@ -15,9 +15,14 @@ from pydantic.fields import FieldInfo
 from platform_components.base.args import Args
 from platform_components.base.context import Context
 from platform_components.base.errors import InvalidInput, Problem
-from platform_components.base.project_file import project_file_in, stack_file_name
-from platform_components.base.settings import PLATFORM_FILE, PROJECT_FILE, Platform, split_stack
+from platform_components.base.settings import Platform, split_stack
 from platform_components.base.yaml_file import read_yaml
+from platform_components.files.project_file import (
+    PLATFORM_FILE,
+    PROJECT_FILE,
+    project_file_in,
+    stack_file_name,
+)
 
 C = TypeVar("C", bound=Args)
 

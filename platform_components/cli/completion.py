@@ -11,6 +11,14 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from platform_components.files.project_file import (
+    PLATFORM_FILE,
+    project_file_in,
+    project_root,
+    stack_names_in,
+    with_config_directory,
+)
+
 PROGRAM = "platform"
 VARIABLE = "_PLATFORM_COMPLETE"
 """Environment variable with which the completion script requests completions."""
@@ -75,28 +83,35 @@ def _directory(ctx: typer.Context) -> Path:
 
 
 def _stacks(directory: Path) -> Iterator[str]:
-    """The stacks of a project. A file that is missing or invalid has none: the command itself reports it."""
-    platform = _mapping(directory / "platform.yaml")
-    if not platform:
-        project = _mapping(directory / "Pulumi.yaml")
-        place = directory / str(project.get("stackConfigDir") or ".")
-        for file in sorted(place.glob("Pulumi.*.yaml")):
-            yield file.name.removeprefix("Pulumi.").removesuffix(".yaml")
-        return
+    """The stacks of the project in a directory or a parent of it.
+
+    A file that is missing or invalid has none: the command itself reports it.
+    """
+    root = project_root(directory)
+    if (root / PLATFORM_FILE).is_file():
+        yield from _of_platform(_mapping(root / PLATFORM_FILE))
+    elif file := project_file_in(root):
+        place = with_config_directory(_mapping(file)).get("stackConfigDir") or "."
+        yield from stack_names_in(root / str(place), file.name)
+
+
+def _of_platform(platform: Mapping[str, Any]) -> Iterator[str]:
     environments, layers = platform.get("environments"), platform.get("stacks")
     if isinstance(environments, Mapping) and isinstance(layers, Mapping):
         for environment in environments:
             for name, layer in layers.items():
                 only = layer.get("environments") if isinstance(layer, Mapping) else None
-                if only is None or environment in only:
+                if not isinstance(only, list) or environment in only:
                     yield f"{name}.{environment}"
 
 
 def _mapping(file: Path) -> Mapping[str, Any]:
     import yaml
 
+    from platform_components.files.strict_yaml import StrictLoader, bounded_content
+
     try:
-        content = yaml.load(file.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except (OSError, yaml.YAMLError):
+        content = StrictLoader((bounded_content(file) or b"").decode(), None).get_single_data()
+    except (OSError, UnicodeDecodeError, yaml.YAMLError):
         return {}
     return content if isinstance(content, Mapping) else {}

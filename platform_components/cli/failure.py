@@ -7,13 +7,15 @@ import math
 import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from platform_components.cli.output import BROKEN_PIPE, UNWRITABLE, say
+from platform_components.cli.output import BROKEN_PIPE, UNWRITABLE, say, shortened, without_commands
+from platform_components.files.project_file import SUFFIXES
 
 if TYPE_CHECKING:
     from platform_components.workspace.crossing import Fault
@@ -55,7 +57,10 @@ EMPTY: Mapping[str, Mapping[str, Any]] = {
 Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks of errors, without secrets.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Directory = Annotated[
-    Path, typer.Option("--cwd", "-C", help="Directory with Pulumi.yaml.", exists=True, file_okay=False)
+    Path,
+    typer.Option(
+        "--cwd", "-C", help="Directory of the project, or one below it.", exists=True, file_okay=False
+    ),
 ]
 
 AnswerFiles = Annotated[
@@ -72,10 +77,29 @@ Strict = Annotated[
 
 
 def report(error: Exception, debug: bool) -> None:
-    """Print the message of an error; with `debug` also its traceback, without secrets."""
-    say(message_of(error))
+    """Print the message of an error; with `debug` complete, and with its traceback, without secrets."""
+    say(message_of(error if debug else _shortened(error)))
     if debug:
         say(getattr(error, "debug", "") or "".join(traceback.format_tb(error.__traceback__)))
+
+
+def _shortened(error: Exception) -> Exception:
+    """A program's error with at most 2,000 characters of the text of each exception.
+
+    A list of problems stays complete: its values are short.
+    """
+    from platform_components.base.errors import InvalidInput
+    from platform_components.engine.errors import ProgramError
+
+    if not isinstance(error, ProgramError):
+        return error
+    failures = (
+        failure
+        if isinstance(failure.cause, InvalidInput)
+        else replace(failure, message=shortened(failure.message))
+        for failure in error.failures
+    )
+    return ProgramError(error.stack, tuple(failures), debug=error.debug)
 
 
 def say_bug(fault: Fault, debug: bool) -> None:
@@ -96,7 +120,7 @@ def message_of(error: Exception) -> str:
     if isinstance(error, ProgramError) and len(error.failures) == 1:
         cause = error.cause
         if isinstance(cause, InvalidInput) and (
-            ".yaml" in cause.subject or cause.subject.startswith("Stack ")
+            any(suffix in cause.subject for suffix in SUFFIXES) or cause.subject.startswith("Stack ")
         ):
             return f"{error.stack}: {error.message}"
     return str(error)
@@ -174,7 +198,7 @@ def print_json(document: Mapping[str, Any]) -> None:
         text = json.dumps(complete, indent=2, allow_nan=False)
     except ValueError:
         text = json.dumps(_finite(complete), indent=2, allow_nan=False)
-    typer.echo(text)
+    typer.echo(without_commands(text, hash_="\\u0023"))
 
 
 def _finite(value: Any) -> Any:

@@ -50,7 +50,7 @@ def fields(
         typer.Option(
             "--cwd",
             "-C",
-            help="Directory whose platform.yaml, if it exists, overrides defaults of tiers.",
+            help="Directory of the project, or one below it. Its platform.yaml overrides defaults of tiers.",
             exists=True,
             file_okay=False,
         ),
@@ -120,10 +120,12 @@ def _make_image_optional(schema: dict[str, Any]) -> None:
 
 
 def _sizing_of(directory: Path) -> Sizing:
-    from platform_components.base.settings import PLATFORM_FILE, Platform
+    from platform_components.base.settings import Platform
     from platform_components.base.sizing import Sizing
+    from platform_components.files.project_file import PLATFORM_FILE, project_root
 
-    return Platform.load(directory).sizes if (directory / PLATFORM_FILE).is_file() else Sizing()
+    root = project_root(directory)
+    return Platform.load(root).sizes if (root / PLATFORM_FILE).is_file() else Sizing()
 
 
 def listed(schema: Mapping[str, Any], sizing: Sizing) -> Iterator[Field]:

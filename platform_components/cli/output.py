@@ -1,7 +1,8 @@
 """Output of commands: the result to standard output, everything else to standard error.
 
 Names, values and messages come from programs. Their control characters are shown escaped (`\\x1b`), because
-a terminal would interpret them.
+a terminal would interpret them; so are commands of CI systems (`\\x3a:error::`), which execute what they find
+in a log.
 """
 
 from __future__ import annotations
@@ -33,6 +34,11 @@ UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 # text (Unicode, "Bidirectional Algorithm": explicit formatting characters).
 _CONTROL = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
+# GitHub: `::name ...::` at the start of a line, after spaces, and `##[name]` anywhere (actions/runner,
+# ActionCommand.cs). Azure Pipelines: `##vso[` anywhere. GitLab's sections contain control characters.
+_LINE_COMMAND = re.compile(r"(?<!\S)::(?=[A-Za-z][^\n]*?::)")
+_HASH_COMMAND = re.compile(r"#(?=#(?:vso)?\[)")
+
 _LOG_WIDTH = 120
 _MINIMUM_WIDTH = 60
 
@@ -50,8 +56,17 @@ def error_console() -> Console:
 
 
 def printable(text: str) -> str:
-    """Return a text with control characters escaped; lines and tabs stay."""
-    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+    """Return a text with control characters and commands of CI systems escaped; lines and tabs stay."""
+    text = _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+    return _LINE_COMMAND.sub(r"\\x3a:", without_commands(text))
+
+
+def without_commands(text: str, hash_: str = r"\x23") -> str:
+    """Return a text in which no line contains a command that a CI system finds anywhere in a line.
+
+    `hash_` is what is written for the first `#` of such a command. JSON has an equivalent form of it.
+    """
+    return _HASH_COMMAND.sub(lambda found: hash_, text)
 
 
 def one_line(text: str) -> str:
@@ -99,8 +114,8 @@ def _terminal(**options: Any) -> Console:
         def render(
             self, renderable: RenderableType, options: ConsoleOptions | None = None
         ) -> Iterable[Segment]:
-            if isinstance(renderable, Text) and _CONTROL.search(renderable.plain):
-                renderable = Text(printable(renderable.plain), style=renderable.style)
+            if isinstance(renderable, Text) and (shown := printable(renderable.plain)) != renderable.plain:
+                renderable = Text(shown, style=renderable.style)
             return super().render(renderable, options)
 
         def render_str(self, text: str, **options: Any) -> Text:

@@ -17,6 +17,7 @@ from platform_components.cli.failure import (
 )
 from platform_components.cli.output import console, say, styled
 from platform_components.cli.progress import DEFAULT_TIME_LIMIT, PackTimeLimit
+from platform_components.files.project_file import project_root
 
 if TYPE_CHECKING:
     from platform_components.workspace.messages import PackListing
@@ -43,7 +44,7 @@ def list_(
     with failures_reported(debug, as_json, "policy list"):
         from platform_components.workspace.run import list_pack
 
-        pack = list_pack(policy_pack, directory, time_limit=time_limit)
+        pack = list_pack(policy_pack, project_root(directory), time_limit=time_limit)
         report_printed(pack)
         if as_json:
             print_json({"pack": pack.name, "rules": pack.rules})
@@ -79,7 +80,7 @@ def run_tests(
     with failures_reported(debug, as_json, "policy test"):
         from platform_components.workspace.run import list_pack
 
-        pack = list_pack(policy_pack, directory, check=True, time_limit=time_limit)
+        pack = list_pack(policy_pack, project_root(directory), check=True, time_limit=time_limit)
         report_printed(pack)
         failed = sum(not check.passed for check in pack.checks)
         if as_json:

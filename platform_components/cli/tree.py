@@ -201,7 +201,7 @@ def _totals(run: Run) -> RenderableType:
     for line in unread_lines(stack.report for stack in run.stacks):
         policies.add_row("unread", line)
     total = Text(f"{sum(clouds.values())} to create", style="bold")
-    if logged := sum(d.severity == "error" for graph in graphs for d in graph.diagnostics):
+    if logged := sum(len(graph.errors) for graph in graphs):
         total.append(f" · {count_of(logged, 'error')} logged by programs", style="bold red")
     total.append(styled((f" · {parts} · {run.seconds:.1f} s" if parts else f" · {run.seconds:.1f} s", "dim")))
     return Group(policies, total)

@@ -25,7 +25,7 @@ from platform_components.engine.tar_format import cleaned
 from platform_components.engine.values import Archive, Asset
 
 MAX_UNPACKED = 1024**3
-"""Bytes that an archive file inside an archive may contain: a limit for decompression bombs."""
+"""Bytes that a compressed archive file inside an archive may contain: a limit for decompression bombs."""
 
 _ZIP_FILES = (".zip", ".jar")
 _ARCHIVE_FILES = (".tar", ".tgz", ".tar.gz", *_ZIP_FILES)

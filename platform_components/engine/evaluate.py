@@ -112,10 +112,11 @@ def evaluate(
         organization=organization,
         resources=monitor.resources,
         outputs=monitor.outputs,
-        reads=monitor.reads,
+        reads=monitor.references.reads,
         functions=journal.functions,
         diagnostics=journal.redacted_diagnostics(),
         redact=ValueRedactor(journal.redact),
+        redact_message=journal.redact_message,
     )
 
 
@@ -129,10 +130,10 @@ def _learn_secrets(journal: Journal, settings: Mapping[str, Any], known: str) ->
 
 
 def _learn_environment(journal: Journal) -> None:
-    """Register the environment variables whose name indicates a secret."""
+    """Register the environment variables whose name indicates a secret, for messages only."""
     for name, value in os.environ.items():
         if len(value) >= _SHORTEST_VARIABLE and is_plain_secret(name, value):
-            journal.redact.learn(value)
+            journal.redact_message.learn(value)
 
 
 def _with_namespace(config: Mapping[str, Any], project: str) -> dict[str, Any]:

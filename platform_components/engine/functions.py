@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from platform_components.base.errors import is_sensitive_name
-from platform_components.base.markers import UNKNOWN, Unknown
+from platform_components.base.markers import MARK, UNKNOWN, Unknown
 from platform_components.engine.source import Source
 from platform_components.engine.values import without_secrets
 
@@ -97,6 +97,6 @@ def _shown(value: Any, name: str = "") -> Any:
     if not isinstance(value, str):
         return value
     if is_sensitive_name(name):
-        return "[secret]"
+        return MARK
     is_document = len(value) > _LONGEST_ARGUMENT or "\n" in value or value.startswith("{")
     return f"[{len(value)} characters]" if is_document else value

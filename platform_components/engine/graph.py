@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any, Literal
 
-from platform_components.base.redaction import ValueRedactor
+from platform_components.base.redaction import Redactor, ValueRedactor
 from platform_components.engine.functions import FunctionUse
 from platform_components.engine.source import Source
 from platform_components.engine.urn import PROVIDER_TYPE, STACK_TYPE
@@ -140,6 +140,8 @@ class Graph:
     diagnostics: tuple[Diagnostic, ...] = ()
     redact: ValueRedactor = field(default_factory=ValueRedactor, repr=False, compare=False)
     """Removes the secrets of the evaluation from JSON data, including those that are not marked."""
+    redact_message: Redactor = field(default_factory=Redactor, repr=False, compare=False)
+    """Removes these and the secrets of environment variables from a message."""
     is_redacted: bool = field(default=False, repr=False, compare=False)
     """Whether the secrets have been removed from the graph itself, see `Redaction`."""
 
@@ -155,6 +157,11 @@ class Graph:
     def managed(self) -> tuple[Resource, ...]:
         """The resources that a deployment creates in a cloud."""
         return tuple(resource for resource in self.resources if resource.is_managed)
+
+    @property
+    def errors(self) -> tuple[Diagnostic, ...]:
+        """The errors that the program logged (`pulumi.log.error`), which do not fail it."""
+        return tuple(each for each in self.diagnostics if each.severity == "error")
 
     @property
     def roots(self) -> tuple[Resource, ...]:

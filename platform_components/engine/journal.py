@@ -74,6 +74,10 @@ class Journal:
         self.absent: dict[str, None] = {}
         """Configuration keys without a value that the program read as optional plain values."""
         self.redact = Redactor()
+        """Removes the secrets of the program and its configuration."""
+        self.redact_message = Redactor(beside=self.redact)
+        """Removes these and the secrets of the environment, which differs between machines and so may only
+        change messages, not the graph."""
         self.diagnostics: list[Diagnostic] = []
         self.pending: dict[int, Call] = {}
         self._stack = stack
@@ -141,7 +145,7 @@ class Journal:
             subject = f"output {export}" if export else call.subject
             if not isinstance(error, DeclarationError | InvalidInput) and subject:
                 message = f"{subject}: {message}"
-        failure = Failure(self.redact(message), location, self.redact(remedy), error)
+        failure = Failure(self.redact_message(message), location, self.redact_message(remedy), error)
         if (failure.message, failure.location) not in self._known:
             self._add(failure)
 
@@ -214,7 +218,7 @@ class Journal:
 
     def redacted_diagnostics(self) -> tuple[Diagnostic, ...]:
         """All diagnostics, without the secrets that are known by now."""
-        return redacted(self.diagnostics, self.redact)
+        return redacted(self.diagnostics, self.redact_message)
 
     def raise_failures(self) -> None:
         """Raise ProgramError if anything failed. Failures are in the order of the program's lines, and
@@ -224,7 +228,11 @@ class Journal:
             return
         failures = [
             # Redact again: a later line may have marked a value in an earlier message as secret.
-            replace(failure, message=self.redact(failure.message), remedy=self.redact(failure.remedy))
+            replace(
+                failure,
+                message=self.redact_message(failure.message),
+                remedy=self.redact_message(failure.remedy),
+            )
             for failure in sorted(
                 [*self._logged_errors, *self._failures],
                 key=lambda f: (f.location is None, f.location or Source("", 0)),
@@ -235,7 +243,7 @@ class Journal:
         raise ProgramError(
             self._stack,
             failures,
-            debug=self.redact("\n".join(traces)),
+            debug=self.redact_message("\n".join(traces)),
             printed=printed,
             functions=tuple(map(Redaction.without_graph(self.redact).function, self.functions)),
         ) from None

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,11 +18,13 @@ from platform_components.engine.aliases import former_urns
 from platform_components.engine.declared import declared
 from platform_components.engine.errors import DeclarationError
 from platform_components.engine.functions import FunctionCall, Functions, unknown_functions
-from platform_components.engine.graph import Read, Resource
+from platform_components.engine.graph import Resource
 from platform_components.engine.invocation import invoked
 from platform_components.engine.journal import COMPLAINT, CURRENT, USE_INSTEAD, Journal
+from platform_components.engine.packages import Packages
 from platform_components.engine.previewed import Previewed, is_configured, previewed
 from platform_components.engine.source import Source
+from platform_components.engine.stack_references import STACK_REFERENCE, StackReferences
 from platform_components.engine.urn import (
     PROVIDER_TYPE,
     STACK_TYPE,
@@ -32,7 +33,7 @@ from platform_components.engine.urn import (
     package_of,
     type_of,
 )
-from platform_components.engine.values import UNKNOWN, Unknown, has_secret
+from platform_components.engine.values import UNKNOWN, Unknown
 
 _FEATURES = (0, 1, *range(3, 13))
 """All of ResourceMonitorFeature up to SENDS_OPTIONS_TO_HOOKS except OUTPUT_VALUES (2), which only
@@ -41,8 +42,6 @@ calls that the monitor does not process."""
 
 _ROOT_STACK, _DEFAULT_PROVIDER = -2, -1
 """Call numbers of the root stack and of default providers, before all calls of the program."""
-
-_STACK_REFERENCE = "pulumi:pulumi:StackReference"
 
 
 @dataclass
@@ -75,39 +74,22 @@ class ResourceMonitor:
     ) -> None:
         self.journal = journal
         self.outputs: dict[str, Any] = {}
+        self.references = StackReferences(references, journal)
         self._project = project
         self._stack = stack
         self._directory = directory
         self._config = config
-        self._references = references
         self._functions = functions
         self._registered: dict[str, _Registered] = {}
         self._stack_transforms: list[str] = []
         self._invoke_transforms: list[str] = []
-        self._packages: dict[str, Any] = {}
-        self._reads: dict[str, set[str]] = {}
+        self._packages = Packages()
 
     @property
     def resources(self) -> tuple[Resource, ...]:
         """The root stack, default providers by URN, then the others in the order of the program."""
         entries = self._registered.values()
         return tuple(e.resource for e in sorted(entries, key=lambda e: (e.number, e.resource.urn)))
-
-    @property
-    def reads(self) -> tuple[Read, ...]:
-        return tuple(
-            Read(stack, tuple(sorted(names)), stack in self._references)
-            for stack, names in sorted(self._reads.items())
-        )
-
-    # --- other stacks ---
-
-    def referenced(self, stack: str) -> Mapping[str, Any] | None:
-        """Return the outputs of another stack, or None if they were not passed."""
-        return self._references.get(stack)
-
-    def note_read(self, stack: str, output: str) -> None:
-        self._reads.setdefault(stack, set()).add(output)
 
     # --- the deployment ---
 
@@ -118,9 +100,7 @@ class ResourceMonitor:
         return Empty()
 
     def RegisterPackage(self, request: Any) -> Any:
-        ref = hashlib.sha256(request.SerializeToString(deterministic=True)).hexdigest()
-        self._packages[ref] = request
-        return resource_pb2.RegisterPackageResponse(ref=ref)
+        return resource_pb2.RegisterPackageResponse(ref=self._packages.register(request))
 
     def RegisterStackTransform(self, request: Any) -> Empty:
         self._stack_transforms.append(request.token)
@@ -200,7 +180,7 @@ class ResourceMonitor:
             request,
             urn=urn,
             provider="" if request.remote else provider,  # its plugin registers it, as a local component
-            plugin=self._plugin(request),
+            plugin=self._packages.plugin(request),
             aliases=former_urns(
                 request,
                 urn,
@@ -259,9 +239,9 @@ class ResourceMonitor:
         inputs = wire.read(request.properties, self._directory)
         id_ = UNKNOWN if request.id == wire.UNKNOWN_TEXT else request.id
         known = inputs if id_ is not UNKNOWN else {}
-        if request.type == _STACK_REFERENCE:
+        if request.type == STACK_REFERENCE:
             inputs = {"name": id_}
-            known = inputs | self._outputs_of(request.id, urn)
+            known = inputs | self.references.state(request.id, urn, _source())
         resource = Resource(
             urn=urn,
             type=request.type,
@@ -300,22 +280,6 @@ class ResourceMonitor:
                 source=resource.source,
             )
         return found
-
-    def _outputs_of(self, stack: str, urn: str) -> dict[str, Any]:
-        if stack == wire.UNKNOWN_TEXT:
-            return {"outputs": UNKNOWN, "secretOutputNames": UNKNOWN}
-        self._reads.setdefault(stack, set())
-        outputs = self.referenced(stack)
-        if outputs is None:
-            self.journal.diagnose(
-                "warning",
-                f'the outputs of stack "{stack}" are not available: all of them are unknown',
-                urn=urn,
-                source=_source(),
-            )
-            return {"outputs": UNKNOWN, "secretOutputNames": UNKNOWN}
-        secrets = sorted(name for name, value in outputs.items() if has_secret(value))
-        return {"outputs": dict(outputs), "secretOutputNames": secrets}
 
     def _inherited_transforms(self, parent: _Registered | None) -> list[str]:
         """Transforms of the parents, nearest first, then those of the stack."""
@@ -368,12 +332,8 @@ class ResourceMonitor:
         return parent.providers.get(package, "")
 
     def _default_provider(self, request: Any, type_: str = "") -> str:
-        package, plugin = package_of(type_ or request.type), self._plugin(request)
-        registered = self._packages.get(request.packageRef)
-        version = registered.parameterization.version if registered else plugin["version"]
-        name = "_".join(["default", *_name_parts(version)])
-        if url := plugin["pluginDownloadURL"]:
-            name += "_" + "".join(c if c.isalnum() or c in "-_." else "_" for c in url)
+        package, plugin = package_of(type_ or request.type), self._packages.plugin(request)
+        name = self._packages.default_provider_name(request)
         type_ = f"{PROVIDER_TYPE}{package}"
         urn = make_urn(self._stack, self._project, "", type_, name)
         if urn not in self._registered:
@@ -382,12 +342,6 @@ class ResourceMonitor:
             resource = Resource(urn=urn, type=type_, name=name, custom=True, inputs=inputs, outputs=inputs)
             self._registered[urn] = _Registered(resource, _DEFAULT_PROVIDER)
         return f"{urn}::{wire.UNKNOWN_TEXT}"
-
-    def _plugin(self, request: Any) -> dict[str, str]:
-        package = self._packages.get(request.packageRef)
-        if package is None:
-            return {"version": request.version, "pluginDownloadURL": request.pluginDownloadURL}
-        return {"version": package.version, "pluginDownloadURL": package.download_url}
 
 
 def _inherit(request: Any, parent: _Registered) -> None:
@@ -409,7 +363,3 @@ def _number(type_: str) -> int:
     """The position in the order of the program: the number of the current call."""
     call = CURRENT.get()
     return _ROOT_STACK if type_ == STACK_TYPE or call is None else call.number
-
-
-def _name_parts(version: str) -> Iterable[str]:
-    return version.replace("-", ".").replace("+", ".").split(".") if version else ()

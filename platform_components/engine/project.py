@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from platform_components.base.errors import InvalidInput, Problem
-from platform_components.base.project_file import SUFFIXES, project_file_in, stack_file_name
-from platform_components.base.settings import PROJECT_FILE
 from platform_components.base.yaml_file import read_yaml
 from platform_components.engine.config_schema import Declaration, parse_declarations
 from platform_components.engine.evaluate import evaluate
@@ -19,8 +16,16 @@ from platform_components.engine.functions import Functions, unknown_functions
 from platform_components.engine.graph import Graph
 from platform_components.engine.program import MAIN_FILE
 from platform_components.engine.stack_config import MUST_BE_MAPPING, StackConfig, parse_stack_config
+from platform_components.files.project_file import (
+    PROJECT_FILE,
+    STACK_NAME,
+    SUFFIXES,
+    project_file_in,
+    stack_file_name,
+    stack_names_in,
+    with_config_directory,
+)
 
-_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 _NAME_RULE = "must be at most 100 letters, digits, hyphens, underscores and periods"
 
 
@@ -49,7 +54,7 @@ class Project:
         """
         root = root.resolve()
         file = project_file_in(root) or root / PROJECT_FILE
-        data = _with_config_directory(read_yaml(file))
+        data = with_config_directory(read_yaml(file))
         problems = [*_project_problems(data, root)]
         name = str(data.get("name"))
         declared = data.get("config")
@@ -69,16 +74,8 @@ class Project:
         )
 
     def stacks(self) -> tuple[str, ...]:
-        """Names of the stacks that have a configuration file, sorted.
-
-        Files whose name contains no valid stack name, such as `Pulumi..yaml`, are ignored, as in Pulumi.
-        """
-        prefix, suffix = stack_file_name("*", self.file).split("*")
-        names = (
-            file.name.removeprefix(prefix).removesuffix(suffix)
-            for file in self.config_directory.glob(f"{prefix}*{suffix}")
-        )
-        return tuple(sorted(name for name in names if _NAME.fullmatch(name)))
+        """Names of the stacks that have a configuration file, sorted."""
+        return stack_names_in(self.config_directory, self.file)
 
     def config_file(self, stack: str) -> str:
         """Path of the stack's configuration file, relative to the project, whether or not it exists."""
@@ -94,7 +91,7 @@ class Project:
         Raises:
             InvalidInput: the name of the stack or the file is invalid; lists all problems.
         """
-        if not _NAME.fullmatch(stack):
+        if not STACK_NAME.fullmatch(stack):
             raise InvalidInput(f'Stack "{stack}"', [Problem("name", _NAME_RULE)])
         subject = self.config_file(stack)
         exists = self.has_config_file(stack)
@@ -152,18 +149,11 @@ def evaluate_stack(
     )
 
 
-def _with_config_directory(data: dict[str, Any]) -> dict[str, Any]:
-    """Move a `config` that is a path, its former meaning, to `stackConfigDir`, as Pulumi does."""
-    if isinstance(data.get("config"), str) and "stackConfigDir" not in data:
-        return {**data, "stackConfigDir": data["config"], "config": None}
-    return data
-
-
 def _project_problems(data: Mapping[str, Any], root: Path) -> Iterator[Problem]:
     name = data.get("name")
     if name is None:
         yield Problem("name", "is missing", "add the project's name")
-    elif not isinstance(name, str) or not _NAME.fullmatch(name):
+    elif not isinstance(name, str) or not STACK_NAME.fullmatch(name):
         yield Problem("name", _NAME_RULE, value=name)
     runtime = data.get("runtime")
     language = runtime.get("name") if isinstance(runtime, dict) else runtime

@@ -7,7 +7,8 @@ from dataclasses import fields, replace
 from functools import cached_property
 from typing import Any, Final
 
-from platform_components.base.redaction import MARK, Redactor, ValueRedactor, distinct, distinct_keys
+from platform_components.base.markers import MARK
+from platform_components.base.redaction import Redactor, ValueRedactor, distinct, distinct_keys
 from platform_components.engine.functions import FunctionUse
 from platform_components.engine.graph import Graph, Resource
 from platform_components.engine.urn import name_of
@@ -62,11 +63,15 @@ class Redaction:
             functions=tuple(map(self.function, graph.functions)),
             diagnostics=tuple(replace(each, urn=self.urn(each.urn)) for each in graph.diagnostics),
             redact=ValueRedactor(),
+            redact_message=Redactor(),
             is_redacted=True,
         )
 
     def text(self, text: str) -> str:
         return self._redact(text)
+
+    def type(self, token: str) -> str:
+        return self._redact.key(token)
 
     def urn(self, urn: str) -> str:
         """A URN, also of a resource that is not in the graph, or one with an ID: `urn::id`."""
@@ -112,7 +117,7 @@ class Redaction:
         provider, separator, id_ = resource.provider.rpartition("::")
         shown: dict[str, Any] = {
             "urn": urn,
-            "type": self.text(resource.type),
+            "type": self.type(resource.type),
             "name": name_of(urn),
             "provider": f"{self.urn(provider)}{separator}{self.text(id_)}",
             "property_dependencies": {
@@ -134,4 +139,4 @@ class Redaction:
         if urn.count("::") < 3:
             return self.text(urn)
         head, project, types, name = urn.split("::", 3)
-        return "::".join((head, project, self.text(types), self.text(name)))
+        return "::".join((head, project, self.type(types), self.text(name)))

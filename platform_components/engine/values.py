@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from platform_components.base.markers import UNKNOWN, Secret, Unknown
+from platform_components.base.markers import MARK, UNKNOWN, Secret, Unknown
 
 __all__ = [
     "UNKNOWN",
@@ -79,7 +79,7 @@ def without_secrets(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [without_secrets(item) for item in value]
     if isinstance(value, Secret):
-        return "[secret]"
+        return MARK
     if value is UNKNOWN:
         return "[unknown]"
     if isinstance(value, Asset | Archive):

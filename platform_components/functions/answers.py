@@ -10,7 +10,8 @@ from typing import Any
 from platform_components.base.answers import Answer, read_answers, without_nulls
 from platform_components.base.errors import InvalidInput
 from platform_components.base.frozen import thawed
-from platform_components.base.settings import PLATFORM_FILE, Platform
+from platform_components.base.settings import Platform
+from platform_components.files.project_file import PLATFORM_FILE
 from platform_components.functions.secret_functions import secret_answers
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from platform_components.base.errors import did_you_mean
-from platform_components.base.settings import PLATFORM_FILE
 from platform_components.engine.functions import FunctionCall, FunctionResult
 from platform_components.engine.values import UNKNOWN, Unknown
+from platform_components.files.project_file import PLATFORM_FILE
 from platform_components.functions.accounts import (
     CALLER_IDENTITY,
     has_credentials,

@@ -21,9 +21,9 @@ from pulumi_policy import (
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError
 
 from platform_components.base.errors import InvalidInput
-from platform_components.base.project_file import project_file_in
-from platform_components.base.settings import PLATFORM_FILE, Platform
+from platform_components.base.settings import Platform
 from platform_components.base.yaml_file import read_yaml
+from platform_components.files.project_file import PLATFORM_FILE, project_file_in
 from platform_components.policy.context import PolicyContext, environment_of
 from platform_components.policy.evaluate import Finding, resource_findings, rules_for, stack_findings
 from platform_components.policy.pack import load_pack

@@ -7,9 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from platform_components.base.errors import InvalidInput, Problem, did_you_mean, nearest
-from platform_components.base.project_file import enclosing_project, stack_file_name
-from platform_components.base.settings import PLATFORM_FILE, PROJECT_FILE, Environment, Platform, split_stack
+from platform_components.base.settings import Environment, Platform, split_stack
 from platform_components.engine import Project
+from platform_components.files.project_file import (
+    PLATFORM_FILE,
+    PROJECT_FILE,
+    enclosing_project,
+    stack_file_name,
+)
 from platform_components.functions import Answers, OfflineFunctions
 
 

@@ -10,12 +10,13 @@ from typing import Any, Final
 
 from platform_components.base.component import Component, observed
 from platform_components.base.errors import InvalidInput, Problem
-from platform_components.base.settings import PLATFORM_FILE, split_stack
+from platform_components.base.settings import split_stack
 from platform_components.engine import Diagnostic, Failure, Graph, ProgramError, Project, evaluate_stack
 from platform_components.engine.console import captured
 from platform_components.engine.journal import Journal, redacted
 from platform_components.engine.redacted import Redaction
 from platform_components.engine.source import Locator
+from platform_components.files.project_file import PLATFORM_FILE
 from platform_components.functions import OfflineFunctions
 from platform_components.policy import PolicyContext, Report, evaluate_policies
 from platform_components.policy.pack import Pack
@@ -124,14 +125,14 @@ def _evaluated(
             finding,
             message=redaction.text(finding.message),
             urn=redaction.urn(finding.urn),
-            type=redaction.text(finding.type),
+            type=redaction.type(finding.type),
             name=redaction.name(finding.urn, finding.name),
         )
         for finding in report.findings
     )
     # Rules contain functions of the pack, which can't be sent to another process.
     shown = replace(report, rules=(), findings=findings)
-    return shown, redacted(journal.diagnostics, graph.redact.redactor)
+    return shown, redacted(journal.diagnostics, graph.redact_message)
 
 
 def _records(
@@ -155,7 +156,7 @@ def _records(
             name=redaction.name(urn, component.name),
             urn=redaction.urn(urn),
             parent=redaction.urn(known.get(id(component.parent), "")),
-            summary=redaction.text(_summary(graph.stack, component, locator, redaction)),
+            summary=redaction.text(_summary(graph, component, locator, redaction)),
             customized={suffix: tuple(names) for suffix, names in component.args.customize.items()},
             values=tuple(
                 replace(
@@ -170,7 +171,7 @@ def _records(
         )
 
 
-def _summary(stack: str, component: Component[Any], locator: Locator, redaction: Redaction) -> str:
+def _summary(graph: Graph, component: Component[Any], locator: Locator, redaction: Redaction) -> str:
     """The summary of a component, which can be a property of the project."""
     subject = f"the summary of {redaction.text(component.name)}"
     try:
@@ -179,11 +180,11 @@ def _summary(stack: str, component: Component[Any], locator: Locator, redaction:
         failure = Failure(
             f"{subject} raises {type(error).__name__}", locator.of(error), "correct the property `summary`"
         )
-        debug = redaction.text("".join(format_tb(error.__traceback__)))
-        raise ProgramError(stack, [failure], debug=debug) from error
+        debug = graph.redact_message("".join(format_tb(error.__traceback__)))
+        raise ProgramError(graph.stack, [failure], debug=debug) from error
     if not isinstance(summary, str):
         what = f"{subject} must be a string; is {type(summary).__name__}"
-        raise ProgramError(stack, [Failure(what, remedy="use arguments, which are plain values")])
+        raise ProgramError(graph.stack, [Failure(what, remedy="use arguments, which are plain values")])
     return summary
 
 

@@ -10,6 +10,7 @@ import pulumi
 
 from platform_components.base.component import Component
 from platform_components.base.errors import (
+    NOT_SHOWN,
     InvalidInput,
     Problem,
     did_you_mean,
@@ -30,7 +31,8 @@ class Value:
     kind: str
     field: str
     value: Any
-    """JSON data; `(known after the deployment)` for the output of another resource."""
+    """JSON data; `(known after the deployment)` for the output of another resource, and `[not shown]` if the
+    name of the field indicates a secret."""
     origin: str
     description: str
     sizing: str
@@ -100,7 +102,7 @@ def _plain(name: str, value: Any) -> Any:
     if isinstance(value, pulumi.Output):
         return "(known after the deployment)"
     if is_sensitive_name(name) and value is not None:
-        return "[not shown]"
+        return NOT_SHOWN
     if isinstance(value, Mapping):
         return {str(key): _plain(str(key), item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -139,6 +139,14 @@ def test_keys_are_hidden_and_stay_different() -> None:
     }
 
 
+def test_a_secret_that_is_a_short_word_stays_in_keys() -> None:
+    """A password such as `name` would make tags and types unreadable; what may be no word is hidden."""
+    redact = Redactor()
+    redact.learn(["Name", "Database", "k3y-1", "first\nsecond"])
+    value = {"Name": "Name", "DatabaseName": 1, "x-k3y-1": 2, "first\nsecond": 3}
+    assert redact.within(value) == {"Name": "[secret]", "[secret]Name": 1, "x-[secret]": 2, "[secret]": 3}
+
+
 def test_a_secret_in_several_lines_is_hidden() -> None:
     """Lines are redacted together, whether they are printed separately or in one message."""
     redact = Redactor()

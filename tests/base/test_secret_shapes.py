@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from platform_components.base.redaction import Redactor
@@ -23,6 +25,14 @@ SHAPED = {
     "{'apiKey': 'abc', 'name': 'x'}": "{'apiKey': '[secret]', 'name': 'x'}",
     '"{\\"clientSecret\\": \\"abc\\"}"': '"{\\"clientSecret\\": \\"[secret]\\"}"',
     'password = "a b"': 'password = "[secret]"',
+    "password: hunter2": "password: [secret]",
+    "db:\n  - password:   p@ss/word  # of the app\n    user: app": (
+        "db:\n  - password:   [secret]  # of the app\n    user: app"
+    ),
+    "apiKey: 'two words'": "apiKey: '[secret]'",
+    '"token": abc-1': '"token": [secret]',
+    "password = hunter2": "password = [secret]",
+    "password: 123456": "password: [secret]",
     "{'name': 'DB_PASSWORD', 'value': 'abc'}": "{'name': 'DB_PASSWORD', 'value': '[secret]'}",
 }
 
@@ -31,6 +41,41 @@ SHAPED = {
 def test_a_secret_is_hidden_without_being_registered(text: str) -> None:
     """Only the secret is hidden, not the URL or the name that it belongs to."""
     assert Redactor()(text) == SHAPED[text]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "password: str",
+        "    password: SecretStr | None = None",
+        "def connect(host: str, password: str) -> None:",
+        "password: Optional[str]",
+        "token: unexpected",
+        "token: unexpected.",
+        "TypeError: password: expected a string",
+        "the password: hunter2",
+        "token: 404",
+        "secretName: orders-tls-1",
+        "password: ${DB_PASSWORD}",
+        "password: /run/secrets/db",
+        "password = config.password",
+        "password = get_password()",
+        "password:",
+        "author: me-2",
+    ],
+)
+def test_a_line_of_code_or_a_message_is_no_setting(text: str) -> None:
+    """`password: value` is hidden only if the line contains nothing else, and the value is no word."""
+    assert Redactor()(text) == text
+
+
+def test_a_long_line_takes_time_in_proportion_to_its_length() -> None:
+    """Programs print documents of a megabyte in a line."""
+    for unit in ("-", " ", "password: ", "password:  #", "# password = x "):
+        text = unit * (1_000_000 // len(unit))
+        started = time.process_time()
+        Redactor()(text)
+        assert time.process_time() - started < 5
 
 
 @pytest.mark.parametrize(

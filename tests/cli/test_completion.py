@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
@@ -106,7 +107,45 @@ def test_without_platform_yaml_stacks_are_those_with_a_config_file(
     assert completed(tmp_path, "platform preview -C shop s") == ["shop.prod"]
 
 
-@pytest.mark.parametrize("text", ["a: [", "[]", "stacks: 1", "environments: {dev: }\nstacks: {a: 1}"])
+@pytest.mark.parametrize("suffix", ["yaml", "yml"])
+def test_the_project_is_found_as_in_a_preview(tmp_path: Path, suffix: str) -> None:
+    """In a parent directory, also as Pulumi.yml, with a path as `config` and files of no stack."""
+    write(tmp_path / f"Pulumi.{suffix}", "name: shop\nconfig: config\n")
+    for stack in ("dev", "prod", "", "not a name"):
+        write(tmp_path / "config" / f"Pulumi.{stack}.{suffix}", "")
+    write(tmp_path / "config" / f"Pulumi.other.{'yml' if suffix == 'yaml' else 'yaml'}", "")
+    write(tmp_path / "services" / "shop" / "service.yaml", "")
+    assert completed(tmp_path / "services" / "shop", "platform preview ") == ["dev", "prod"]
+    assert completed(tmp_path, "platform preview -C services p") == ["prod"]
+
+
+def test_platform_yaml_is_found_beside_the_project_file(tmp_path: Path) -> None:
+    """From a directory below it."""
+    write(tmp_path / "Pulumi.yaml", "name: shop\n")
+    write(tmp_path / "platform.yaml", PLATFORM)
+    (tmp_path / "services").mkdir()
+    assert completed(tmp_path / "services", "platform preview p") == ["payments.prod"]
+
+
+def test_a_platform_yaml_beyond_the_limits_is_not_read(tmp_path: Path) -> None:
+    """The shell does not wait for a file that every command rejects."""
+    anchors = "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 40))
+    write(tmp_path / "platform.yaml", f"a0: &a0 []\n{anchors}{dedent(PLATFORM)}")
+    assert completed(tmp_path, "platform preview ") == []
+    write(tmp_path / "platform.yaml", dedent(PLATFORM) + "#" * 2**20)
+    assert completed(tmp_path, "platform preview ") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: [",
+        "[]",
+        "stacks: 1",
+        "stacks: {a: {environments: 1}}\nenvironments: {dev: }",
+        "environments: {dev: }\nstacks: {a: 1}",
+    ],
+)
 def test_an_invalid_platform_yaml_is_not_reported_by_completion(tmp_path: Path, text: str) -> None:
     """A message would appear inside the command line; the command itself reports the problem."""
     write(tmp_path / "platform.yaml", text)

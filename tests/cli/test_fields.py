@@ -46,6 +46,15 @@ def test_defaults_are_those_of_the_directorys_platform_yaml(platform: Run, tmp_p
     assert "sizing.staging.database.storage  unknown row" in done.stderr
 
 
+def test_the_platform_yaml_of_a_parent_directory_applies(platform: Run, tmp_path: Path) -> None:
+    """As in a preview: the project is the nearest one upwards."""
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\n")
+    (tmp_path / "platform.yaml").write_text(PLATFORM)
+    below = tmp_path / "services" / "shop"
+    below.mkdir(parents=True)
+    assert "staging 35" in platform("fields", "database", "-C", below).stdout
+
+
 def test_the_default_is_service_yaml(platform: Run) -> None:
     """Required fields come first; a part names the command that lists its fields."""
     lines = platform("fields").stdout.splitlines()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from platform_components.cli.output import one_line, printable
+from platform_components.cli.output import console, one_line, printable, say, styled
 from tests.cli.conftest import Run, write
 
 CONTROL = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2028]")
@@ -139,3 +139,29 @@ def test_many_printed_lines_are_counted(platform: Run, project: Path) -> None:
     assert "150 more; --json has all of them" in text
     document = json.loads(platform("preview", "-C", project, "--json").stdout)
     assert len(document["stacks"][0]["diagnostics"]) == 250
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("::error::x", r"\x3a:error::x"),
+        ("  ::set-output name=a::b", r"  \x3a:set-output name=a::b"),
+        ("first\n::warning file=a::b", "first\n\\x3a:warning file=a::b"),
+        ("a long line ::debug::x", r"a long line \x3a:debug::x"),
+        ("##vso[task.complete]", r"\x23#vso[task.complete]"),
+        ("x ##[error]", r"x \x23#[error]"),
+        ("\x1b[0Ksection_start:1:a\r\x1b[0K", r"\x1b[0Ksection_start:1:a\r\x1b[0K"),
+        ("urn:pulumi:dev::shop::a:b:C::name", "urn:pulumi:dev::shop::a:b:C::name"),
+        ("::/0 and ::1, a::b", "::/0 and ::1, a::b"),
+        ("## heading [x]", "## heading [x]"),
+    ],
+)
+def test_commands_for_ci_systems_are_escaped(
+    text: str, shown: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A CI system would execute them. GitHub accepts leading spaces, and a long line may be wrapped."""
+    say(text)
+    assert capsys.readouterr().err == shown + "\n"
+    for line in text.split("\n"):
+        console().print(styled(("", "bold"), line))
+    assert [line.rstrip() for line in capsys.readouterr().out.splitlines()] == shown.splitlines()

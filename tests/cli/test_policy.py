@@ -70,3 +70,11 @@ def test_a_list_that_fails_has_the_same_keys(platform: Run, project: Path) -> No
     document = json.loads(done.stdout)
     assert (document["pack"], document["rules"]) == ("", [])
     assert set(document) - set(listed) == {"failures"}
+
+
+def test_the_pack_is_that_of_the_project_in_a_parent_directory(platform: Run, project: Path) -> None:
+    """As in a preview."""
+    below = project / "services"
+    below.mkdir()
+    assert "encrypted-queues" in platform("policy", "list", "-C", below).stdout
+    assert "encrypted-queues" in platform("policy", "test", "-C", below).stdout

@@ -93,6 +93,19 @@ def test_resources_whose_names_are_secret_keep_different_urns() -> None:
     assert len({item["urn"] for item in document["resources"]}) == len(graph.resources)
 
 
+def test_a_secret_that_is_a_short_word_stays_in_types_and_keys() -> None:
+    """The types of a document stay readable; in names and values the word is hidden."""
+
+    def program() -> None:
+        sqs.Queue("the-queue", tags={"Queue": "a queue"})
+        pulumi.Output.secret("queue")
+
+    queue = render(program).to_dict()["resources"][-1]
+    assert queue["type"] == "aws:sqs/queue:Queue"
+    assert queue["urn"] == "urn:pulumi:dev::test::aws:sqs/queue:Queue::the-[secret]"
+    assert queue["inputs"]["tags"] == {"Queue": "a [secret]"}
+
+
 def test_a_redacted_graph_keeps_its_marks() -> None:
     """Secrets stay secret and unknowns unknown; redacting it again changes nothing."""
 

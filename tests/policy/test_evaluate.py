@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
+from asyncio import CancelledError
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import NoReturn
 
 import pytest
 from hypothesis import given, strategies as st
@@ -110,11 +112,24 @@ class Leak(BaseException):
     """Not an Exception, as few things are."""
 
 
+def _thrown(error: BaseException) -> NoReturn:
+    raise error
+
+
+def _yielding(error: BaseException) -> Iterator[str]:
+    yield from ()
+    raise error
+
+
 @pytest.mark.parametrize(
     ("check", "said"),
     [
         (lambda view, context: sys.exit(0), "SystemExit at test_evaluate.py:"),
         (lambda view, context: (_ for _ in ()).throw(Leak("hunter2")), "Leak at test_evaluate.py:"),
+        (lambda view, context: _thrown(GeneratorExit("hunter2")), "GeneratorExit at test_evaluate.py:"),
+        (lambda view, context: _thrown(CancelledError("hunter2")), "CancelledError at test_evaluate.py:"),
+        (lambda view, context: _yielding(GeneratorExit("hunter2")), "GeneratorExit at test_evaluate.py:"),
+        (lambda view, context: _yielding(CancelledError("hunter2")), "CancelledError at test_evaluate.py:"),
         (lambda view, context: view.get("color", "shade"), "TypeError at test_evaluate.py:"),
         (lambda: (), "TypeError at "),
         (lambda view, context: None, "its check returned NoneType, not an iterable of strings"),

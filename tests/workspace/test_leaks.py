@@ -142,3 +142,25 @@ def test_the_next_stack_and_the_output_are_untouched(leak: str, project: Write, 
     document = previewed(project({"first": leaking, "second": checking + end}, reads={"second": "first"}))
     assert printed(document, "second.dev") == ["True"]
     assert [stack["stack"] for stack in document["stacks"]] == ["first.dev", "second.dev"]
+
+
+LOGGING = """
+import logging, sys
+logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(message)s")
+logging.getLogger("shop").addHandler(logging.StreamHandler(sys.stdout))
+"""
+
+
+def test_a_handler_of_the_pack_logs_to_the_stack_that_uses_it(project: Write) -> None:
+    """The processes of all stacks inherit the handlers, whose streams belong to the import of the pack."""
+    program = """
+        import logging, pulumi
+        pulumi.Output.secret("hunter2")
+        logging.getLogger("shop").info("%s has hunter2", pulumi.get_stack())
+        {end}
+    """
+    end = "pulumi.StackReference('acme/shop/first.dev')"
+    programs = {"first": program.format(end=""), "second": program.format(end=end)}
+    document = previewed(project(programs, reads={"second": "first"}, pack=LOGGING))
+    assert printed(document, "first.dev") == ["first.dev has [secret]"] * 2
+    assert printed(document, "second.dev") == ["second.dev has [secret]"] * 2

@@ -27,6 +27,7 @@ from platform_components.engine.journal import CURRENT, Journal
 from platform_components.engine.sdk import cycles, properties
 from platform_components.engine.sdk.parts import changed_parts
 from platform_components.engine.sdk.unknown_results import with_unknown_results
+from platform_components.engine.stack_references import StackReferences
 from platform_components.engine.values import UNKNOWN, ResourceReference, Secret, has_secret
 
 _DEFAULT = "_ContextProperty__default"
@@ -36,11 +37,7 @@ class Monitor(Protocol):
     """The monitor's interface for the adapted SDK, in addition to Pulumi's gRPC calls."""
 
     journal: Journal
-
-    def referenced(self, stack: str) -> Mapping[str, Any] | None:
-        """Return the outputs of another stack, or None if they are not available."""
-
-    def note_read(self, stack: str, output: str) -> None: ...
+    references: StackReferences
 
 
 @contextmanager
@@ -197,9 +194,9 @@ def _output_of_stack(reference: Any, name: Any, *, required: bool) -> Any:
         await reference.urn.future()
         stack = await reference.id.future()
         value: Any = UNKNOWN
-        outputs = monitor.referenced(stack) if stack else None
+        outputs = monitor.references.outputs(stack) if stack else None
         if key is not None and stack:
-            monitor.note_read(stack, key)
+            monitor.references.note_read(stack, key)
         if outputs is not None and key is not None:
             if required and key not in outputs:
                 raise DeclarationError(

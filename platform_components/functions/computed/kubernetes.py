@@ -8,10 +8,11 @@ from typing import Any
 
 import yaml
 
-from platform_components.base.yaml_file import LimitedLoader, yaml_problem
+from platform_components.base.yaml_file import yaml_problem
 from platform_components.engine.errors import DeclarationError
 from platform_components.engine.functions import FunctionCall
 from platform_components.engine.values import UNKNOWN, Unknown
+from platform_components.files.strict_yaml import LimitedLoader
 
 _INT, _TIMESTAMP, _FLOAT = (f"tag:yaml.org,2002:{kind}" for kind in ("int", "timestamp", "float"))
 

@@ -12,7 +12,7 @@ import yaml
 
 from platform_components.base.answers import Answer, AnswersFile, Recorded, secret_fields, without_nulls
 from platform_components.base.errors import InvalidInput, Problem, is_sensitive_name
-from platform_components.base.redaction import MARK
+from platform_components.base.markers import MARK
 from platform_components.engine.functions import FunctionUse
 from platform_components.engine.values import Secret, Unknown, is_unknown
 from platform_components.functions.answers import Answers, Entry
