@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Final
 
 from botocore import xform_name
@@ -13,18 +14,26 @@ from botocore.session import Session
 
 from platform_components.functions.recording.recorder import ROWS
 
+_ACCOUNT: Final = ("sts", "get_caller_identity")
 _OTHER_ACTIONS: Final = {"s3:ListBuckets": "s3:ListAllMyBuckets"}
 """Actions with another name than the operation (Service Authorization Reference, "Actions for Amazon S3")."""
 
 
 def policy() -> str:
-    """The policy document: the operations of the rows, and no others."""
-    session = Session()
-    actions: set[str] = set()
-    for row in ROWS.values():
-        model = session.get_service_model(row.service)
-        operations = {xform_name(name): name for name in model.operation_names}
-        action = f"{model.signing_name}:{operations[row.operation]}"
-        actions.add(_OTHER_ACTIONS.get(action, action))
-    statement = {"Effect": "Allow", "Action": sorted(actions), "Resource": "*"}
+    """The policy document: the operations of the rows and of the check of the account, and no others."""
+    called = {operation for row in ROWS.values() for operation in ((row.service, row.operation), *row.also)}
+    actions = sorted({_action(*operation) for operation in {*called, _ACCOUNT}})
+    statement = {"Effect": "Allow", "Action": actions, "Resource": "*"}
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]}, indent=2) + "\n"
+
+
+def _action(service: str, operation: str) -> str:
+    model = _models().get_service_model(service)
+    operations = {xform_name(name): name for name in model.operation_names}
+    action = f"{model.signing_name}:{operations[operation]}"
+    return _OTHER_ACTIONS.get(action, action)
+
+
+@cache
+def _models() -> Session:
+    return Session()

@@ -2,39 +2,54 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from platform_components.functions.recording.row import Row, Shape, arn, filters, parameters, tags
-
-Items = Sequence[Mapping[str, Any]]
-
-
-def _images(arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-    own = parameters(
-        owners="Owners", executableUsers="ExecutableUsers", includeDeprecated="IncludeDeprecated"
-    )
-    return {**filters()(arguments), **own(arguments)}
-
-
-def _newest_first(arguments: Mapping[str, Any], images: Items) -> Items:
-    pattern = arguments.get("nameRegex")
-    named = [image for image in images if not pattern or re.search(pattern, image.get("Name") or "")]
-    return sorted(
-        named, key=lambda image: str(image.get("CreationDate")), reverse=not arguments.get("sortAscending")
-    )
-
-
-def _image(arguments: Mapping[str, Any], images: Items) -> Items:
-    ordered = _newest_first(arguments, images)
-    return ordered[:1] if arguments.get("mostRecent") else ordered
+from platform_components.functions.recording.images import (
+    IMAGE,
+    images_request,
+    newest_first,
+    newest_image,
+    one_image_request,
+)
+from platform_components.functions.recording.row import (
+    Account,
+    Arguments,
+    Items,
+    Row,
+    arn,
+    filters,
+    parameters,
+    tags,
+)
 
 
-def _zones(arguments: Mapping[str, Any], zones: Items) -> Items:
+def _zones(account: Account, arguments: Arguments, zones: Items) -> Items:
     names, ids = arguments.get("excludeNames") or (), arguments.get("excludeZoneIds") or ()
     kept = [zone for zone in zones if zone["ZoneName"] not in names and zone["ZoneId"] not in ids]
     return sorted(kept, key=lambda zone: str(zone["ZoneName"]))
+
+
+def _of_caller(account: Account, arguments: Arguments, items: Items) -> Items:
+    """Add the caller's account, which is part of ARNs that the provider builds."""
+    identity = account.call("sts", "get_caller_identity") if items else {}
+    return [{**item, "_account": identity["Account"]} for item in items]
+
+
+def _instances(arguments: Arguments) -> Mapping[str, Any]:
+    states = {"Name": "instance-state-name", "Values": arguments.get("instanceStateNames") or ["running"]}
+    return {"Filters": [states, *filters(tagged="instanceTags")(arguments).get("Filters", ())]}
+
+
+def _nat_gateways(arguments: Arguments) -> Mapping[str, Any]:
+    request = dict(filters("NatGatewayIds", state="state", subnetId="subnet-id", vpcId="vpc-id")(arguments))
+    # Only this operation has the parameter in the singular.
+    return {"Filter" if name == "Filters" else name: value for name, value in request.items()}
+
+
+def _address(field: str) -> str:
+    """The field of the primary address, or of the only one."""
+    return f"((NatGatewayAddresses[?IsPrimary] | [0]) || NatGatewayAddresses[0]).{field}"
 
 
 _VPC_FILTERS = {
@@ -48,57 +63,49 @@ _SUBNET_FILTERS = {
     "availabilityZoneId": "availabilityZoneId",
     "cidrBlock": "cidrBlock",
     "defaultForAz": "defaultForAz",
+    "ipv6CidrBlock": "ipv6-cidr-block-association.ipv6-cidr-block",
     "state": "state",
     "vpcId": "vpc-id",
 }
-_IMAGE: Shape = {
-    "architecture": "Architecture",
-    "arn": arn("ec2:{_region}::image/{ImageId}"),
-    "bootMode": "BootMode",
-    "creationDate": "CreationDate",
-    "deprecationTime": "DeprecationTime",
-    "description": "Description",
-    "enaSupport": "EnaSupport",
-    "hypervisor": "Hypervisor",
-    "id": "ImageId",
-    "imageId": "ImageId",
-    "imageLocation": "ImageLocation",
-    "imageOwnerAlias": "ImageOwnerAlias",
-    "imageType": "ImageType",
-    "imdsSupport": "ImdsSupport",
-    "kernelId": "KernelId",
-    "name": "Name",
-    "ownerId": "OwnerId",
-    "platform": "Platform",
-    "platformDetails": "PlatformDetails",
-    "public": "Public",
-    "ramdiskId": "RamdiskId",
-    "rootDeviceName": "RootDeviceName",
-    "rootDeviceType": "RootDeviceType",
-    "sriovNetSupport": "SriovNetSupport",
-    "state": "State",
-    "tags": tags,
-    "tpmSupport": "TpmSupport",
-    "usageOperation": "UsageOperation",
-    "virtualizationType": "VirtualizationType",
-}
 
 EC2: Mapping[str, Row] = {
-    "aws:ec2/getAmi:getAmi": Row("ec2", "describe_images", "Images", _IMAGE, _images, chosen=_image),
+    "aws:ec2/getAmi:getAmi": Row(
+        "ec2",
+        "describe_images",
+        "Images",
+        IMAGE,
+        (
+            "allowUnsafeFilter",
+            "executableUsers",
+            "filters",
+            "includeDeprecated",
+            "mostRecent",
+            "nameRegex",
+            "owners",
+        ),
+        one_image_request,
+        chosen=newest_image,
+    ),
     "aws:ec2/getAmiIds:getAmiIds": Row(
         "ec2",
         "describe_images",
         "Images",
         {"ids": "items[].ImageId"},
-        _images,
+        ("executableUsers", "filters", "includeDeprecated", "nameRegex", "owners", "sortAscending"),
+        images_request,
         several=True,
-        chosen=_newest_first,
+        chosen=newest_first,
     ),
     "aws:ec2/getEips:getEips": Row(
         "ec2",
         "describe_addresses",
         "Addresses",
-        {"allocationIds": "items[].AllocationId", "publicIps": "items[].PublicIp", "id": "_region"},
+        {
+            "allocationIds": "items[?Domain=='vpc'].AllocationId",
+            "publicIps": "items[].PublicIp",
+            "id": "_region",
+        },
+        ("filters", "tags"),
         filters(),
         several=True,
     ),
@@ -108,22 +115,26 @@ EC2: Mapping[str, Row] = {
         "Addresses",
         {
             "arn": lambda item: (
-                f"arn:{item['_partition']}:ec2:{item['_region']}:"
-                f"{item.get('NetworkInterfaceOwnerId', '')}:elastic-ip/{item['AllocationId']}"
+                arn("ec2:{_region}:{_account}:elastic-ip/{AllocationId}")(item)
+                if "AllocationId" in item
+                else None
             ),
             "associationId": "AssociationId",
             "domain": "Domain",
-            "id": "AllocationId",
+            "id": "AllocationId || PublicIp",
             "instanceId": "InstanceId",
             "networkInterfaceId": "NetworkInterfaceId",
             "privateIp": "PrivateIpAddress",
             "publicIp": "PublicIp",
             "tags": tags,
         },
+        ("filters", "id", "publicIp", "tags"),
         lambda arguments: {
             **filters("AllocationIds")(arguments),
             **parameters(publicIp="PublicIps[]")(arguments),
         },
+        chosen=_of_caller,
+        also=(("sts", "get_caller_identity"),),
     ),
     "aws:ec2/getInstances:getInstances": Row(
         "ec2",
@@ -131,13 +142,13 @@ EC2: Mapping[str, Row] = {
         "Reservations[].Instances[]",
         {
             "ids": "items[].InstanceId",
+            "ipv6Addresses": "items[].Ipv6Address",
             "privateIps": "items[].PrivateIpAddress",
             "publicIps": "items[].PublicIpAddress",
             "id": "_region",
         },
-        lambda arguments: filters(instanceStateNames="instance-state-name")(
-            {"instanceStateNames": ["running"], **arguments, "tags": arguments.get("instanceTags")}
-        ),
+        ("filters", "instanceStateNames", "instanceTags"),
+        _instances,
         several=True,
     ),
     "aws:ec2/getInternetGateway:getInternetGateway": Row(
@@ -152,6 +163,7 @@ EC2: Mapping[str, Row] = {
             "ownerId": "OwnerId",
             "tags": tags,
         },
+        ("filters", "internetGatewayId", "tags"),
         filters(internetGatewayId="internet-gateway-id"),
     ),
     "aws:ec2/getKeyPair:getKeyPair": Row(
@@ -159,17 +171,25 @@ EC2: Mapping[str, Row] = {
         "describe_key_pairs",
         "KeyPairs",
         {
+            "arn": arn("ec2:{_region}:{_account}:key-pair/{KeyName}"),
+            "createTime": "CreateTime",
             "fingerprint": "KeyFingerprint",
             "id": "KeyPairId",
             "keyName": "KeyName",
             "keyPairId": "KeyPairId",
             "keyType": "KeyType",
+            "publicKey": "PublicKey",
             "tags": tags,
         },
+        ("filters", "includePublicKey", "keyName", "keyPairId"),
         lambda arguments: {
             **filters()(arguments),
-            **parameters(keyName="KeyNames[]", keyPairId="KeyPairIds[]")(arguments),
+            **parameters(keyName="KeyNames[]", keyPairId="KeyPairIds[]", includePublicKey="IncludePublicKey")(
+                arguments
+            ),
         },
+        chosen=_of_caller,
+        also=(("sts", "get_caller_identity"),),
     ),
     "aws:ec2/getNatGateway:getNatGateway": Row(
         "ec2",
@@ -178,15 +198,16 @@ EC2: Mapping[str, Row] = {
         {
             "connectivityType": "ConnectivityType",
             "id": "NatGatewayId",
-            "publicIp": "NatGatewayAddresses[0].PublicIp",
-            "privateIp": "NatGatewayAddresses[0].PrivateIp",
-            "allocationId": "NatGatewayAddresses[0].AllocationId",
+            "publicIp": _address("PublicIp"),
+            "privateIp": _address("PrivateIp"),
+            "allocationId": _address("AllocationId"),
             "state": "State",
             "subnetId": "SubnetId",
             "tags": tags,
             "vpcId": "VpcId",
         },
-        filters("NatGatewayIds", state="state", subnetId="subnet-id", vpcId="vpc-id"),
+        ("filters", "id", "state", "subnetId", "tags", "vpcId"),
+        _nat_gateways,
     ),
     "aws:ec2/getManagedPrefixList:getManagedPrefixList": Row(
         "ec2",
@@ -202,6 +223,7 @@ EC2: Mapping[str, Row] = {
             "tags": tags,
             "version": "Version",
         },
+        ("filters", "id", "name"),
         filters("PrefixListIds", name="prefix-list-name"),
     ),
     "aws:ec2/getPrefixList:getPrefixList": Row(
@@ -209,6 +231,7 @@ EC2: Mapping[str, Row] = {
         "describe_prefix_lists",
         "PrefixLists",
         {"cidrBlocks": "Cidrs", "id": "PrefixListId", "name": "PrefixListName"},
+        ("filters", "name", "prefixListId"),
         filters(name="prefix-list-name", prefixListId="prefix-list-id"),
     ),
     "aws:ec2/getRouteTable:getRouteTable": Row(
@@ -223,6 +246,7 @@ EC2: Mapping[str, Row] = {
             "tags": tags,
             "vpcId": "VpcId",
         },
+        ("filters", "gatewayId", "routeTableId", "subnetId", "tags", "vpcId"),
         filters(
             routeTableId="route-table-id",
             subnetId="association.subnet-id",
@@ -235,6 +259,7 @@ EC2: Mapping[str, Row] = {
         "describe_route_tables",
         "RouteTables",
         {"ids": "items[].RouteTableId", "id": "_region"},
+        ("filters", "tags", "vpcId"),
         filters(vpcId="vpc-id"),
         several=True,
     ),
@@ -250,6 +275,7 @@ EC2: Mapping[str, Row] = {
             "tags": tags,
             "vpcId": "VpcId",
         },
+        ("filters", "id", "name", "tags", "vpcId"),
         filters("GroupIds", name="group-name", vpcId="vpc-id"),
     ),
     "aws:ec2/getSecurityGroups:getSecurityGroups": Row(
@@ -266,6 +292,7 @@ EC2: Mapping[str, Row] = {
             ],
             "id": "_region",
         },
+        ("filters", "tags"),
         filters(),
         several=True,
     ),
@@ -288,6 +315,18 @@ EC2: Mapping[str, Row] = {
             "tags": tags,
             "vpcId": "VpcId",
         },
+        (
+            "availabilityZone",
+            "availabilityZoneId",
+            "cidrBlock",
+            "defaultForAz",
+            "filters",
+            "id",
+            "ipv6CidrBlock",
+            "state",
+            "tags",
+            "vpcId",
+        ),
         filters("SubnetIds", **_SUBNET_FILTERS),
     ),
     "aws:ec2/getSubnets:getSubnets": Row(
@@ -295,6 +334,7 @@ EC2: Mapping[str, Row] = {
         "describe_subnets",
         "Subnets",
         {"ids": "items[].SubnetId", "id": "_region"},
+        ("filters", "tags"),
         filters(),
         several=True,
     ),
@@ -315,10 +355,17 @@ EC2: Mapping[str, Row] = {
             "state": "State",
             "tags": tags,
         },
+        ("cidrBlock", "default", "dhcpOptionsId", "filters", "id", "state", "tags"),
         filters("VpcIds", **_VPC_FILTERS),
     ),
     "aws:ec2/getVpcs:getVpcs": Row(
-        "ec2", "describe_vpcs", "Vpcs", {"ids": "items[].VpcId", "id": "_region"}, filters(), several=True
+        "ec2",
+        "describe_vpcs",
+        "Vpcs",
+        {"ids": "items[].VpcId", "id": "_region"},
+        ("filters", "tags"),
+        filters(),
+        several=True,
     ),
     "aws:index/getAvailabilityZone:getAvailabilityZone": Row(
         "ec2",
@@ -328,16 +375,19 @@ EC2: Mapping[str, Row] = {
             "groupName": "GroupName",
             "id": "ZoneName",
             "name": "ZoneName",
-            "nameSuffix": lambda zone: str(zone["ZoneName"]).removeprefix(zone["RegionName"]),
+            "nameSuffix": lambda zone: str(zone["ZoneName"]).removeprefix(zone["RegionName"]).lstrip("-"),
             "networkBorderGroup": "NetworkBorderGroup",
             "optInStatus": "OptInStatus",
             "state": "State",
             "zoneId": "ZoneId",
             "zoneType": "ZoneType",
         },
+        ("allAvailabilityZones", "filters", "name", "state", "zoneId"),
         lambda arguments: {
             **filters(state="state")(arguments),
-            **parameters(name="ZoneNames[]", zoneId="ZoneIds[]")(arguments),
+            **parameters(allAvailabilityZones="AllAvailabilityZones", name="ZoneNames[]", zoneId="ZoneIds[]")(
+                arguments
+            ),
         },
     ),
     "aws:index/getAvailabilityZones:getAvailabilityZones": Row(
@@ -352,6 +402,7 @@ EC2: Mapping[str, Row] = {
             "names": "items[].ZoneName",
             "zoneIds": "items[].ZoneId",
         },
+        ("allAvailabilityZones", "excludeNames", "excludeZoneIds", "filters", "state"),
         lambda arguments: {
             **filters(state="state")(arguments),
             **parameters(allAvailabilityZones="AllAvailabilityZones")(arguments),
@@ -364,6 +415,7 @@ EC2: Mapping[str, Row] = {
         "describe_regions",
         "Regions",
         {"names": lambda found: sorted(item["RegionName"] for item in found["items"]), "id": "_partition"},
+        ("allRegions", "filters"),
         lambda arguments: {**filters()(arguments), **parameters(allRegions="AllRegions")(arguments)},
         several=True,
     ),

@@ -2,56 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
+from platform_components.aws.partitions import partition_of
 from platform_components.functions.recording.row import Row, parameters, tags
-
-Items = Sequence[Mapping[str, Any]]
-
-
-def _where(**by_argument: str) -> Callable[[Mapping[str, Any], Items], Items]:
-    """Select the items whose fields equal the arguments that are set."""
-
-    def chosen(arguments: Mapping[str, Any], items: Items) -> Items:
-        return [
-            item
-            for item in items
-            if all(
-                arguments.get(argument) in (None, item.get(name)) for argument, name in by_argument.items()
-            )
-        ]
-
-    return chosen
+from platform_components.functions.recording.selection import (
+    arn_or_name,
+    certificates,
+    cluster_as_named,
+    domain_name,
+    hosted_zones,
+    topics,
+    where,
+    with_balancer_tags,
+    with_tags,
+    zone_id,
+)
 
 
-def _certificates(arguments: Mapping[str, Any], items: Items) -> Items:
-    types = arguments.get("types")
-    matching = [
-        item
-        for item in items
-        if item["DomainName"] == arguments.get("domain") and (not types or item.get("Type") in types)
-    ]
-    newest = sorted(matching, key=lambda item: str(item.get("NotBefore")), reverse=True)
-    return newest[:1] if arguments.get("mostRecent") else newest
+def _created_at(item: Mapping[str, Any]) -> str | None:
+    """The time of creation in the format of Go, which the provider uses for this field only."""
+    created = item.get("createdAt")
+    if not isinstance(created, datetime):
+        return None
+    text = created.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f").rstrip("0").rstrip(".")
+    return f"{text} +0000 UTC"
 
 
-def _topics(arguments: Mapping[str, Any], items: Items) -> Items:
-    return [item for item in items if item["TopicArn"].rpartition(":")[2] == arguments.get("name")]
-
-
-def _zones(arguments: Mapping[str, Any], items: Items) -> Items:
-    name, private = arguments.get("name"), bool(arguments.get("privateZone"))
-    return [
-        item
-        for item in items
-        if item["Id"].rpartition("/")[2] == arguments.get("zoneId")
-        or (name and item["Name"] == f"{name.rstrip('.')}." and item["Config"]["PrivateZone"] == private)
-    ]
-
-
-def _zone_id(item: Mapping[str, Any]) -> str:
-    return str(item["Id"]).rpartition("/")[2]
+def _endpoint(item: Mapping[str, Any]) -> str | None:
+    """Address and port; an instance that is being created has none."""
+    endpoint = item.get("Endpoint")
+    return f"{endpoint['Address']}:{endpoint['Port']}" if endpoint else None
 
 
 SERVICES: Mapping[str, Row] = {
@@ -60,11 +43,13 @@ SERVICES: Mapping[str, Row] = {
         "list_certificates",
         "CertificateSummaryList",
         {"arn": "CertificateArn", "domain": "DomainName", "id": "CertificateArn", "status": "Status"},
+        ("domain", "keyTypes", "mostRecent", "statuses", "tags", "types"),
         lambda arguments: {
             "CertificateStatuses": arguments.get("statuses") or ["ISSUED"],
             **({"Includes": {"keyTypes": arguments["keyTypes"]}} if arguments.get("keyTypes") else {}),
         },
-        chosen=_certificates,
+        chosen=certificates,
+        also=(("acm", "list_tags_for_certificate"),),
     ),
     "aws:cloudwatch/getLogGroup:getLogGroup": Row(
         "logs",
@@ -74,12 +59,13 @@ SERVICES: Mapping[str, Row] = {
             "arn": lambda item: str(item["arn"]).removesuffix(":*"),
             "id": "logGroupName",
             "kmsKeyId": "kmsKeyId",
-            "logGroupClass": "logGroupClass",
+            "logGroupClass": "logGroupClass || ''",
             "name": "logGroupName",
             "retentionInDays": "retentionInDays",
         },
+        ("name",),
         parameters(name="logGroupNamePrefix"),
-        chosen=_where(name="logGroupName"),
+        chosen=where(name="logGroupName"),
     ),
     "aws:dynamodb/getTable:getTable": Row(
         "dynamodb",
@@ -96,6 +82,7 @@ SERVICES: Mapping[str, Row] = {
             "rangeKey": "KeySchema[?KeyType=='RANGE'] | [0].AttributeName",
             "streamArn": "LatestStreamArn",
         },
+        ("name",),
         parameters(name="TableName"),
     ),
     "aws:ecr/getRepository:getRepository": Row(
@@ -110,6 +97,7 @@ SERVICES: Mapping[str, Row] = {
             "registryId": "registryId",
             "repositoryUrl": "repositoryUri",
         },
+        ("name", "registryId"),
         parameters(name="repositoryNames[]", registryId="registryId"),
     ),
     "aws:ecs/getCluster:getCluster": Row(
@@ -117,7 +105,9 @@ SERVICES: Mapping[str, Row] = {
         "describe_clusters",
         "clusters",
         {"arn": "clusterArn", "clusterName": "clusterName", "id": "clusterArn", "status": "status"},
+        ("clusterName",),
         parameters(clusterName="clusters[]"),
+        chosen=cluster_as_named,
     ),
     "aws:eks/getCluster:getCluster": Row(
         "eks",
@@ -125,11 +115,11 @@ SERVICES: Mapping[str, Row] = {
         "cluster",
         {
             "arn": "arn",
-            "certificateAuthorities": "[{data: certificateAuthority.data}]",
-            "createdAt": lambda item: item["createdAt"].isoformat(),
+            "certificateAuthorities": "certificateAuthority && [{data: certificateAuthority.data}]",
+            "createdAt": _created_at,
             "endpoint": "endpoint",
             "id": "name",
-            "identities": "[{oidcs: [{issuer: identity.oidc.issuer}]}]",
+            "identities": "identity.oidc && [{oidcs: [{issuer: identity.oidc.issuer}]}]",
             "name": "name",
             "platformVersion": "platformVersion",
             "roleArn": "roleArn",
@@ -141,6 +131,7 @@ SERVICES: Mapping[str, Row] = {
             "publicAccessCidrs: publicAccessCidrs, securityGroupIds: securityGroupIds, subnetIds: subnetIds, "
             "vpcId: vpcId}",
         },
+        ("name",),
         parameters(name="name"),
     ),
     "aws:eks/getClusters:getClusters": Row(
@@ -165,6 +156,7 @@ SERVICES: Mapping[str, Row] = {
             "roleId": "Roles[0].RoleId",
             "roleName": "Roles[0].RoleName",
         },
+        ("name",),
         parameters(name="InstanceProfileName"),
     ),
     "aws:iam/getPolicy:getPolicy": Row(
@@ -172,8 +164,9 @@ SERVICES: Mapping[str, Row] = {
         "list_policies",
         "Policies",
         {"arn": "Arn", "id": "Arn", "name": "PolicyName", "path": "Path", "policyId": "PolicyId"},
+        ("arn", "name", "pathPrefix"),
         parameters(pathPrefix="PathPrefix"),
-        chosen=_where(arn="Arn", name="PolicyName"),
+        chosen=where(arn="Arn", name="PolicyName"),
     ),
     "aws:iam/getRole:getRole": Row(
         "iam",
@@ -181,7 +174,7 @@ SERVICES: Mapping[str, Row] = {
         "Role",
         {
             "arn": "Arn",
-            "description": "Description || ''",
+            "description": "Description",
             "id": "RoleName",
             "maxSessionDuration": "MaxSessionDuration",
             "name": "RoleName",
@@ -190,6 +183,7 @@ SERVICES: Mapping[str, Row] = {
             "tags": tags,
             "uniqueId": "RoleId",
         },
+        ("name",),
         parameters(name="RoleName"),
     ),
     "aws:iam/getUser:getUser": Row(
@@ -204,6 +198,7 @@ SERVICES: Mapping[str, Row] = {
             "userId": "UserId",
             "userName": "UserName",
         },
+        ("userName",),
         parameters(userName="UserName"),
     ),
     "aws:index/getCallerIdentity:getCallerIdentity": Row(
@@ -217,7 +212,8 @@ SERVICES: Mapping[str, Row] = {
         "list_aliases",
         "Aliases",
         {"arn": "AliasArn", "id": "AliasArn", "name": "AliasName", "targetKeyId": "TargetKeyId"},
-        chosen=_where(name="AliasName"),
+        ("name",),
+        chosen=where(name="AliasName"),
     ),
     "aws:kms/getKey:getKey": Row(
         "kms",
@@ -236,7 +232,8 @@ SERVICES: Mapping[str, Row] = {
             "multiRegion": "MultiRegion",
             "origin": "Origin",
         },
-        parameters(keyId="KeyId"),
+        ("grantTokens", "keyId"),
+        parameters(grantTokens="GrantTokens", keyId="KeyId"),
     ),
     "aws:lb/getLoadBalancer:getLoadBalancer": Row(
         "elbv2",
@@ -256,7 +253,10 @@ SERVICES: Mapping[str, Row] = {
             "vpcId": "VpcId",
             "zoneId": "CanonicalHostedZoneId",
         },
-        parameters(arn="LoadBalancerArns[]", name="Names[]"),
+        ("arn", "name", "tags"),
+        arn_or_name("LoadBalancerArns"),
+        chosen=with_balancer_tags("LoadBalancerArn"),
+        also=(("elbv2", "describe_tags"),),
     ),
     "aws:lb/getTargetGroup:getTargetGroup": Row(
         "elbv2",
@@ -272,7 +272,10 @@ SERVICES: Mapping[str, Row] = {
             "targetType": "TargetType",
             "vpcId": "VpcId",
         },
-        parameters(arn="TargetGroupArns[]", name="Names[]"),
+        ("arn", "name", "tags"),
+        arn_or_name("TargetGroupArns"),
+        chosen=with_balancer_tags("TargetGroupArn"),
+        also=(("elbv2", "describe_tags"),),
     ),
     "aws:organizations/getOrganization:getOrganization": Row(
         "organizations",
@@ -285,6 +288,7 @@ SERVICES: Mapping[str, Row] = {
             "masterAccountArn": "MasterAccountArn",
             "masterAccountId": "MasterAccountId",
         },
+        ("returnOrganizationOnly",),
     ),
     "aws:rds/getInstance:getInstance": Row(
         "rds",
@@ -298,7 +302,7 @@ SERVICES: Mapping[str, Row] = {
             "dbInstanceClass": "DBInstanceClass",
             "dbInstanceIdentifier": "DBInstanceIdentifier",
             "dbName": "DBName",
-            "endpoint": lambda item: f"{item['Endpoint']['Address']}:{item['Endpoint']['Port']}",
+            "endpoint": _endpoint,
             "engine": "Engine",
             "engineVersion": "EngineVersion",
             "hostedZoneId": "Endpoint.HostedZoneId",
@@ -309,23 +313,27 @@ SERVICES: Mapping[str, Row] = {
             "storageEncrypted": "StorageEncrypted",
             "tags": tags,
         },
+        ("dbInstanceIdentifier", "tags"),
         parameters(dbInstanceIdentifier="DBInstanceIdentifier"),
+        chosen=with_tags,
     ),
     "aws:route53/getZone:getZone": Row(
         "route53",
         "list_hosted_zones",
         "HostedZones",
         {
-            "arn": lambda item: f"arn:{item['_partition']}:route53:::hostedzone/{_zone_id(item)}",
+            "arn": lambda item: f"arn:{item['_partition']}:route53:::hostedzone/{zone_id(item)}",
             "callerReference": "CallerReference",
-            "comment": "Config.Comment || ''",
-            "id": _zone_id,
-            "name": lambda item: str(item["Name"]).rstrip("."),
+            "comment": "Config.Comment",
+            "id": zone_id,
+            "name": lambda item: domain_name(item["Name"]),
             "privateZone": "Config.PrivateZone",
             "resourceRecordSetCount": "ResourceRecordSetCount",
-            "zoneId": _zone_id,
+            "zoneId": zone_id,
         },
-        chosen=_zones,
+        ("name", "privateZone", "tags", "vpcId", "zoneId"),
+        chosen=hosted_zones,
+        also=(("route53", "get_hosted_zone"), ("route53", "list_tags_for_resource")),
     ),
     "aws:s3/getBucket:getBucket": Row(
         "s3",
@@ -334,16 +342,18 @@ SERVICES: Mapping[str, Row] = {
         {
             "arn": lambda item: f"arn:{item['_partition']}:s3:::{item['Name']}",
             "bucket": "Name",
-            "bucketDomainName": lambda item: f"{item['Name']}.s3.amazonaws.com",
+            "bucketDomainName": lambda item: f"{item['Name']}.s3.{partition_of(item['_region']).dns_suffix}",
             "id": "Name",
         },
-        chosen=_where(bucket="Name"),
+        ("bucket",),
+        chosen=where(bucket="Name"),
     ),
     "aws:secretsmanager/getSecret:getSecret": Row(
         "secretsmanager",
         "describe_secret",
         "@",
-        {"arn": "ARN", "description": "Description || ''", "id": "ARN", "name": "Name", "tags": tags},
+        {"arn": "ARN", "description": "Description", "id": "ARN", "name": "Name", "tags": tags},
+        ("arn", "name"),
         lambda arguments: {"SecretId": arguments.get("arn") or arguments.get("name")},
     ),
     "aws:sns/getTopic:getTopic": Row(
@@ -351,7 +361,8 @@ SERVICES: Mapping[str, Row] = {
         "list_topics",
         "Topics",
         {"arn": "TopicArn", "id": "TopicArn", "name": lambda item: item["TopicArn"].rpartition(":")[2]},
-        chosen=_topics,
+        ("name",),
+        chosen=topics,
     ),
     "aws:ssm/getParameter:getParameter": Row(
         "ssm",
@@ -367,6 +378,7 @@ SERVICES: Mapping[str, Row] = {
             "value": "Value",
             "version": "Version",
         },
+        ("name", "withDecryption"),
         lambda arguments: {"Name": arguments.get("name"), "WithDecryption": False},
     ),
     "aws:sqs/getQueue:getQueue": Row(
@@ -374,6 +386,7 @@ SERVICES: Mapping[str, Row] = {
         "get_queue_url",
         "@",
         {"id": "QueueUrl", "url": "QueueUrl"},
+        ("name",),
         parameters(name="QueueName"),
     ),
 }
