@@ -245,7 +245,7 @@ class Journal:
             failures,
             debug=self.redact_message("\n".join(traces)),
             printed=printed,
-            functions=tuple(map(Redaction.without_graph(self.redact).function, self.functions)),
+            functions=tuple(map(Redaction.without_graph(self.redact_message).function, self.functions)),
         ) from None
 
     def _text_of(self, error: BaseException) -> tuple[str, str]:

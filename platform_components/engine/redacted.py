@@ -60,7 +60,8 @@ class Redaction:
                 replace(read, stack=self.text(read.stack), outputs=tuple(map(self.text, read.outputs)))
                 for read in graph.reads
             ),
-            functions=tuple(map(self.function, graph.functions)),
+            # Recording writes them to a file, so they have no secrets of the environment either.
+            functions=tuple(map(Redaction.without_graph(graph.redact_message).function, graph.functions)),
             diagnostics=tuple(replace(each, urn=self.urn(each.urn)) for each in graph.diagnostics),
             redact=ValueRedactor(),
             redact_message=Redactor(),
