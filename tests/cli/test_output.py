@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from platform_components.cli.diagnostics import diagnostic_rows
 from platform_components.cli.output import one_line, printable
+from platform_components.engine import Diagnostic
 from tests.cli.conftest import Run, write
 
 CONTROL = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2028]")
@@ -139,3 +141,11 @@ def test_many_printed_lines_are_counted(platform: Run, project: Path) -> None:
     assert "150 more; --json has all of them" in text
     document = json.loads(platform("preview", "-C", project, "--json").stdout)
     assert len(document["stacks"][0]["diagnostics"]) == 250
+
+
+@pytest.mark.parametrize(("size", "more"), [(100, []), (101, ["1 more; --json has all of them"])])
+def test_lines_are_counted_from_the_101st_on(size: int, more: list[str]) -> None:
+    """100 lines are complete."""
+    diagnostics = [Diagnostic("print", f"line {number}") for number in range(size)]
+    rows = [text.plain for _, text in diagnostic_rows(diagnostics)]
+    assert rows == [f"line {number}" for number in range(100)] + more

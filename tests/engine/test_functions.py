@@ -343,3 +343,15 @@ def test_a_call_creates_the_default_provider() -> None:
     graph = render(lambda: ec2.get_vpc(default=True), aws_region="eu-west-1")
     (provider,) = [resource for resource in graph.resources if resource.is_provider]
     assert provider.inputs["region"] == "eu-west-1"
+
+
+def test_the_sdks_compare_an_unknown_result_by_identity() -> None:
+    """Their generated code compares values before it passes them on."""
+
+    def program() -> None:
+        vpc = ec2.get_vpc(default=True)
+        names = {"__name__": "pulumi_aws.ec2.get_vpc", "id": vpc.id, "none": None}
+        uses = ("id == id", "id != id", "id == none", "id != none")
+        pulumi.export("compared", [eval(use, names) for use in uses])
+
+    assert render(program).outputs == {"compared": [True, False, False, True]}
