@@ -7,6 +7,7 @@ unpacked to disk.
 from __future__ import annotations
 
 import gzip
+import math
 import os
 import stat
 import struct
@@ -26,6 +27,8 @@ from platform_components.engine.values import Archive, Asset
 
 MAX_UNPACKED = 1024**3
 """Bytes that a compressed archive file inside an archive may contain: a limit for decompression bombs."""
+MAX_HEADERS = 4 * 1024**2
+"""Bytes that the headers of a member of a tar file may have: Go reads four kinds, each of up to 1 MiB."""
 
 _ZIP_FILES = (".zip", ".jar")
 _ARCHIVE_FILES = (".tar", ".tgz", ".tar.gz", *_ZIP_FILES)
@@ -34,9 +37,11 @@ _BOOKKEEPING = ".pulumi"  # Pulumi's own files, which it excludes
 _CHUNK = 1024**2
 _INVALID = (
     *(tarfile.TarError, zipfile.BadZipFile, gzip.BadGzipFile, zlib.error),
-    *(EOFError, ValueError, struct.error),
+    *(EOFError, ValueError, OverflowError, struct.error),
 )
 """Errors of the standard library for archive files with invalid content."""
+_UNSUPPORTED = (NotImplementedError, RecursionError, MemoryError)
+"""Errors of the standard library for archive files that it can't read, although they may be valid."""
 
 
 @dataclass(frozen=True)
@@ -149,10 +154,10 @@ def _of_directory(root: str, subject: str) -> Iterator[Member]:
 
 def _files(directory: str, subject: str) -> Iterator[str]:
     """The files below a directory. A link to a file is a file; a link to a directory is not followed."""
-    with _explained(subject):
-        names = sorted(os.listdir(directory), key=os.fsencode)
-    for name in names:
-        path = os.path.join(directory, name)
+    left = _last_first(directory, subject)
+    while left:
+        path = left.pop()
+        name = os.path.basename(path)
         with _explained(f'"{name}" in {subject}'):
             mode = os.stat(path).st_mode
         if name == _BOOKKEEPING:
@@ -160,15 +165,30 @@ def _files(directory: str, subject: str) -> Iterator[str]:
         if not stat.S_ISDIR(mode):
             yield path
         elif not os.path.islink(path):
-            yield from _files(path, subject)
+            left += _last_first(path, subject)
+
+
+def _last_first(directory: str, subject: str) -> list[str]:
+    """The paths in a directory in descending order."""
+    with _explained(subject):
+        names = sorted(os.listdir(directory), key=os.fsencode, reverse=True)
+    return [os.path.join(directory, name) for name in names]
 
 
 def _of_tar_file(path: str, subject: str) -> Iterator[Member]:
     with _opened_file(path, subject) as file, _explained(subject):
-        # Neither needs to be closed: both only read from the file.
-        stream: Any = file if path.endswith(".tar") else _Limited(gzip.GzipFile(fileobj=file), subject)
-        archive = tarfile.open(fileobj=stream, mode="r|")  # noqa: SIM115
-        while (entry := archive.next()) is not None:
+        # Nothing needs to be closed: all only read from the file.
+        if path.endswith(".tar"):  # only its sparse members are larger than the file
+            stream = _Limited(file, subject, os.fstat(file.fileno()).st_size + MAX_UNPACKED)
+        else:
+            stream = _Limited(gzip.GzipFile(fileobj=file), subject, MAX_UNPACKED)
+        with stream.reading_headers():
+            archive = tarfile.open(fileobj=cast(Any, stream), mode="r|")  # noqa: SIM115
+        while True:
+            with stream.reading_headers():
+                entry = archive.next()
+            if entry is None:
+                return
             archive.members = []  # type: ignore[attr-defined] # else it keeps all, and there may be millions
             if entry.isdir():
                 continue
@@ -177,9 +197,12 @@ def _of_tar_file(path: str, subject: str) -> Iterator[Member]:
                     f'{subject} contains "{entry.name}", which is neither a file nor a directory',
                     remedy="Pulumi's engine can't read it either; replace links with their targets",
                 )
-            content = cast(IO[bytes], archive.extractfile(entry))
-            name = cleaned(entry.name.encode("utf-8", "surrogateescape"))
-            yield Member(name, entry.size, _chunks(content, subject))
+            if entry.issparse():  # its zeros are not in the stream
+                stream.count(entry.size)
+            content = _chunks(cast(IO[bytes], archive.extractfile(entry)), subject)
+            yield Member(cleaned(entry.name.encode("utf-8", "surrogateescape")), entry.size, content)
+            for _ in content:  # else the rest of a member that is not used would be read with the next header
+                pass
 
 
 def _of_zip_file(path: str, subject: str) -> Iterator[Member]:
@@ -210,19 +233,37 @@ def _is_directory(entry: zipfile.ZipInfo) -> bool:
 
 
 class _Limited:
-    """A stream that raises an error after as many bytes as an archive file may contain."""
+    """A stream that raises an error after as many bytes as an archive file, or its headers, may contain."""
 
-    def __init__(self, stream: gzip.GzipFile, subject: str) -> None:
+    def __init__(self, stream: IO[bytes] | gzip.GzipFile, subject: str, most: int) -> None:
         self._stream = stream
         self._subject = subject
-        self._left = MAX_UNPACKED
+        self._left = most
+        self._left_of_headers: float = MAX_HEADERS
 
     def read(self, size: int) -> bytes:
         content = self._stream.read(size)
-        self._left -= len(content)
+        self.count(len(content))
+        return content
+
+    def count(self, size: int) -> None:
+        """Count bytes as read."""
+        self._left -= size
+        self._left_of_headers -= size
         if self._left < 0:
             raise _too_large(self._subject)
-        return content
+        if self._left_of_headers < 0:
+            raise DeclarationError(
+                f"{self._subject} contains a member with headers of more than {MAX_HEADERS:,} bytes",
+                remedy="create the file without extended attributes, or pass its content as a directory",
+            )
+
+    @contextmanager
+    def reading_headers(self) -> Iterator[None]:
+        """Limit what is read, too: the headers of a member are kept in memory."""
+        self._left_of_headers = MAX_HEADERS
+        yield
+        self._left_of_headers = math.inf
 
 
 def _too_large(subject: str) -> DeclarationError:
@@ -262,6 +303,11 @@ def _explained(subject: str) -> Iterator[None]:
     except _INVALID as error:
         raise DeclarationError(
             f"{subject} can't be read: {error}", remedy="check that the file is a complete archive"
+        ) from error
+    except _UNSUPPORTED as error:
+        raise DeclarationError(
+            f"{subject} can't be read: {str(error) or type(error).__name__}",
+            remedy="create the file without unusual options, or pass its content as a directory",
         ) from error
     except OSError as error:
         raise DeclarationError(

@@ -237,3 +237,39 @@ def test_a_private_key_is_hidden_in_lines() -> None:
     """It is recognized by its first line."""
     lines = ["-----BEGIN PRIVATE KEY-----", "  MIIEpA", "-----END PRIVATE KEY-----", "after"]
     assert Redactor().lines(lines) == ["[secret]", "[secret]", "[secret]", "after"]
+
+
+def test_upper_and_lower_case_of_a_secret_are_hidden() -> None:
+    """Unless it consists of letters only, like a word."""
+    redact = Redactor()
+    redact.learn(["Passw0rd1", "Passwords"])
+    assert redact("PASSW0RD1 passw0rd1 PASSWORDS") == "[secret] [secret] PASSWORDS"
+
+
+def test_a_part_of_base64_text_is_hidden_from_6_characters_on() -> None:
+    """Shorter parts match parts of other texts."""
+    redact = Redactor()
+    redact.learn(["abcde", "wxyz"])
+    assert redact(base64.b64encode(b":abcde:me").decode()) == "Om[secret]Om1l"
+    shorter = base64.b64encode(b"::wxyz:me").decode()
+    assert redact(shorter) == shorter
+
+
+def test_a_cut_secret_is_hidden_from_6_characters_on() -> None:
+    """At its beginning and at its end; fewer characters match other texts."""
+    redact = Redactor()
+    redact.learn("correct-horse-battery-staple")
+    assert redact("is correc... or ...staple") == "is [secret]... or ...[secret]"
+    assert redact("is corre... or ...taple") == "is corre... or ...taple"
+
+
+def test_short_lines_of_a_secret_are_hidden_if_they_are_the_complete_text() -> None:
+    """This applies from 4 characters on."""
+    redact = Redactor()
+    redact.learn("correct-horse\nabcd\nefg\n")
+    assert [redact(text) for text in ("abcd", "  abcd", "is abcd", "efg")] == [
+        "[secret]",
+        "  [secret]",
+        "is abcd",
+        "efg",
+    ]

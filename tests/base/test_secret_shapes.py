@@ -135,3 +135,13 @@ def test_values_with_the_shape_or_name_of_a_secret_are_found_by_path() -> None:
     assert (
         redact("abcdef, visible, wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY") == "[secret], visible, [secret]"
     )
+
+
+@pytest.mark.parametrize("distance", [1, 900, 1_000])
+def test_an_aws_secret_key_is_found_on_both_sides_of_its_id(distance: int) -> None:
+    """Up to 1,000 characters before or after it; elsewhere the same characters can be a digest."""
+    id_, key = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+    space = " " * distance
+    redact, is_near = Redactor(), distance < 1_000
+    assert redact(f"{key}{space}{id_}") == f"{'[secret]' if is_near else key}{space}[secret]"
+    assert redact(f"{id_}{space}{key}") == f"[secret]{space}{'[secret]' if is_near else key}"

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from platform_components.cli.diagnostics import diagnostic_rows
 from platform_components.cli.output import console, one_line, printable, say, styled
+from platform_components.engine import Diagnostic
 from tests.cli.conftest import Run, write
 
 CONTROL = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2028]")
@@ -165,3 +167,11 @@ def test_commands_for_ci_systems_are_escaped(
     for line in text.split("\n"):
         console().print(styled(("", "bold"), line))
     assert [line.rstrip() for line in capsys.readouterr().out.splitlines()] == shown.splitlines()
+
+
+@pytest.mark.parametrize(("size", "more"), [(100, []), (101, ["1 more; --json has all of them"])])
+def test_lines_are_counted_from_the_101st_on(size: int, more: list[str]) -> None:
+    """100 lines are complete."""
+    diagnostics = [Diagnostic("print", f"line {number}") for number in range(size)]
+    rows = [text.plain for _, text in diagnostic_rows(diagnostics)]
+    assert rows == [f"line {number}" for number in range(100)] + more

@@ -8,6 +8,7 @@ import json
 import os
 import struct
 import tarfile
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -16,6 +17,7 @@ import pytest
 from platform_components.engine import ProgramError, archive_members, evaluate
 from platform_components.engine.assets import hashed_archive, hashed_asset
 from platform_components.engine.errors import DeclarationError
+from platform_components.engine.tar_format import END, header, padded
 from platform_components.engine.values import Archive, Asset
 from tests.engine.archives import ARCHIVES, PROGRAM, RECORDING, TYPE, write_files
 
@@ -154,3 +156,169 @@ def test_a_zip_file_that_understates_a_size_is_rejected(tmp_path: Path) -> None:
     data = (tmp_path / "x.zip").read_bytes()
     (tmp_path / "x.zip").write_bytes(data.replace(struct.pack("<L", 10_000), struct.pack("<L", 10)))
     assert 'archive "x.zip" can\'t be read: Bad CRC-32' in rejected("x.zip", tmp_path)
+
+
+@pytest.mark.parametrize(("position", "value"), [(8, 0x20), (8, 0x40), (6, 99)])
+def test_a_zip_file_with_unsupported_options_is_reported(tmp_path: Path, position: int, value: int) -> None:
+    """Patched data, strong encryption and format versions that Python does not support."""
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        archive.writestr("a", "a")
+    data = bytearray((tmp_path / "x.zip").read_bytes())
+    data[data.index(b"PK\x01\x02") + position] |= value
+    (tmp_path / "x.zip").write_bytes(data)
+    assert 'archive "x.zip" can\'t be read: ' in rejected("x.zip", tmp_path)
+
+
+def header_of(type_: bytes, content: bytes, *, size: int = 0) -> bytes:
+    """Return a tar header of this type and its content."""
+    entry = tarfile.TarInfo("x")
+    entry.type, entry.size = type_, size or len(content)
+    return entry.tobuf() + padded(content)
+
+
+@pytest.mark.parametrize(
+    ("type_", "content"),
+    [(b"x", b"7 a=b\n"), (b"g", b"7 a=b\n"), (b"L", b"a\0"), (b"K", b"a\0")],
+    ids=["x", "g", "L", "K"],
+)
+def test_a_tar_file_with_many_headers_per_member_is_reported(
+    tmp_path: Path, type_: bytes, content: bytes
+) -> None:
+    """Python reads each of them recursively."""
+    headers = header_of(type_, content) * 3_000
+    (tmp_path / "x.tar").write_bytes(headers + header_of(b"0", b"") + bytes(1024))
+    assert 'archive "x.tar" can\'t be read: maximum recursion depth' in rejected("x.tar", tmp_path)
+
+
+def test_a_tar_file_with_an_invalid_length_is_reported(tmp_path: Path) -> None:
+    """Python converts lengths in PAX headers to the size of a pointer."""
+    headers = header_of(b"x", b"%d a=b\n" % 10**26)
+    (tmp_path / "x.tar").write_bytes(headers + header_of(b"0", b"") + bytes(1024))
+    assert 'archive "x.tar" can\'t be read: ' in rejected("x.tar", tmp_path)
+
+
+@pytest.mark.parametrize("error", [MemoryError(), MemoryError("64 MiB")])
+def test_an_archive_file_that_does_not_fit_into_memory_is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: MemoryError
+) -> None:
+    """The message names the error if it has no text."""
+
+    def opened(*_: object, **__: object) -> None:
+        raise error
+
+    (tmp_path / "x.tar").write_bytes(bytes(1024))
+    monkeypatch.setattr(tarfile, "open", opened)
+    reason = str(error) or "MemoryError"
+    assert f'archive "x.tar" can\'t be read: {reason}' == rejected("x.tar", tmp_path).splitlines()[0]
+
+
+@pytest.mark.parametrize("type_", [b"x", b"g", b"L", b"K"])
+def test_large_headers_are_rejected_before_they_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, type_: bytes
+) -> None:
+    """A small file can contain headers of gigabytes, which Python keeps in memory."""
+    monkeypatch.setattr(archive_members, "MAX_HEADERS", 100_000)
+    with gzip.open(tmp_path / "x.tgz", "wb", compresslevel=1) as file:
+        file.write(header_of(type_, b"", size=64 * 1024**2))
+        for _ in range(64):
+            file.write(bytes(1024**2))
+    tracemalloc.start()
+    try:
+        message = rejected("x.tgz", tmp_path)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert 'archive "x.tgz" contains a member with headers of more than 100,000 bytes' in message
+    assert peak < 8 * 1024**2
+
+
+def test_the_limit_of_headers_applies_to_each_member(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Members of any size and number are read, also those that are not used."""
+    monkeypatch.setattr(archive_members, "MAX_HEADERS", 100_000)
+    record = b"60000 comment=".ljust(59_999, b"a") + b"\n"
+    names = (b"a", b"a", b"b")
+    extended = [header_of(b"x", record) + header(name, 200_000) + padded(b"c" * 200_000) for name in names]
+    (tmp_path / "x.tar").write_bytes(b"".join(extended) + END)
+    content = "c" * 200_000
+    plain = Archive(assets={"a": Asset(text=content), "b": Asset(text=content)})
+    assert in_an_archive("x.tar", tmp_path) == hashed_archive({"assets": {"a": plain}}, tmp_path).hash
+
+
+def write_sparse_file(path: Path, size: int) -> None:
+    """Write a tar file with the file `x` of zeros, none of which is in the tar file."""
+    record = b"22 GNU.sparse.major=1\n22 GNU.sparse.minor=0\n30 GNU.sparse.realsize=%06d\n" % size
+    path.write_bytes(header_of(b"x", record) + header_of(b"0", padded(b"1\n%d\n0\n" % size)) + END)
+
+
+def test_a_sparse_file_counts_with_its_zeros(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its zeros are not in the archive file, so that a few bytes can be a file of any size."""
+    monkeypatch.setattr(archive_members, "MAX_UNPACKED", 100_000)
+    write_sparse_file(tmp_path / "x.tar", 50_000)
+    plain = hashed_archive({"assets": {"a/x": Asset(text="\0" * 50_000)}}, tmp_path)
+    assert in_an_archive("x.tar", tmp_path) == plain.hash
+    write_sparse_file(tmp_path / "x.tar", 200_000)
+    assert 'archive "x.tar" contains more than 100,000 bytes' in rejected("x.tar", tmp_path)
+
+
+def test_the_limit_of_the_unpacked_size_is_exact(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All unpacked bytes of a compressed tar file count, including its headers."""
+    with tarfile.open(tmp_path / "x.tgz", "w:gz") as archive:
+        entry = tarfile.TarInfo("zeros")
+        entry.size = 200_000
+        archive.addfile(entry, io.BytesIO(bytes(entry.size)))
+    unpacked = len(gzip.decompress((tmp_path / "x.tgz").read_bytes()))
+    monkeypatch.setattr(archive_members, "MAX_UNPACKED", unpacked)
+    assert in_an_archive("x.tgz", tmp_path)
+    monkeypatch.setattr(archive_members, "MAX_UNPACKED", unpacked - 1)
+    assert f"contains more than {unpacked - 1:,} bytes" in rejected("x.tgz", tmp_path)
+
+
+def test_a_deep_directory_is_read(tmp_path: Path) -> None:
+    """Its depth is limited by the operating system, not by Python's recursion."""
+    path = tmp_path / "d"
+    path.mkdir()
+    (path / "b").write_text("b")
+    for name in ["a"] * 1_000:
+        path = path / name
+        os.mkdir(path)
+    (path / "f").write_text("f")
+    try:
+        names = [member.name for member in archive_members.members(Archive(path="d"), tmp_path)]
+    finally:
+        (path / "f").unlink()
+        os.removedirs(str(path))  # pytest's own removal is recursive
+    assert names == [b"a/" * 1_000 + b"f", b"b"]
+
+
+@pytest.mark.parametrize("system", [3, 19, 0, 11, 14])
+def test_directories_in_a_zip_file_are_no_files(tmp_path: Path, system: int) -> None:
+    """Go recognizes them by their attributes: of Unix and macOS, and of Windows, VFAT and NTFS."""
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        for name, unix, windows in (("directory", 0o040755, 0x10), ("file", 0o100644, 0x20)):
+            entry = zipfile.ZipInfo(name)
+            entry.create_system = system
+            entry.external_attr = unix << 16 if system in (3, 19) else windows
+            archive.writestr(entry, "" if name == "directory" else "content")
+    file = hashed_archive({"assets": {"a/file": Asset(text="content")}}, tmp_path)
+    assert in_an_archive("x.zip", tmp_path) == file.hash
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("n" * 100, None),
+        ("p/" + "n" * 100, (b"p", b"n" * 100)),
+        ("p/" + "n" * 101, None),
+        ("p" * 155 + "/" + "n" * 100, (b"p" * 155, b"n" * 100)),
+        ("p" * 156 + "/" + "n" * 100, None),
+    ],
+)
+def test_a_long_name_is_divided_as_far_as_it_fits(name: str, expected: tuple[bytes, bytes] | None) -> None:
+    """A prefix has at most 155 bytes and a name 100, as in Go; longer ones have a PAX header."""
+    block = header(name.encode(), 0)
+    is_extended = block[156:157] == b"x"
+    assert is_extended == (expected is None and len(name) > 100)
+    if expected:
+        prefix, rest = expected
+        assert block[:100].rstrip(b"\0") == rest
+        assert block[345:500].rstrip(b"\0") == prefix

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
 
@@ -77,3 +77,26 @@ def test_a_cycle_is_still_found() -> None:
         declared = [declare(*pair) for pair in ((first, second), (second, third), (first, second))]
         closing = [declare(*pair) for pair in ((third, first), (second, first), (first, first))]
     assert (declared, closing) == ([True, True, True], [False, False, False])
+
+
+def test_a_dependency_that_is_reached_on_several_paths_is_visited_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In 10 layers of 2 resources, each of which depends on both of the next one, there are 1,024 paths."""
+    layers = [(Node(), Node()) for _ in range(10)]
+    first, last = Node(), Node()
+    visited = []
+    dependencies = resource_cycle_breaker._deps
+
+    def counted(resource: Any) -> Any:
+        visited.append(resource)
+        return dependencies(resource)
+
+    with adapted_sdk(Journal("dev", Locator(Path()), config_file="Pulumi.dev.yaml")):
+        for upper, lower in pairwise(layers):
+            for one, other in product(upper, lower):
+                assert declare(one, other)
+        assert declare(last, first)  # else nothing is walked
+        monkeypatch.setattr(resource_cycle_breaker, "_deps", counted)
+        assert declare(first, layers[0][0])
+    assert len(visited) < 50

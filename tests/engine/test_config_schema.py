@@ -29,6 +29,13 @@ CASES = [
     ("a: {type: integer}", "a: 3.5", "must be of type integer"),
     ("a: {type: integer}", "a: '+3'", ""),
     ("a: {type: integer}", "a: 99999999999999999999", "must be of type integer"),
+    ("a: {type: integer}", "a: 9223372036854775807", ""),
+    ("a: {type: integer}", "a: 9223372036854775808", "must be of type integer"),
+    ("a: {type: integer, default: 1.5}", "", "must be of type integer"),
+    ("a: {type: array, items: {type: integer}}", "a: [1.5]", "must be of type array<integer>"),
+    ("a: {type: integer, secret: true}", f"a: [hello, {HUNTER}]", "must be of type integer"),
+    ("a: {type: integer}", f"a: {{b: hello, c: {HUNTER}}}", "must be of type integer"),
+    ("a: {type: object}", "a: {secure: 'v1:a:b', b: 1}", ""),
     ("a: {type: boolean}", "a: 'True'", "must be of type boolean"),
     ("a: {type: boolean}", "a: True", ""),
     ("a: {type: boolean}", "a: yes", "must be of type boolean"),
@@ -153,3 +160,10 @@ def test_a_project_can_be_sent_to_another_process(tmp_path: Path) -> None:
     project_in(tmp_path, "name: shop\nruntime: python\nconfig:\n  a: {type: string}\n  b: 3\n", dev="")
     project = pickle.loads(pickle.dumps(Project.load(tmp_path)))
     assert "config.shop:a  is missing" in problems(lambda: project.config("dev"))
+
+
+def test_a_mapping_with_more_than_a_ciphertext_is_not_encrypted(tmp_path: Path) -> None:
+    """`secure` is an ordinary key if there are others."""
+    entry = "config:\n  a: {secure: 'v1:a:b', b: 1}\n"
+    project = Project.load(project_in(tmp_path, dev=entry))
+    assert project.config("dev").values == {"shop:a": {"secure": "v1:a:b", "b": 1}}

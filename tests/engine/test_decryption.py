@@ -185,3 +185,24 @@ def test_an_error_of_the_program_does_not_show_a_decrypted_value(
     with pytest.raises(Exception, match=r"ValueError: \[secret\]") as raised:
         evaluate_stack(Project.load(tmp_path), "dev")
     assert not isinstance(raised.value, InvalidInput)
+
+
+@pytest.mark.parametrize("provider", ["", "default", "passphrase"])
+def test_the_default_provider_is_the_passphrase(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, provider: str
+) -> None:
+    """The value of another provider stays unknown."""
+    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "passphrase")
+    text = f'secretsprovider: "{provider}"\n{CONFIG}'
+    assert config(tmp_path, text)()["shop:key"] == Secret("hunter2!")
+    text = f"secretsprovider: awskms://alias/a\n{CONFIG}"
+    assert config(tmp_path, text)()["shop:key"] == Secret(UNKNOWN)
+
+
+def test_whitespace_around_the_passphrase_in_a_file_is_ignored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On both sides, as in Pulumi (pkg/secrets/passphrase/manager.go)."""
+    (tmp_path / "phrase").write_text(" \tpassphrase \r\n\n")
+    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE_FILE", str(tmp_path / "phrase"))
+    assert config(tmp_path)()["shop:key"] == Secret("hunter2!")

@@ -400,3 +400,15 @@ def test_a_failed_program_reports_its_calls_without_secrets(monkeypatch: pytest.
     assert "hunter2" not in uses
     assert [use.token for use in caught.value.functions] == ["aws:ssm/getParameter:getParameter"] * 2
     assert caught.value.functions[0].arguments == {"name": "/x/[secret]"}
+
+
+def test_the_sdks_compare_an_unknown_result_by_identity() -> None:
+    """Their generated code compares values before it passes them on."""
+
+    def program() -> None:
+        vpc = ec2.get_vpc(default=True)
+        names = {"__name__": "pulumi_aws.ec2.get_vpc", "id": vpc.id, "none": None}
+        uses = ("id == id", "id != id", "id == none", "id != none")
+        pulumi.export("compared", [eval(use, names) for use in uses])
+
+    assert render(program).outputs == {"compared": [True, False, False, True]}

@@ -14,6 +14,7 @@ import pytest
 from pulumi_aws import iam, sqs
 
 from platform_components.engine import UNKNOWN, Asset, Graph, Secret
+from platform_components.engine.previewed import is_configured
 from platform_components.policy import Example, PolicyContext, Rule, evaluate_policies
 from platform_components.testing import render
 
@@ -250,3 +251,44 @@ def test_the_outputs_of_a_resource_with_an_unknown_id_are_unknown() -> None:
     graph = render(program)
     assert graph.outputs == {"name": UNKNOWN}
     assert graph.one("aws:sqs/queue:Queue", "read").inputs == {"name": "given"}
+
+
+def test_an_output_that_is_secret_already_is_marked_once() -> None:
+    """The option marks only outputs without a mark."""
+    options = pulumi.ResourceOptions(additional_secret_outputs=["text", "names"])
+    outputs = machine(options, secret=True, text="a").one("aws:test/machine:Machine").outputs
+    assert outputs == {"text": Secret("a"), "names": Secret(UNKNOWN)}
+
+
+@pytest.mark.parametrize(
+    ("inputs", "expected"),
+    [
+        ({}, True),
+        ({"region": "eu-west-1"}, True),
+        ({"version": UNKNOWN}, True),
+        ({"region": UNKNOWN}, False),
+        ({"region": "eu-west-1", "assumeRoles": [{"roleArn": Secret(UNKNOWN)}]}, False),
+    ],
+)
+def test_a_provider_is_configured_if_its_configuration_is_known(
+    inputs: Mapping[str, Any], expected: bool
+) -> None:
+    """The version is not part of it."""
+    assert is_configured(inputs) == expected
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "expected"),
+    [
+        ("text", 0.000001, "0.000001"),
+        ("text", 0.00000099, UNKNOWN),
+        ("text", -0.000001, "-0.000001"),
+        ("text", 10.0**20, "100000000000000000000"),
+        ("text", 10.0**21, UNKNOWN),
+        ("ratio", "0.1234567890123", 0.1234567890123),
+        ("ratio", "0.12345678901234", UNKNOWN),
+    ],
+)
+def test_numbers_are_converted_as_far_as_their_text_is_certain(key: str, value: Any, expected: Any) -> None:
+    """Go writes smaller and larger numbers with an exponent; a float is exact for 15 characters."""
+    assert machine(**{key: value}).outputs == {key: expected}

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pulumi
 import pytest
 from pulumi_aws import sqs
 
 from platform_components.engine import ProgramError
+from platform_components.engine.functions import FunctionUse
 from platform_components.engine.redacted import Redaction
+from platform_components.engine.values import Archive, ResourceReference
 from platform_components.testing import render
 
 TOKEN = "ghp_016C7869b4a1d2e3F4567890abcdefABCDEF"
@@ -120,3 +123,27 @@ def test_a_redacted_graph_keeps_its_marks() -> None:
     assert Redaction(shown).graph is shown
     assert shown.to_dict() == graph.to_dict()
     assert shown.outputs["url"] is graph.outputs["url"]
+
+
+def test_a_secret_in_the_name_of_a_resource_is_hidden_elsewhere() -> None:
+    """Also where nothing but the name shows that it is one."""
+
+    def program() -> None:
+        sqs.Queue("db_password=correct-horse")
+        print("read correct-horse")  # noqa: T201 - the program's
+
+    graph = render(program)
+    assert [line.message for line in graph.diagnostics] == ["read [secret]"]
+
+
+def test_addresses_ids_and_functions_are_redacted() -> None:
+    """The URI of an archive, the ID of a referenced resource, and the token of a function."""
+    graph = render(lambda: pulumi.Output.secret("hunter2"))
+    use = FunctionUse("my:index:hunter2", {"name": "hunter2"}, "unknown")
+    redaction = Redaction(replace(graph, functions=(use,)))
+    assert redaction.value(Archive(uri="https://host/hunter2.zip")) == Archive(
+        uri="https://host/[secret].zip"
+    )
+    reference = ResourceReference("urn:pulumi:dev::test::my:index:Shop::shop", "hunter2")
+    assert redaction.value(reference) == replace(reference, id="[secret]")
+    assert redaction.graph.functions == (FunctionUse("my:index:[secret]", {"name": "[secret]"}, "unknown"),)

@@ -210,3 +210,20 @@ def test_the_first_zones_of_a_region_are_assumed(arguments: dict[str, Any], expe
 def test_zones_that_are_filtered_are_unknown(argument: str) -> None:
     """Zone IDs differ by account, and filters can select local zones."""
     assert assumed(ZONES, **{argument: "unavailable"}) is UNKNOWN
+
+
+def test_the_region_of_an_endpoint_is_unknown() -> None:
+    """The provider looks it up among all regions."""
+    arguments = {"endpoint": "ec2.eu-west-2.amazonaws.com"}
+    assert computed("aws:index/getRegion:getRegion", arguments) is UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("1_000", 1_000), ("-1_0", -10), ("0x_ff", 255), ("1_000.5", "1_000.5"), ("_1", "_1")],
+)
+def test_integers_in_manifests_can_have_underscores(text: str, expected: object) -> None:
+    """As in YAML 1.1, which the Kubernetes libraries for Go read."""
+    manifest = f"{{apiVersion: v1, kind: ConfigMap, value: {text}}}"
+    (decoded,) = computed(DECODE, {"text": manifest})["result"]
+    assert decoded["value"] == expected

@@ -198,3 +198,12 @@ def test_what_the_provider_rejects_is_rejected(arguments: dict[str, Any], messag
     """With the function and the reason."""
     with pytest.raises(DeclarationError, match=message.replace("(", r"\(")):
         result(**arguments)
+
+
+def test_the_latest_version_of_merged_documents_applies() -> None:
+    """An older document that is merged later does not lower it."""
+    old, new = '{"Version": "2008-10-17"}', '{"Version": "2012-10-17"}'
+    assert document(version="2008-10-17", sourcePolicyDocuments=[new])["Version"] == "2012-10-17"
+    assert document(overridePolicyDocuments=[old])["Version"] == "2012-10-17"
+    assert document(version="2008-10-17", overridePolicyDocuments=[new])["Version"] == "2012-10-17"
+    assert document(version="2008-10-17", sourcePolicyDocuments=[old])["Version"] == "2008-10-17"
