@@ -11,7 +11,7 @@ import yaml
 
 from platform_components.base.errors import InvalidInput, Problem, shown_name
 
-_TEXT = "tag:yaml.org,2002:str"
+TEXT = "tag:yaml.org,2002:str"
 _MERGE = "tag:yaml.org,2002:merge"  # the key <<, which may be repeated
 _SCALARS = {
     "tag:yaml.org,2002:bool": (r"(true|True|TRUE|false|False|FALSE)$", "tTfF"),
@@ -39,8 +39,8 @@ class _Rejected(yaml.MarkedYAMLError):
         self.remedy = remedy
 
 
-class _StrictLoader(yaml.SafeLoader):
-    """A SafeLoader that rejects duplicate keys, of which PyYAML silently keeps the last.
+class StrictLoader(yaml.SafeLoader):
+    """A SafeLoader that rejects keys that are no strings, and duplicate keys, of which PyYAML keeps the last.
 
     Booleans and numbers follow YAML 1.2, as in Pulumi. PyYAML follows YAML 1.1, where `no` is false,
     `12:30` is 750 and an account ID that starts with 0 can be octal.
@@ -86,7 +86,7 @@ class _StrictLoader(yaml.SafeLoader):
         for key_node, _ in node.value:
             if key_node.tag == _MERGE:
                 continue
-            if key_node.tag != _TEXT:
+            if key_node.tag != TEXT:
                 written = f'"{key_node.value}" ' if isinstance(key_node, yaml.ScalarNode) else ""
                 raise _Rejected(f"key {written}must be a string", "put it in quotes", key_node.start_mark)
             if key_node.value in seen:
@@ -106,30 +106,32 @@ class _StrictLoader(yaml.SafeLoader):
             raise _Rejected(f"is not a valid {kind}", "put it in quotes", node.start_mark) from None
 
 
-def _finite(loader: _StrictLoader, node: yaml.ScalarNode) -> float | str:
+def _finite(loader: StrictLoader, node: yaml.ScalarNode) -> float | str:
     """A number; as in Pulumi, one that is too large for a float, such as 1e400, is a string."""
     value: float = loader.construct_yaml_float(node)
     return value if math.isfinite(value) else str(node.value)
 
 
-_StrictLoader.add_constructor("tag:yaml.org,2002:float", _finite)
-_StrictLoader.add_constructor("tag:yaml.org,2002:null", _StrictLoader.construct_null)
+StrictLoader.add_constructor("tag:yaml.org,2002:float", _finite)
+StrictLoader.add_constructor("tag:yaml.org,2002:null", StrictLoader.construct_null)
 for _tag, (_pattern, _first) in _SCALARS.items():
-    _StrictLoader.add_implicit_resolver(_tag, re.compile(_pattern), list(_first))
+    StrictLoader.add_implicit_resolver(_tag, re.compile(_pattern), list(_first))
 
 
-def read_yaml(path: Path, subject: str = "", *, written_null: object = None) -> dict[str, Any]:
+def read_yaml(
+    path: Path, subject: str = "", *, written_null: object = None, loader: type[StrictLoader] = StrictLoader
+) -> dict[str, Any]:
     """Read a YAML file and return its top-level mapping; for an empty file, an empty one.
 
     `subject` is the name of the file in error messages. Default: the file's name. `written_null` is the value
-    of `null` and `~`; a key without a value is always None.
+    of `null` and `~`; a key without a value is always None. `loader` determines what scalars and keys mean.
 
     Raises:
         InvalidInput: the file does not exist, is too large, is not UTF-8 or not YAML, has a duplicate key, or
             is not a mapping.
     """
     subject = subject or path.name
-    return parse_yaml(read_text(path, subject), subject, written_null=written_null)
+    return parse_yaml(read_text(path, subject), subject, written_null=written_null, loader=loader)
 
 
 def read_text(path: Path, subject: str = "") -> str:
@@ -157,16 +159,18 @@ def read_text(path: Path, subject: str = "") -> str:
         raise InvalidInput(subject, [Problem("file", "can't be read", reason)]) from None
 
 
-def parse_yaml(text: str, subject: str, *, written_null: object = None) -> dict[str, Any]:
+def parse_yaml(
+    text: str, subject: str, *, written_null: object = None, loader: type[StrictLoader] = StrictLoader
+) -> dict[str, Any]:
     """Parse a YAML text and return its top-level mapping; for an empty text, an empty one.
 
-    `written_null` as in `read_yaml`.
+    `written_null` and `loader` as in `read_yaml`.
 
     Raises:
         InvalidInput: the text is not YAML, has a duplicate key or too many values, or is not a mapping.
     """
     try:
-        loaded = _StrictLoader(text, written_null).get_single_data()
+        loaded = loader(text, written_null).get_single_data()
     except yaml.MarkedYAMLError as error:
         raise InvalidInput(subject, [_syntax(error)]) from None
     except yaml.YAMLError as error:
