@@ -18,6 +18,7 @@ from platform_components.engine.evaluate import evaluate
 from platform_components.engine.functions import Functions, unknown_functions
 from platform_components.engine.graph import Graph
 from platform_components.engine.program import MAIN_FILE
+from platform_components.engine.pulumi_yaml import PulumiLoader, StackFileLoader
 from platform_components.engine.stack_config import MUST_BE_MAPPING, StackConfig, parse_stack_config
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
@@ -49,7 +50,7 @@ class Project:
         """
         root = root.resolve()
         file = project_file_in(root) or root / PROJECT_FILE
-        data = _with_config_directory(read_yaml(file))
+        data = _with_config_directory(read_yaml(file, loader=PulumiLoader))
         problems = [*_project_problems(data, root)]
         name = str(data.get("name"))
         declared = data.get("config")
@@ -102,7 +103,7 @@ class Project:
             what = f"is ignored, because the project file is {self.file}"
             raise InvalidInput(other, [Problem("file", what, f"rename it to {Path(subject).name}")])
         return parse_stack_config(
-            read_yaml(self.root / subject, subject) if exists else {},
+            read_yaml(self.root / subject, subject, loader=StackFileLoader) if exists else {},
             subject=subject,
             stack=stack,
             project=self.name,
@@ -137,6 +138,7 @@ def evaluate_stack(
     missing = (
         () if project.has_config_file(stack) else (f"{file} does not exist; the configuration is empty",)
     )
+    empty = [f"{file}: {key} has no value, which Pulumi reads as an empty string" for key in config.empty]
     return evaluate(
         project.main,
         project=project.name,
@@ -148,7 +150,7 @@ def evaluate_stack(
         functions=functions,
         config_file=file,
         environments=config.environments,
-        notes=missing,
+        notes=(*missing, *empty),
     )
 
 
