@@ -124,5 +124,10 @@ def _construct_int(loader: PulumiLoader, node: yaml.ScalarNode) -> int:
     return value
 
 
+def _construct_float(loader: PulumiLoader, node: yaml.ScalarNode) -> float:
+    value: float = loader.construct_yaml_float(node)
+    return value
+
+
 PulumiLoader.add_constructor(_INT, _construct_int)
-PulumiLoader.add_constructor(_FLOAT, StrictLoader.construct_yaml_float)
+PulumiLoader.add_constructor(_FLOAT, _construct_float)
