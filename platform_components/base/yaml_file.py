@@ -11,18 +11,20 @@ from platform_components.base.errors import InvalidInput, Problem, shown_name
 from platform_components.files.strict_yaml import Rejected, StrictLoader, bounded_content
 
 
-def read_yaml(path: Path, subject: str = "", *, written_null: object = None) -> dict[str, Any]:
+def read_yaml(
+    path: Path, subject: str = "", *, written_null: object = None, loader: type[StrictLoader] = StrictLoader
+) -> dict[str, Any]:
     """Read a YAML file and return its top-level mapping; for an empty file, an empty one.
 
     `subject` is the name of the file in error messages. Default: the file's name. `written_null` is the value
-    of `null` and `~`; a key without a value is always None.
+    of `null` and `~`; a key without a value is always None. `loader` determines what scalars and keys mean.
 
     Raises:
         InvalidInput: the file does not exist, is too large, is not UTF-8 or not YAML, has a duplicate key, or
             is not a mapping.
     """
     subject = subject or path.name
-    return parse_yaml(read_text(path, subject), subject, written_null=written_null)
+    return parse_yaml(read_text(path, subject), subject, written_null=written_null, loader=loader)
 
 
 def read_text(path: Path, subject: str = "") -> str:
@@ -49,16 +51,18 @@ def read_text(path: Path, subject: str = "") -> str:
         raise InvalidInput(subject, [Problem("file", "can't be read", reason)]) from None
 
 
-def parse_yaml(text: str, subject: str, *, written_null: object = None) -> dict[str, Any]:
+def parse_yaml(
+    text: str, subject: str, *, written_null: object = None, loader: type[StrictLoader] = StrictLoader
+) -> dict[str, Any]:
     """Parse a YAML text and return its top-level mapping; for an empty text, an empty one.
 
-    `written_null` as in `read_yaml`.
+    `written_null` and `loader` as in `read_yaml`.
 
     Raises:
         InvalidInput: the text is not YAML, has a duplicate key or too many values, or is not a mapping.
     """
     try:
-        loaded = StrictLoader(text, written_null).get_single_data()
+        loaded = loader(text, written_null).get_single_data()
     except yaml.YAMLError as error:
         raise InvalidInput(subject, [yaml_problem(error)]) from None
     if loaded is None:

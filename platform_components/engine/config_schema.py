@@ -7,6 +7,7 @@ pkg/workspace/config.go of pulumi/pulumi.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,8 +15,8 @@ from typing import Any, Final
 
 from platform_components.base.errors import ABSENT, Problem, did_you_mean
 from platform_components.base.markers import UNKNOWN
+from platform_components.engine.config_path import Steps, parse_path
 
-_KEY = re.compile(r"[^:\s]+(:[^:\s]+){0,2}")
 _TYPES: Final = ("string", "boolean", "integer", "array", "object")
 _ATTRIBUTES: Final = ("type", "items", "description", "secret", "default", "value")
 _INTEGER = re.compile(r"[+-]?[0-9]{1,20}")
@@ -58,6 +59,8 @@ class Declaration:
 
     key: str
     """The key with its namespace."""
+    path: Steps
+    """The path of its value: the first step is a key with its namespace."""
     type: ConfigType | None = None
     """None: any type."""
     secret: bool = False
@@ -71,15 +74,29 @@ class Declaration:
 
 
 def full_key(key: str, project: str) -> str:
-    """Return a key with its namespace, which is the project's by default."""
-    return key if ":" in key else f"{project}:{key}"
+    """Return a key with its namespace, which is the project's by default.
+
+    `namespace:config:name` is a former spelling of `namespace:name` (`ParseKey` in
+    sdk/go/common/resource/config/key.go).
+    """
+    if ":" not in key:
+        return f"{project}:{key}"
+    namespace, _, name = key.partition(":")
+    return f"{namespace}:{name.removeprefix('config:')}"
 
 
 def key_problem(key: str) -> Problem | None:
     """Return the problem of a key that Pulumi does not accept."""
-    if _KEY.fullmatch(key):
+    if key.count(":") < 2 or (key.count(":") == 2 and key.split(":")[1] == "config"):
         return None
-    return Problem(f"config.{key}", "must be `name` or `namespace:name`", "remove spaces and extra colons")
+    return Problem(f"config.{key}", "must be `name` or `namespace:name`", "remove the extra colons")
+
+
+def _path_of(key: str) -> Steps | None:
+    """The path of the value of a key with its namespace; None if its name is not a path."""
+    namespace, _, name = key.partition(":")
+    steps = parse_path(name)
+    return steps and (f"{namespace}:{steps[0]}", *steps[1:])
 
 
 def as_text(value: object) -> object:
@@ -97,7 +114,9 @@ def is_plain(value: object) -> bool:
         return all(isinstance(key, str) and is_plain(item) for key, item in value.items())
     if isinstance(value, list):
         return all(map(is_plain, value))
-    return value is None or isinstance(value, str | int | float | bool)
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return value is None or isinstance(value, str | int)
 
 
 def not_plain(where: str) -> Problem:
@@ -107,13 +126,20 @@ def not_plain(where: str) -> Problem:
 def parse_declarations(
     declared: Mapping[str, Any], project: str
 ) -> tuple[dict[str, Declaration], list[Problem]]:
-    """Parse the `config` section of Pulumi.yaml: the declarations by full key, and all problems."""
+    """Parse the `config` section of Pulumi.yaml: the declarations by full key, and all problems.
+
+    The declarations are sorted by key, the order in which Pulumi applies their defaults.
+    """
     declarations: dict[str, Declaration] = {}
     problems: list[Problem] = []
-    for key, value in declared.items():
+    for key, value in sorted(declared.items()):
         full = full_key(key, project)
+        path = _path_of(full)
         if problem := key_problem(key):
             problems.append(problem)
+        elif path is None:
+            remedy = "put a name with periods or brackets in brackets and quotes: `'[\"a.b\"]'`"
+            problems.append(Problem(f"config.{key}", "is not a valid path", remedy))
         elif not is_plain(value):
             problems.append(not_plain(f"config.{key}"))
         elif isinstance(value, dict):
@@ -123,12 +149,13 @@ def parse_declarations(
                 default = value.get("default")
                 declarations[full] = Declaration(
                     full,
+                    path,
                     _type_of(value),
                     bool(value.get("secret")),
                     value.get("value") if default is None else default,
                 )
         elif isinstance(value, str | int | list):
-            declarations[full] = Declaration(full, default=value)
+            declarations[full] = Declaration(full, path, default=value)
         else:
             what = "must be a string, an integer, true or false, a list, or a declaration"
             problems.append(Problem(f"config.{key}", what, "such as `{type: string}`", value))

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -42,6 +43,13 @@ calls that the monitor does not process."""
 
 _ROOT_STACK, _DEFAULT_PROVIDER = -2, -1
 """Call numbers of the root stack and of default providers, before all calls of the program."""
+
+_VERSION = re.compile(
+    r"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*)){2}"
+    r"(-(0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*)(\.(0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*))*)?"
+    r"(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?"
+)
+"""A semantic version; Pulumi's engine rejects others (parseProviderRequest in source_eval.go)."""
 
 
 @dataclass
@@ -301,6 +309,11 @@ class ResourceMonitor:
             raise DeclarationError(
                 f"the type of {shown} must have three parts",
                 remedy="use PACKAGE:MODULE:NAME, such as aws:sqs/queue:Queue",
+            )
+        if custom and request.version and not _VERSION.fullmatch(request.version):
+            raise DeclarationError(
+                f'the version "{request.version}" of {shown} is not a semantic version',
+                remedy="use MAJOR.MINOR.PATCH, such as 7.1.0",
             )
         if urn in self._registered:
             first = self._registered[urn].resource.source

@@ -15,6 +15,7 @@ from platform_components.engine.evaluate import evaluate
 from platform_components.engine.functions import Functions, unknown_functions
 from platform_components.engine.graph import Graph
 from platform_components.engine.program import MAIN_FILE
+from platform_components.engine.pulumi_yaml import PulumiLoader, StackFileLoader
 from platform_components.engine.stack_config import MUST_BE_MAPPING, StackConfig, parse_stack_config
 from platform_components.files.project_file import (
     PROJECT_FILE,
@@ -54,7 +55,7 @@ class Project:
         """
         root = root.resolve()
         file = project_file_in(root) or root / PROJECT_FILE
-        data = with_config_directory(read_yaml(file))
+        data = with_config_directory(read_yaml(file, loader=PulumiLoader))
         problems = [*_project_problems(data, root)]
         name = str(data.get("name"))
         declared = data.get("config")
@@ -99,7 +100,7 @@ class Project:
             what = f"is ignored, because the project file is {self.file}"
             raise InvalidInput(other, [Problem("file", what, f"rename it to {Path(subject).name}")])
         return parse_stack_config(
-            read_yaml(self.root / subject, subject) if exists else {},
+            read_yaml(self.root / subject, subject, loader=StackFileLoader) if exists else {},
             subject=subject,
             stack=stack,
             project=self.name,
@@ -134,6 +135,7 @@ def evaluate_stack(
     missing = (
         () if project.has_config_file(stack) else (f"{file} does not exist; the configuration is empty",)
     )
+    empty = [f"{file}: {key} has no value, which Pulumi reads as an empty string" for key in config.empty]
     return evaluate(
         project.main,
         project=project.name,
@@ -145,7 +147,7 @@ def evaluate_stack(
         functions=functions,
         config_file=file,
         environments=config.environments,
-        notes=missing,
+        notes=(*missing, *empty),
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from platform_components.base.errors import ABSENT, InvalidInput, Problem
+from platform_components.engine.config_path import CannotSet, Steps, shown_path, value_at, with_value
 from platform_components.engine.config_schema import (
     Declaration,
     as_text,
@@ -30,6 +31,8 @@ class StackConfig:
     """By full key. An encrypted value is a Secret, of UNKNOWN if it can't be decrypted."""
     environments: tuple[str, ...] = ()
     """Names of the Pulumi ESC environments that it imports, whose values are not available."""
+    empty: tuple[str, ...] = ()
+    """Keys without a value, which Pulumi reads as empty strings, with a warning."""
 
 
 def parse_stack_config(
@@ -53,74 +56,113 @@ def parse_stack_config(
     if not isinstance(entries, dict):
         raise InvalidInput(subject, [Problem("config", MUST_BE_MAPPING, value=entries)])
     environments, problems = _environments(settings.get("environment"))
-    checks = _Checks(stack, project_file)
+    values, written, found = _readable_values(entries, settings, subject, project)
+    problems += found
+    rejected = written.keys() - values.keys()
+    checked = [item for item in declarations.values() if item.path[0] not in rejected]
+    checks = _Checks(stack, project_file, written)
+    for declaration in checked:
+        if value_at(values, declaration.path) is not ABSENT:
+            continue
+        if declaration.default is None:
+            if not environments and declaration.key.startswith(f"{project}:"):
+                problems.append(checks.of_missing(declaration))
+        elif declaration.must_be_encrypted:
+            problems.append(checks.of_default(declaration))
+        else:
+            try:
+                values = with_value(values, declaration.path, declaration.default)
+            except CannotSet as error:
+                problems.append(checks.of_path(declaration, error))
+    problems += [problem for item in checked for problem in checks.of_value(item, values)]
+    if problems:
+        raise InvalidInput(subject, problems)
+    secret = {item.path[0] for item in checked if item.secret and value_at(values, item.path) is not ABSENT}
+    return StackConfig(
+        {key: _marked(value, secret=key in secret) for key, value in values.items()},
+        environments,
+        tuple(key for key, value in entries.items() if value is None),
+    )
+
+
+def _readable_values(
+    entries: Mapping[str, Any], settings: Mapping[str, Any], subject: str, project: str
+) -> tuple[dict[str, Any], dict[str, str], list[Problem]]:
+    """Return by full key the decrypted values and the keys as they are written, and the problems."""
     values: dict[str, Any] = {}
+    written: dict[str, str] = {}
+    problems: list[Problem] = []
     for key, value in entries.items():
         full = full_key(key, project)
-        declaration = declarations.get(full, Declaration(full))
-        values[full] = value
-        found = [*checks.of_form(key, value, declaration)]
+        found = [*_form_problems(key, value, written.get(full))]
+        written[full] = key
         if not found:
             try:
-                readable = _decrypted(value, settings)
+                values[full] = "" if value is None else _decrypted(value, settings)
             except CannotDecrypt as error:
                 if error.problem.where:  # the passphrase or the salt, so every other value would fail too
                     raise InvalidInput(subject, [error.problem]) from None
                 found = [error.problem.under(f"config.{key}")]
-            else:
-                found = [*checks.of_type(key, readable, declaration)]
-                values[full] = _marked(readable, declaration)
         problems += found
-    for declaration in declarations.values():
-        if _is_set(values, declaration.key):
-            continue
-        if declaration.default is not None:
-            problems += checks.of_default(declaration)
-            values[declaration.key] = _marked(declaration.default, declaration)
-        elif not environments and declaration.key.startswith(f"{project}:"):
-            what = f"is missing: {project_file} declares it without a default"
-            remedy = checks.encrypted(declaration.key) if declaration.secret else "add it here"
-            problems.append(Problem(f"config.{declaration.key}", what, remedy))
-    if problems:
-        raise InvalidInput(subject, problems)
-    return StackConfig(values, environments)
+    return values, written, problems
+
+
+def _form_problems(key: str, value: Any, also: str | None) -> Iterator[Problem]:
+    """Yield the problem of an entry before its value is decrypted. `also`: another spelling of the key."""
+    where = f"config.{key}"
+    if problem := key_problem(key):
+        yield problem
+    elif also is not None:
+        yield Problem(where, f"is the same key as `{also}`", "remove one of them")
+    elif not is_plain(value):
+        yield not_plain(where)
 
 
 class _Checks:
-    """The checks of the values of one stack."""
+    """The checks of the values of one stack that Pulumi.yaml declares."""
 
-    def __init__(self, stack: str, project_file: str) -> None:
+    def __init__(self, stack: str, project_file: str, written: Mapping[str, str]) -> None:
+        """`written`: the keys as the stack's file has them, by full key."""
         self._stack = stack
         self._project_file = project_file
+        self._written = written
 
-    def of_form(self, key: str, value: Any, declaration: Declaration) -> Iterator[Problem]:
-        """Yield the problem of a value before it is decrypted."""
-        where = f"config.{key}"
-        if problem := key_problem(key):
-            yield problem
-        elif value is None:
-            yield Problem(where, "has no value", 'set "" for an empty string, or remove the key')
-        elif not is_plain(value):
-            yield not_plain(where)
-        elif declaration.must_be_encrypted and not _has_ciphertext(value):
+    def of_value(self, declaration: Declaration, values: Mapping[str, Any]) -> Iterator[Problem]:
+        """Yield the problem of a value whose type is declared; an unknown one has any type."""
+        value = value_at(values, declaration.path)
+        if value is ABSENT or declaration.type is None:
+            return
+        where = self._place(declaration.path)
+        if declaration.must_be_encrypted and not has_secret(value):
             what = f"must be encrypted: {self._project_file} declares it as secret"
-            yield Problem(where, what, self.encrypted(declaration.key))
-
-    def of_type(self, key: str, value: Any, declaration: Declaration) -> Iterator[Problem]:
-        """Yield the problem of a decrypted value; an unknown one has any type."""
-        plain = _without_marks(value)
-        if declaration.type and not declaration.type.accepts(as_text(plain)):
-            shown = ABSENT if declaration.secret or has_secret(value) else value
+            yield Problem(where, what, self._encrypted(declaration.key))
+        elif not declaration.type.accepts(as_text(_without_marks(value))):
+            shown_value = ABSENT if declaration.secret or has_secret(value) else value
             what = f"must be of type {declaration.type}, as {self._project_file} declares"
-            yield Problem(f"config.{key}", what, value=shown)
+            yield Problem(where, what, value=shown_value)
 
-    def of_default(self, declaration: Declaration) -> Iterator[Problem]:
-        """Yield the problem of a default in plain text, which Pulumi rejects for a secret with a type."""
-        if declaration.must_be_encrypted:
-            what = f"must be encrypted: the default of a secret in {self._project_file} is plain text"
-            yield Problem(f"config.{declaration.key}", what, self.encrypted(declaration.key))
+    def of_default(self, declaration: Declaration) -> Problem:
+        """The problem of a default in plain text, which Pulumi rejects for a secret with a type."""
+        what = f"must be encrypted: the default of a secret in {self._project_file} is plain text"
+        return Problem(f"config.{declaration.key}", what, self._encrypted(declaration.key))
 
-    def encrypted(self, key: str) -> str:
+    def of_missing(self, declaration: Declaration) -> Problem:
+        what = f"is missing: {self._project_file} declares it without a default"
+        remedy = self._encrypted(declaration.key) if declaration.secret else "add it here"
+        return Problem(f"config.{declaration.key}", what, remedy)
+
+    def of_path(self, declaration: Declaration, error: CannotSet) -> Problem:
+        """The problem of a value that can't contain the default of a declaration."""
+        what = f"{error.what}: {self._project_file} declares a default for `{declaration.key}`"
+        value = ABSENT if declaration.secret or has_secret(error.value) else error.value
+        return Problem(self._place(error.steps), what, value=value)
+
+    def _place(self, path: Steps) -> str:
+        """A path in the stack's file, with the key as it is written there."""
+        root = str(path[0])
+        return f"config.{self._written.get(root, root)}{shown_path(path[1:])}"
+
+    def _encrypted(self, key: str) -> str:
         """The remedy for a secret that is not encrypted."""
         return f"run `pulumi config set --secret {key} -s {self._stack}`"
 
@@ -143,22 +185,9 @@ def _listed(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _is_set(values: Mapping[str, Any], key: str) -> bool:
-    """Whether a declared key has a value: a declaration `a.b` means the entry `b` of the key `a`."""
-    value: Any = values
-    if key in values:
-        return True
-    for step in key.split("."):
-        value = value.value if isinstance(value, Secret) else value
-        if not isinstance(value, Mapping) or step not in value:
-            return False
-        value = value[step]
-    return True
-
-
-def _marked(value: Any, declaration: Declaration) -> Any:
+def _marked(value: Any, *, secret: bool) -> Any:
     """The value as a Secret if it is declared as secret, or if a part is encrypted, as in Pulumi."""
-    if not declaration.secret and not has_secret(value):
+    if not secret and not has_secret(value):
         return value
     plain = _without_marks(value)
     return Secret(UNKNOWN if is_unknown(plain) else plain)
@@ -191,9 +220,3 @@ def _without_marks(value: Any) -> Any:
 def _is_ciphertext(value: object) -> bool:
     """Whether a value is encrypted: `secure: v1:...`."""
     return isinstance(value, dict) and set(value) == {"secure"} and isinstance(value["secure"], str)
-
-
-def _has_ciphertext(value: object) -> bool:
-    if isinstance(value, dict):
-        return _is_ciphertext(value) or any(map(_has_ciphertext, value.values()))
-    return isinstance(value, list) and any(map(_has_ciphertext, value))

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-_TEXT = "tag:yaml.org,2002:str"
+TEXT = "tag:yaml.org,2002:str"
 _MERGE = "tag:yaml.org,2002:merge"  # the key <<, which may be repeated
 _SCALARS = {
     "tag:yaml.org,2002:bool": (r"(true|True|TRUE|false|False|FALSE)$", "tTfF"),
@@ -101,7 +101,7 @@ class StrictLoader(LimitedLoader):
         for key_node, _ in node.value:
             if key_node.tag == _MERGE:
                 continue
-            if key_node.tag != _TEXT:
+            if key_node.tag != TEXT:
                 written = f'"{key_node.value}" ' if isinstance(key_node, yaml.ScalarNode) else ""
                 raise Rejected(f"key {written}must be a string", "put it in quotes", key_node.start_mark)
             if key_node.value in seen:

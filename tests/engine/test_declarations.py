@@ -30,9 +30,18 @@ REJECTED = {
     "CustomResource('a:b:C', 'x', {}, ResourceOptions(aliases=[pulumi.Alias(parent='urn')]))": (
         'parent of an alias "urn" of a:b:C "x" is not a URN'
     ),
+    **{
+        f"CustomResource('a:b:C', 'x', {{}}, ResourceOptions(version={version!r}))": (
+            f'the version "{version}" of a:b:C "x" is not a semantic version'
+        )
+        for version in ("foo", "v1.2.3", "7.1", "01.2.3")
+    },
 }
 
 ACCEPTED = {
+    "CustomResource('a:b:C', 'x', {}, ResourceOptions(version='1.2.3-beta.1+build'))": (
+        "urn:pulumi:dev::shop::a:b:C::x"
+    ),
     "CustomResource('a:b:c:D', 'x', {})": "urn:pulumi:dev::shop::a:b:c:D::x",
     "CustomResource('a::c', 'x', {})": "urn:pulumi:dev::shop::a::c::x",
     "ComponentResource('notatype', 'x')": "urn:pulumi:dev::shop::notatype::x",

@@ -84,6 +84,52 @@ def test_configuration_is_read_with_full_keys(tmp_path: Path) -> None:
     }
 
 
+def test_a_key_without_a_value_is_an_empty_string(tmp_path: Path) -> None:
+    """As in Pulumi, which warns that this changes in a future version. Here it is a note."""
+    project = Project.load(project_in(tmp_path, dev="config:\n  a:\n  b: null\n  c: {d: null}\n"))
+    assert project.config("dev").values == {"shop:a": "", "shop:b": "", "shop:c": {"d": None}}
+    assert [note.message for note in evaluate_stack(project, "dev").diagnostics] == [
+        "Pulumi.dev.yaml: a has no value, which Pulumi reads as an empty string",
+        "Pulumi.dev.yaml: b has no value, which Pulumi reads as an empty string",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "key"), [("a b", "shop:a b"), ("':a'", ":a"), ("a:config:c", "a:c"), ("'a:'", "a:")]
+)
+def test_keys_have_the_forms_that_pulumi_accepts(tmp_path: Path, written: str, key: str) -> None:
+    """Any characters except colons, and the former spelling with `config`."""
+    project = Project.load(project_in(tmp_path, dev=f"config:\n  {written}: x\n"))
+    assert project.config("dev").values == {key: "x"}
+
+
+# The declarations, the stack's entries, and the configuration that `pulumi preview` passes to the program.
+PATHS = [
+    ("a.b: {default: 5}", "a: {c: 1}", {"shop:a": {"b": 5, "c": 1}}),
+    ("a.b: {default: '5'}", "b: 1", {"shop:a": {"b": 5}, "shop:b": 1}),
+    ("a.b: {default: '017'}", "b: 1", {"shop:a": {"b": "017"}, "shop:b": 1}),
+    ("a.b: {default: 5}", "a: text", {"shop:a": {"b": 5}}),
+    ("a.b: {default: 5}", "a:", {"shop:a": {"b": 5}}),
+    ("a.b: {default: 5}", "a.b: 3", {"shop:a": {"b": 5}, "shop:a.b": 3}),
+    ("a.b: {default: 5}", "a: {b: null}", {"shop:a": {"b": None}}),
+    ("a.b..c: {default: 6}", "", {"shop:a": {"b": {"c": 6}}}),
+    ("'a[1]': {default: 5}", "a: [x]", {"shop:a": ["x", 5]}),
+    ("'a[1].b': {default: 5}", "", {"shop:a": [None, {"b": 5}]}),
+    ("'[\"a.b\"]': {type: integer}", "a.b: 3", {"shop:a.b": 3}),
+    ("a.b: {default: 6}\n  a: {default: 5}", "", {"shop:a": {"b": 6}}),
+    ("aws:tags.b: {value: 2}", "aws:tags: {c: 1}", {"aws:tags": {"b": 2, "c": 1}}),
+]
+
+
+@pytest.mark.parametrize(("declared", "entry", "expected"), PATHS)
+def test_a_declared_key_is_a_path(tmp_path: Path, declared: str, entry: str, expected: object) -> None:
+    """Its default is set inside the value of the first name; a key of the stack's file is no path."""
+    text = f"name: shop\nruntime: python\nconfig:\n  {declared}\n"
+    project = Project.load(project_in(tmp_path, text, dev=f"config:\n  {entry}\n" if entry else ""))
+    assert project.config("dev").values == expected
+    assert project.config("dev").values == expected  # nothing of it was changed
+
+
 def test_encrypted_values_are_unknown_secrets(tmp_path: Path) -> None:
     """Also where only a part is encrypted; the ciphertext goes nowhere."""
     config = "encryptionsalt: v1:x\nconfig:\n  key: {secure: v1:AAAA}\n  tree: {a: {secure: v1:BBBB}, b: 1}\n"
@@ -95,8 +141,10 @@ def test_encrypted_values_are_unknown_secrets(tmp_path: Path) -> None:
     ("config", "expected"),
     [
         ("config: [a]", ["config", "must be a mapping"]),
-        ("config:\n  a b: 1\n  'a:b:c:d': 2\n", ["config.a b", "config.a:b:c:d", "`namespace:name`"]),
-        ("config:\n  empty:\n", ["config.empty", "has no value"]),
+        ("config:\n  a:b:c: 1\n  'a:b:c:d': 2\n", ["config.a:b:c ", "config.a:b:c:d", "`namespace:name`"]),
+        ("config:\n  a: 1\n  shop:config:a: 2\n", ["config.shop:config:a  is the same key as `a`"]),
+        ("config:\n  1: x\n", ['key "1" must be a string', "put it in quotes"]),
+        ("config:\n  size: .inf\n", ["config.size", "put it in quotes"]),
         ("config:\n  day: 2024-01-01\n", ["config.day", "put it in quotes"]),
         ("config:\n  size: big\n  open: 3\n", ["config.size", "must be of type integer", "config.open"]),
         ("config:\n  open: true\n", ["config.shop:size", "Pulumi.yaml declares it without a default"]),
