@@ -2,8 +2,9 @@
 
 The shapes are those of providers that issue secrets with a fixed prefix. Sources: the rules of gitleaks
 (config/gitleaks.toml, v8.30, commit b58d3f1, 2026-07-22) and GitHub's list of supported secret scanning
-patterns (docs.github.com/code-security, 2026-07), of which `dckr_` and `tskey-` are. Lengths are minimums here, because a shape is used to hide a
-value, not to verify it. Hashes, digests, ARNs, public keys and certificates have none of these shapes.
+patterns (docs.github.com/code-security, 2026-07), of which `dckr_` and `tskey-` are. Lengths are minimums
+here, because a shape is used to hide a value, not to verify it. Hashes, digests, ARNs, public keys and
+certificates have none of these shapes.
 """
 
 from __future__ import annotations
