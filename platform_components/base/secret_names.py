@@ -84,7 +84,7 @@ _HARMLESS = re.compile(
 _COMMON = re.compile(r"[A-Za-z]{1,20}|[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
 _SHORTEST = 6
 """Characters. Shorter values match parts of other texts."""
-# An environment variable whose name tells less than `API_KEY`.
+# An environment variable whose name says less than `API_KEY`.
 _KEY_VARIABLE = re.compile(r"(?:[A-Z0-9]+_)*([A-Z0-9]+)_(?:KEY|CREDS)")
 _HEXADECIMAL = re.compile(r"[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{48}|[0-9a-f]{64}|[0-9a-f]{128}")
 _RANDOM = re.compile(r"(?=.*[a-z])(?=.*[A-Z])(?=.*\d)(?:[\w:!@#%^*+-]{16,}={0,2}|[\w+/-]{20,}={1,2})")
