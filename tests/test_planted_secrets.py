@@ -259,7 +259,35 @@ VISIBLE = [
     "sk-learn-pipelines-are-not-a-key-of-any-kind",
     "3f2504e0-4f89-11d3-9a0c-0305e82c3301",
     "shipping pinned hashicorp-vault v1.2.3 main.tf:12:30",
+    "http_tokens=required, apiKeySource=HEADER, creationToken=orders-files, authScheme=SECRETS",
+    "API_KEY_HEADER=x-api-key PASSWORD_HASHER=argon2id SECRET_BACKEND=vault-2 PRIMARY_KEY=id",
+    "S3_KEY=releases/Shop-1.2.3.tar.gz KMS_KEY=mrk-0123456789abcdef0123456789abcdef",
+    "use --token to log in, or docker run mysql -p3306:3306",
 ]
+
+SETTINGS_WITH_TELLING_NAMES = """
+import pulumi_kubernetes as kubernetes
+from pulumi_aws import apigateway, cognito, ec2, efs, kms, sqs
+import pulumi
+
+sqs.Queue("required-HEADER-hours", tags={"mode": "required", "source": "HEADER"})
+ec2.LaunchTemplate("required-nodes", metadata_options={"http_tokens": "required"})
+efs.FileSystem("files", creation_token="orders-files")
+apigateway.RestApi("api", api_key_source="HEADER")
+kms.Key("key", customer_master_key_spec="SYMMETRIC_DEFAULT")
+cognito.UserPoolClient("client", user_pool_id="pool", token_validity_units={"access_token": "hours", "id_token": "hours"})
+kubernetes.core.v1.ConfigMap("settings", data={
+    "API_KEY_HEADER": "x-api-key",
+    "OPENAI_MODEL_TOKENIZER": "cl100k_base",
+    "PASSWORD_HASHER": "argon2id",
+    "SECRET_BACKEND": "vault",
+})
+kubernetes.apiextensions.CustomResource("external", api_version="external-secrets.io/v1", kind="ExternalSecret", spec={
+    "data": [{"secretKey": "password", "remoteRef": {"key": "orders-db", "property": "password"}}],
+})
+print("the field is required, the source a HEADER, the password of orders-db")
+"""
+"""Ordinary settings of AWS and Kubernetes whose names contain the name of a secret."""
 
 COMMANDS = {
     "the table": (["--resources"], "executed {}"),
@@ -412,3 +440,24 @@ for number, text in enumerate({VISIBLE!r}):
     queues = [item for item in stack["resources"] if item["name"].startswith("queue")]
     assert [queue["inputs"]["tags"]["Note"] for queue in queues] == VISIBLE
     assert [line["message"] for line in stack["diagnostics"]] == VISIBLE
+
+
+def test_settings_with_telling_names_stay_visible(tmp_path: Path) -> None:
+    """Neither their values nor the same words elsewhere are hidden, and there are no warnings."""
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    (tmp_path / "Pulumi.dev.yaml").write_text("config: {}\n")
+    (tmp_path / "__main__.py").write_text(SETTINGS_WITH_TELLING_NAMES)
+    done = subprocess.run(
+        [*COMMAND, "preview", "--json", "--policy-pack", str(ROOT / "policies")],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    document = json.loads(done.stdout)
+    (stack,) = document["stacks"]
+    assert len(stack["resources"]) > 8, done.stderr
+    # Without the outputs: the SDK marks the client secret of a user pool as secret.
+    shown = [(item["name"], item.get("inputs")) for item in stack["resources"]]
+    assert "[secret]" not in json.dumps([shown, stack["diagnostics"], stack.get("violations")])
+    assert "looks like a secret" not in done.stdout

@@ -15,11 +15,13 @@ from pulumi import RunError
 from platform_components.base.secret_shapes import shaped_secrets
 
 _SENSITIVE_NAME = re.compile(
-    r"passw|passphrase|pass$|pwd|secret|token|credential"
-    r"|(private|api|access|signing|account|master|ssl|tls)[-_]?key"
+    r"passw|passphrase|pass$|pwd|credential"
+    r"|(private|api|access|secret|signing|account|master|customer|pre[-_]?shared|ssl|tls)[-_]?key"
     r"|connection[-_]?string|webhook([-_]?ur[il])?$",
     re.IGNORECASE,
 )
+# At the end of a word, as in `AUTH_TOKEN` and `authtoken`; not in `TOKENIZER` or `secretsmanager`.
+_SECRET_OR_TOKEN = re.compile(r"(?:[Ss]ecret|[Tt]oken)s?(?![a-z])|(?:SECRET|TOKEN)S?(?![A-Z])")
 # Only as the last word: `userPin` and `PIN`, not `pinned`.
 _SENSITIVE_WORDS = frozenset({"bearer", "dsn", "pin", "salt"})
 # As a separate word, as in `basic_auth`, `httpAuth` and `AUTH`; not in `author` or `authority`.
@@ -130,7 +132,7 @@ def is_sensitive_name(name: str) -> bool:
     """Whether a field with this name or path may contain a secret, so that its value must not be shown."""
     if last_word(name) in _SENSITIVE_WORDS:
         return True
-    return any(pattern.search(name) for pattern in (_SENSITIVE_NAME, _AUTH, _VARIABLES))
+    return any(pattern.search(name) for pattern in (_SENSITIVE_NAME, _SECRET_OR_TOKEN, _AUTH, _VARIABLES))
 
 
 def last_word(name: str) -> str:

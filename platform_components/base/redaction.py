@@ -13,8 +13,15 @@ from typing import Any
 from platform_components.base.errors import is_sensitive_name
 from platform_components.base.markers import MARK, Secret
 from platform_components.base.secret_forms import bytes_forms, forms_of
-from platform_components.base.secret_names import assigned_secrets, is_plain_secret
-from platform_components.base.secret_shapes import Span, is_aws_key_id, is_aws_secret_key, shaped_secrets
+from platform_components.base.secret_names import (
+    assigned_secrets,
+    is_common,
+    is_plain_secret,
+    secret_items,
+    secret_words,
+    variable_name,
+)
+from platform_components.base.secret_shapes import Span, shaped_secrets
 
 _SHORT = 4
 """Characters. Shorter secrets, such as `no` or `80`, would match parts of most messages."""
@@ -67,7 +74,10 @@ class Redactor:
             self._learn_content(text)
 
     def learn_plain(self, value: Any) -> list[str]:
-        """Register the secrets in a value that are not marked, by shape and name; return their paths."""
+        """Register the secrets in a value that are not marked, by shape and name; return their paths.
+
+        Common words are not registered: they are only hidden in their place, see `hide_named`.
+        """
         return list(self._plain(value, ""))
 
     def __call__(self, text: str) -> str:
@@ -164,25 +174,30 @@ class Redactor:
         if isinstance(value, str):
             spans = [*shaped_secrets(value), *assigned_secrets(value)]
             for start, end in spans:
-                self._learn_content(value[start:end])
+                self._learn_named(value[start:end])
             if spans:
                 yield path
         elif isinstance(value, Mapping):
-            named = _named(value)
-            pair = any(isinstance(item, str) and is_aws_key_id(item) for item in value.values())
+            hidden = set(secret_items(value))
             for key, item in value.items():
                 below = f"{path}.{key}" if path else str(key)
-                name = named if named and key == "value" else str(key)
-                if isinstance(item, str) and (
-                    is_plain_secret(name, item) or (pair and is_aws_secret_key(item))
-                ):
-                    self._learn_content(item)
+                if key in hidden:
+                    self._learn_named(item)
                     yield below
                 else:
                     yield from self._plain(item, below)
         elif isinstance(value, list | tuple):
+            starts = dict(secret_words(value))
             for index, item in enumerate(value):
-                yield from self._plain(item, f"{path}[{index}]")
+                if index in starts:
+                    self._learn_named(item[starts[index] :])
+                    yield f"{path}[{index}]"
+                else:
+                    yield from self._plain(item, f"{path}[{index}]")
+
+    def _learn_named(self, text: str) -> None:
+        if not is_common(text):
+            self._learn_content(text)
 
     def _learn_content(self, content: str | bytes) -> None:
         if content in self._learned:
@@ -308,32 +323,39 @@ def _is_word(text: str, start: int, end: int) -> bool:
     return not any(each.isalnum() or each == "_" for each in around)
 
 
+def hide_named(value: Mapping[str, Any] | Sequence[Any]) -> Any:
+    """A mapping or list with a mark in place of its own plain secrets: `{"password": "[secret]"}`."""
+    if isinstance(value, Mapping):
+        return {**value, **dict.fromkeys(secret_items(value), MARK)}
+    shown = list(value)
+    for index, start in secret_words(value):
+        shown[index] = shown[index][:start] + MARK
+    return shown
+
+
 def _is_short_word(text: str) -> bool:
     return text.isalpha() and len(text) < _SHORTEST_NOT_WORD
 
 
-def _named(value: Mapping[Any, Any]) -> str:
-    """The name of the variable that an entry of a list describes: `{"name": "DB_PASSWORD", "value": ...}`."""
-    name = value.get("name", "") if "value" in value else ""
-    return name if isinstance(name, str) else ""
-
-
-def _texts(value: Any, *, secret: bool) -> Iterator[str | bytes]:
-    """The content of a value that is secret; with `secret`, all of it."""
+def _texts(value: Any, *, secret: bool, name: str = "") -> Iterator[str | bytes]:
+    """The content of a value that is secret; with `secret`, all of it. `name` indicates a secret."""
     if isinstance(value, Secret):
         yield from _texts(value.value, secret=True)
     elif isinstance(value, Mapping):
-        named = is_sensitive_name(_named(value))
+        variable = variable_name(value)
         for key, item in value.items():
-            telling = is_sensitive_name(str(key)) or (named and key == "value")
-            yield from _texts(item, secret=secret or telling)
+            own = variable if variable and key == "value" else str(key)
+            named = own if is_sensitive_name(own) else name
+            yield from _texts(item, secret=secret, name=named)
     elif isinstance(value, list | tuple | set | frozenset):
         for item in value:
-            yield from _texts(item, secret=secret)
-    elif secret and isinstance(value, bytes | bytearray):
+            yield from _texts(item, secret=secret, name=name)
+    elif (secret or name) and isinstance(value, bytes | bytearray):
         try:
             yield bytes(value).decode()
         except UnicodeDecodeError:
             yield bytes(value)
-    elif secret and isinstance(value, str | int | float) and not isinstance(value, bool):
-        yield str(value)
+    elif (secret or name) and isinstance(value, str | int | float) and not isinstance(value, bool):
+        text = str(value)
+        if secret or (is_plain_secret(name, text) and not is_common(text)):
+            yield text

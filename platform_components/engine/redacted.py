@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from platform_components.base.markers import MARK
-from platform_components.base.redaction import Redactor, ValueRedactor, distinct, distinct_keys
+from platform_components.base.redaction import Redactor, ValueRedactor, distinct, distinct_keys, hide_named
 from platform_components.engine.functions import FunctionUse
 from platform_components.engine.graph import Graph, Resource
 from platform_components.engine.urn import name_of
@@ -100,9 +100,9 @@ class Redaction:
         if isinstance(value, Secret):
             return value if value.value is UNKNOWN else _SECRET
         if isinstance(value, Mapping):
-            return {key: self.value(item) for key, item in distinct_keys(value, self._redact)}
+            return {key: self.value(item) for key, item in distinct_keys(hide_named(value), self._redact)}
         if isinstance(value, list | tuple):
-            return type(value)(map(self.value, value))
+            return type(value)(map(self.value, hide_named(value)))
         if isinstance(value, Asset):
             shown = {name: self.text(getattr(value, name)) for name in ("path", "text", "uri")}
             return replace(value, **shown)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from platform_components.base.secret_names import is_plain_secret
+from platform_components.base.secret_names import is_plain_secret, option_before
 
 _LOGIN = re.compile(r"://([^/@\s]*)@")
 _PASSWORD = re.compile(r":(?!\$).")
-_OPTION = re.compile(r"--?([\w.-]+)")
 # `TOKEN=x`, `--token=x` and `--token x`, also in the command of a shell. A name starts where its word
 # does and an option has a limited length, so that a long word is searched once.
 _ASSIGNED = re.compile(
@@ -35,9 +34,6 @@ def plain_secret(text: str, name: str = "") -> tuple[str, str] | None:
 
 def plain_secrets(words: Sequence[str]) -> Iterator[tuple[int, str, str]]:
     """Yield the words of a command that contain a secret: index, problem and remedy."""
-    option = None
     for index, word in enumerate(words):
-        name = option[1] if option and not word.startswith("-") else ""
-        if found := plain_secret(word, name):
+        if found := plain_secret(word, option_before(words, index)):
             yield index, *found
-        option = _OPTION.fullmatch(word)
