@@ -359,12 +359,14 @@ from platform_components import Bucket, BucketArgs, Context
 
 context = Context(environment="dev", tier="development", region="eu-west-1", service="shop", owner="team")
 with open("plants.json", encoding="utf-8") as file:
-    secrets = [*json.load(file), os.environ["DB_PASSWORD"]]
+    shaped = json.load(file)
+secrets = [*shaped, os.environ["DB_PASSWORD"]]
 for number, secret in enumerate(secrets):
     ssm.get_parameter(name=f"/lookup-{number}/{secret}")
     ec2.get_vpc_output(tags=pulumi.Output.secret({"Note": f"{number}-{secret}"}))
-    Bucket(f"bucket-{number}", BucketArgs(customize={"bucket": {"bucket": secret}}), context=context)
     print(number, secret)
+for number, secret in enumerate(shaped):  # a secret of the environment is only hidden in messages
+    Bucket(f"bucket-{number}", BucketArgs(customize={"bucket": {"bucket": secret}}), context=context)
 if os.environ["PLANTS"] == "raise":
     raise ValueError(f"the end: {secrets}")
 """

@@ -275,7 +275,7 @@ def redacted(diagnostics: Sequence[Diagnostic], redact: Redactor) -> tuple[Diagn
 def _missing_config(error: pulumi.ConfigMissingError) -> tuple[str, str]:
     remedy = f"add `{error.key}: ...` under `config:` in {{config_file}}"
     if error.secret:
-        remedy = f"`pulumi config set --secret {error.key}` writes it, encrypted, to {{config_file}}"
+        remedy = f"`pulumi config set {error.key} --secret` writes it, encrypted, to {{config_file}}"
     return f"configuration value `{error.key}` is missing", remedy
 
 

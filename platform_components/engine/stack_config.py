@@ -164,7 +164,7 @@ class _Checks:
 
     def _encrypted(self, key: str) -> str:
         """The remedy for a secret that is not encrypted."""
-        return f"run `pulumi config set --secret {key} -s {self._stack}`"
+        return f"run `pulumi config set {key} --secret -s {self._stack}`"
 
 
 def _environments(environment: object) -> tuple[tuple[str, ...], list[Problem]]:

@@ -163,7 +163,7 @@ def test_the_remedy_for_a_plain_secret_encrypts_it(tmp_path: Path) -> None:
         project.config("dev")
     assert str(raised.value).splitlines()[1].strip() == (
         "config.dsn  must be encrypted: Pulumi.yaml declares it as secret  "
-        "run `pulumi config set --secret shop:dsn -s dev`"
+        "run `pulumi config set shop:dsn --secret -s dev`"
     )
 
 

@@ -173,7 +173,7 @@ CASES: dict[str, tuple[str, str]] = {
         "pulumi.Config('aws').require_secret('token')",
         (
             " at __main__.py:3\n  configuration value `aws:token` is missing\n"
-            "  `pulumi config set --secret aws:token` writes it, encrypted, to Pulumi.dev.yaml"
+            "  `pulumi config set aws:token --secret` writes it, encrypted, to Pulumi.dev.yaml"
         ),
     ),
     "configuration of a wrong type": (
