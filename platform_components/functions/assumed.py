@@ -28,14 +28,27 @@ _ZONES: Final[Mapping[str, str]] = {
 
 
 def _zones(call: FunctionCall) -> Mapping[str, Any] | Unknown:
-    """The names of zones a to c of the region; unknown if arguments other than `excludeNames` select zones.
+    """The names of zones a to c of the region; unknown if the arguments select zones by something else than
+    their names, or than what all zones but local zones have in common.
 
     Group names are not assumed: they are not the region's name, but such as `us-west-2-zg-1`.
     """
     region = region_of(call)
-    selecting = any(map(call.arguments.get, ("filters", "excludeZoneIds", "allAvailabilityZones")))
+    selecting = any(map(call.arguments.get, ("excludeZoneIds", "allAvailabilityZones")))
     if not region or selecting or call.arguments.get("state") not in (None, "available"):
         return UNKNOWN
+    # Availability zones always have this status, also in regions that an account opts in to:
+    # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AvailabilityZone.html
+    common = {
+        "opt-in-status": "opt-in-not-required",
+        "region-name": region,
+        "state": "available",
+        "zone-type": "availability-zone",
+    }
+    for each in call.arguments.get("filters") or ():
+        name, values = each.get("name"), each.get("values")
+        if name not in common or values != [common[name]]:
+            return UNKNOWN
     excluded = call.arguments.get("excludeNames") or ()
     names = [f"{region}{letter}" for letter in _ZONES.get(region, "abc")]
     return {

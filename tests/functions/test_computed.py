@@ -206,10 +206,46 @@ def test_the_first_zones_of_a_region_are_assumed(arguments: dict[str, Any], expe
     assert assumed(ZONES, **arguments) == {"names": expected, "id": region}
 
 
-@pytest.mark.parametrize("argument", ["filters", "excludeZoneIds", "allAvailabilityZones", "state"])
-def test_zones_that_are_filtered_are_unknown(argument: str) -> None:
-    """Zone IDs differ by account, and filters can select local zones."""
+@pytest.mark.parametrize("argument", ["excludeZoneIds", "allAvailabilityZones", "state"])
+def test_zones_that_are_selected_are_unknown(argument: str) -> None:
+    """Zone IDs differ by account, and all zones include local zones."""
     assert assumed(ZONES, **{argument: "unavailable"}) is UNKNOWN
+
+
+EXCEPT_LOCAL_ZONES: dict[str, Any] = {"name": "opt-in-status", "values": ["opt-in-not-required"]}
+
+
+def zone_filter(name: str, *values: str) -> dict[str, Any]:
+    return {"name": name, "values": list(values)}
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        [EXCEPT_LOCAL_ZONES],
+        [zone_filter("zone-type", "availability-zone"), zone_filter("region-name", "eu-west-1")],
+        [zone_filter("state", "available")],
+    ],
+)
+def test_filters_that_only_exclude_local_zones_keep_the_assumed_zones(filters: list[Any]) -> None:
+    """The assumed zones are exactly those that these filters select."""
+    assert assumed(ZONES, filters=filters) == assumed(ZONES)
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        [zone_filter("opt-in-status", "opted-in")],
+        [zone_filter("zone-type", "availability-zone", "local-zone")],
+        [zone_filter("region-name", "us-east-1")],
+        [EXCEPT_LOCAL_ZONES, zone_filter("zone-id", "euw1-az1")],
+        [{"name": "zone-type"}],
+        [{}],
+    ],
+)
+def test_zones_with_other_filters_are_unknown(filters: list[Any]) -> None:
+    """They can select local zones, or zones by their IDs, which differ by account."""
+    assert assumed(ZONES, filters=filters) is UNKNOWN
 
 
 def test_the_region_of_an_endpoint_is_unknown() -> None:
