@@ -192,12 +192,29 @@ def test_sources_precede_the_statements_and_overrides_replace_them() -> None:
             {"version": "2008-10-17", "statements": [{"resources": ["&{aws:username}"]}]},
             "which version 2008-10-17 does not support",
         ),
+        ({"version": "2012-10-18"}, 'version "2012-10-18" must be 2008-10-17 or 2012-10-17'),
+        ({"version": ""}, 'version "" must be 2008-10-17 or 2012-10-17'),
+        ({"statements": [{"effect": "allow"}]}, 'effect "allow" must be Allow or Deny'),
+        (
+            {"statements": [{"sid": "read-only"}]},
+            'the sid "read-only" of a statement must contain only letters and digits',
+        ),
+        ({"statements": [{"sid": "a\n"}]}, "must contain only letters and digits"),
+        ({"overrideJson": "{}"}, "overrideJson is no longer supported; use override_policy_documents"),
+        ({"sourceJson": "{}"}, "sourceJson is no longer supported; use source_policy_documents"),
     ],
 )
 def test_what_the_provider_rejects_is_rejected(arguments: dict[str, Any], message: str) -> None:
     """With the function and the reason."""
     with pytest.raises(DeclarationError, match=message.replace("(", r"\(")):
         result(**arguments)
+
+
+def test_a_source_can_have_any_sid() -> None:
+    """The provider checks the arguments of statements only; empty deprecated arguments are allowed."""
+    source = {"Statement": [{"Sid": "read only", "Effect": "Allow"}]}
+    merged = document(sourcePolicyDocuments=[json.dumps(source)], sourceJson="", overrideJson="")
+    assert merged["Statement"][0]["Sid"] == "read only"
 
 
 def test_the_latest_version_of_merged_documents_applies() -> None:

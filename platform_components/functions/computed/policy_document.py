@@ -7,6 +7,7 @@ The order of statements, fields and values follows terraform-provider-aws, inter
 from __future__ import annotations
 
 import json
+import re
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -28,6 +29,7 @@ _FIELDS = {
 }
 """Fields of a statement in the order of the document, and the arguments that set them."""
 _OLD_VERSION = "2008-10-17"
+_VERSIONS = (_OLD_VERSION, "2012-10-17")
 
 _STRINGS = "a string or a list of strings"
 
@@ -41,7 +43,13 @@ def policy_document(call: FunctionCall) -> Mapping[str, Any]:
         DeclarationError: the provider would reject the arguments.
     """
     arguments = call.arguments
-    version = arguments.get("version") or "2012-10-17"
+    for old, new in (
+        ("overrideJson", "override_policy_documents"),
+        ("sourceJson", "source_policy_documents"),
+    ):
+        if arguments.get(old):
+            raise _failure(call, f"{old} is no longer supported; use {new}")
+    version = _one_of(call, "version", arguments, _VERSIONS, default="2012-10-17")
     document = _Document()
     sids: set[str] = set()
     for text in arguments.get("sourcePolicyDocuments") or ():
@@ -103,7 +111,13 @@ def _statement(call: FunctionCall, arguments: Mapping[str, Any], version: str) -
     def unchanged(text: str) -> str:
         return text
 
-    values: dict[str, Any] = {"Sid": arguments.get("sid"), "Effect": arguments.get("effect") or "Allow"}
+    sid = arguments.get("sid") or ""
+    if not re.fullmatch("[a-zA-Z0-9]*", sid):
+        raise _failure(
+            call, f'the sid "{sid}" of a statement must contain only letters and digits (a-z, A-Z, 0-9)'
+        )
+    effect = _one_of(call, "effect", arguments, ("Allow", "Deny"), default="Allow")
+    values: dict[str, Any] = {"Sid": sid, "Effect": effect}
     for name in ("Action", "NotAction"):
         values[name] = _strings(arguments.get(_FIELDS[name]), unchanged)
     for name in ("Resource", "NotResource"):
@@ -118,6 +132,17 @@ def _statement(call: FunctionCall, arguments: Mapping[str, Any], version: str) -
         for each in conditions
     )
     return {name: values[name] for name in _FIELDS if values[name] not in (None, "", {})}
+
+
+def _one_of(
+    call: FunctionCall, name: str, arguments: Mapping[str, Any], allowed: Sequence[str], *, default: str
+) -> str:
+    value = arguments.get(name)
+    if value is None:
+        return default
+    if value not in allowed:
+        raise _failure(call, f'{name} "{value}" must be {" or ".join(allowed)}')
+    return str(value)
 
 
 def _complete(
