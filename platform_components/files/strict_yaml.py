@@ -79,6 +79,13 @@ class LimitedLoader(yaml.SafeLoader):
             raise Rejected(what, "split it, or remove aliases", mark)
         return node
 
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep)
+        except (ValueError, KeyError, AttributeError):  # raised by PyYAML for a 13th month or `!!int x`
+            kind = node.tag.rpartition(":")[2]
+            raise Rejected(f"is not a valid {kind}", "put it in quotes", node.start_mark) from None
+
 
 class StrictLoader(LimitedLoader):
     """A loader that rejects duplicate keys, of which PyYAML silently keeps the last.
@@ -112,13 +119,6 @@ class StrictLoader(LimitedLoader):
 
     def construct_null(self, node: yaml.ScalarNode) -> object:
         return self._written_null if node.value else None
-
-    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
-        try:
-            return super().construct_object(node, deep)
-        except (ValueError, KeyError, AttributeError):  # raised by PyYAML for a 13th month or `!!int x`
-            kind = node.tag.rpartition(":")[2]
-            raise Rejected(f"is not a valid {kind}", "put it in quotes", node.start_mark) from None
 
 
 def _finite(loader: StrictLoader, node: yaml.ScalarNode) -> float | str:

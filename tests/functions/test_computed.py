@@ -140,9 +140,22 @@ items: [{ kind: Pod }]
     assert second["items"] == [{"kind": "Pod"}]
 
 
-@pytest.mark.parametrize("text", ["a: [", "- 1", "plain", "a: !!python/name:os.system b"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: [",
+        "- 1",
+        "plain",
+        "a: .inf",
+        "a: -.inf",
+        "a: .nan",
+        "a: !!bool x",
+        "a: !!binary '@@'",
+        "{null: a}",
+    ],
+)
 def test_a_manifest_that_kubernetes_rejects_is_rejected(text: str) -> None:
-    """With the reason; nothing in it is executed."""
+    """With the reason."""
     with pytest.raises(DeclarationError, match="a Kubernetes manifest "):
         computed(DECODE, {"text": text})
 
@@ -157,10 +170,11 @@ BOMB = "l0: &l0 [a, a]\n" + "".join(f"l{n}: &l{n} [{f'*l{n - 1},' * 9}]\n" for n
         ("kind: A\nmetadata: &a {labels: *a}", "line 2, column 23: alias"),
         ("[" * 5_000, "is nested more than 100 levels deep"),
         ("a: hunter2: b", "line 1, column 11: mapping values are not allowed here"),
-        (f"a: 0x{'_' * 3}", "contains an invalid number"),
-        ("a: " + "1" * 5_000, "contains an invalid number"),
+        (f"a: 0x{'_' * 3}", "line 1, column 4: is not a valid int"),
+        ("a: " + "1" * 5_000, "line 1, column 4: is not a valid int"),
+        ("a: " + "1" * 400, "line 1, column 4: is not a valid int"),
     ],
-    ids=["bomb", "cycle", "deep", "syntax", "hexadecimal", "digits"],
+    ids=["bomb", "cycle", "deep", "syntax", "hexadecimal", "digits", "overflow"],
 )
 def test_a_manifest_has_limits(text: str, message: str) -> None:
     """It fails with the position, and without its text, which may contain secrets."""
@@ -172,9 +186,9 @@ def test_a_manifest_has_limits(text: str, message: str) -> None:
 
 def test_a_manifest_can_repeat_values_with_aliases() -> None:
     """As in other YAML files."""
-    text = "apiVersion: v1\nkind: A\nmetadata: {labels: &a {x: y}, annotations: *a}\n---\nkind: &a B"
+    text = "apiVersion: v1\nkind: A\nmetadata: {labels: &a {x: z}, annotations: *a}\n---\nkind: &a B"
     (value,) = computed(DECODE, {"text": text})["result"]
-    assert value["metadata"] == {"labels": {"x": "y"}, "annotations": {"x": "y"}}
+    assert value["metadata"] == {"labels": {"x": "z"}, "annotations": {"x": "z"}}
 
 
 def test_a_default_namespace_requires_a_cluster() -> None:
@@ -254,12 +268,75 @@ def test_the_region_of_an_endpoint_is_unknown() -> None:
     assert computed("aws:index/getRegion:getRegion", arguments) is UNKNOWN
 
 
+def decoded(value: str) -> Any:
+    """The value as a manifest's object contains it."""
+    (manifest,) = computed(DECODE, {"text": f"apiVersion: v1\nkind: ConfigMap\nvalue: {value}"})["result"]
+    return manifest["value"]
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("1_000", 1_000), ("-1_0", -10), ("0x_ff", 255), ("1_000.5", "1_000.5"), ("_1", "_1")],
+    [("1_000", 1_000), ("-1_0", -10), ("0x_ff", 255), ("1_000.5", 1_000.5), ("_1", "_1")],
 )
-def test_integers_in_manifests_can_have_underscores(text: str, expected: object) -> None:
+def test_numbers_in_manifests_can_have_underscores(text: str, expected: object) -> None:
     """As in YAML 1.1, which the Kubernetes libraries for Go read."""
-    manifest = f"{{apiVersion: v1, kind: ConfigMap, value: {text}}}"
-    (decoded,) = computed(DECODE, {"text": manifest})["result"]
-    assert decoded["value"] == expected
+    assert decoded(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[y, Y, yes, n, N, off]", [True, True, True, False, False, False]),
+        ('["y", "n"]', ["y", "n"]),
+        ("{y: 1, 1.50: 2, 1e3: 3, 1e6: 4}", {"true": 1, "1.5": 2, "1000": 3, "1e+06": 4}),
+        ("!!binary aGVs bG8=", "hello"),
+        ("!!binary gA==", "\ufffd"),
+        ("1e400", "1e400"),
+        ("[9223372036854775807, 9223372036854775808]", [2**63 - 1, 2.0**63]),
+        ("[=, <<]", ["=", "<<"]),
+        ("{<<: {a: 1}, b: 2}", {"a": 1, "b": 2}),
+        ("!!timestamp 2026-11-21", "2026-11-21"),
+        (r'"\ud83d\ude00 \ud83d é"', "😀 \ufffd é"),
+    ],
+)
+def test_values_in_manifests_are_those_of_the_libraries_for_go(text: str, expected: object) -> None:
+    """Each was decoded with k8s.io/apimachinery 0.34.1, the last one as JSON, which has such escapes."""
+    value = decoded(text)
+    assert value == expected
+    assert type(value) is type(expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("!any 1", "1"),
+        ("!any {a: !any [y]}", {"a": [True]}),
+        ("!!set {a, b}", {"a": None, "b": None}),
+        ("!!omap [a: b]", [{"a": "b"}]),
+        ("!!int [a]", ["a"]),
+        ("!!python/name:os.system b", "b"),
+        ("!!python/object/apply:os.system [ls]", ["ls"]),
+    ],
+)
+def test_other_tags_in_manifests_have_no_effect(text: str, expected: object) -> None:
+    """As in the Kubernetes libraries for Go; nothing is executed."""
+    assert decoded(text) == expected
+
+
+@pytest.mark.parametrize("start", ["", "kind: Incomplete\n---\n"])
+def test_json_in_manifests_can_be_indented_with_tabs(start: str) -> None:
+    """Outside JSON, tabs are not allowed in YAML."""
+    text = '{\n\t"apiVersion": "v1",\n\t"kind":\t"A",\n\t"list": [\n\t\t1\t,\n\t\t"\t"\n\t]\n}\n'
+    assert computed(DECODE, {"text": start + text})["result"] == [
+        {"apiVersion": "v1", "kind": "A", "list": [1, "\t"]}
+    ]
+    with pytest.raises(DeclarationError, match="line 2, column 1: tabs are not allowed here"):
+        computed(DECODE, {"text": "a:\n\tb: 1"})
+
+
+@pytest.mark.parametrize(
+    "text", ["kind: 1\napiVersion: v1", "kind: A\napiVersion: 1.0", "kind: y\napiVersion: v1"]
+)
+def test_an_object_whose_kind_or_version_is_not_a_text_is_skipped(text: str) -> None:
+    """As one without kind or version."""
+    assert computed(DECODE, {"text": text})["result"] == []
