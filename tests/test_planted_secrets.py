@@ -181,6 +181,23 @@ PLANTS = {
     "hexadecimal": printed(
         "S.encode().hex(), S.encode().hex().upper()", WORD.encode().hex(), WORD.encode().hex().upper()
     ),
+    "hexadecimal with separators": printed(
+        "S.encode().hex(':'), S.encode().hex(' ').upper()",
+        WORD.encode().hex(":"),
+        WORD.encode().hex(" ").upper(),
+    ),
+    "base64 of UTF-16": printed(
+        "base64.b64encode(S.encode('utf-16-le')).decode(), base64.b64encode(('a ' + S).encode('utf-16-le')).decode()",
+        base64.b64encode(WORD.encode("utf-16-le")).decode().rstrip("="),
+        base64.b64encode(("a " + WORD).encode("utf-16-le")).decode()[8:40],
+    ),
+    "hexadecimal UTF-16": printed("S.encode('utf-16-le').hex()", WORD.encode("utf-16-le").hex()),
+    "URL in a URL": printed(
+        "quote(quote(S, safe='')), quote(quote(S, safe=''), safe='')", quote(quote(WORD, safe=""))
+    ),
+    "JSON with escaped slashes": printed(
+        "json.dumps(S).replace('/', chr(92) + '/')", WORD.replace("/", "\\/")
+    ),
     "upper and lower case": printed("S.upper(), S.lower()", WORD.upper(), WORD.lower()),
     "digits in groups": printed("f'{int(S):,}'", "8,675,309", secret="8675309123"),
     "bytes": Plant(

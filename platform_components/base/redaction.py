@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -249,9 +250,17 @@ class Redactor:
         self._forms.add(form)
         # Many begin or end alike, so each is indexed by its part with the fewest entries so far.
         last = max(0, len(form) - _SHORT)
-        parts = [form[last * place // (_PLACES - 1) :][:_SHORT] for place in range(_PLACES)]
-        part = min(parts, key=lambda part: len(self._by_part.get(part, ())))
-        self._by_part.setdefault(part, []).append(form)
+        best, fewest = "", sys.maxsize
+        for place in range(_PLACES):
+            at = last * place // (_PLACES - 1)
+            part = form[at : at + _SHORT]
+            others = self._by_part.get(part)
+            if others is None:
+                self._by_part[part] = [form]
+                return
+            if len(others) < fewest:
+                best, fewest = part, len(others)
+        self._by_part[best].append(form)
 
 
 @dataclass(frozen=True)

@@ -15,14 +15,22 @@ _SHORTEST_CASED = 8
 _MOST_DIGITS = 100
 """Digits of a number that is also hidden with separators; Python converts at most 4,300."""
 
+_FOR_URLS = str.maketrans("+/", "-_")
+"""The characters of base64 that differ in its form for URLs."""
+
 
 def forms_of(text: str) -> set[str]:
-    """Return the text in each form: Python, JSON, URL, HTML, hexadecimal, base64, upper and lower case."""
+    """Return the text in each form: Python, JSON, URL, HTML, hexadecimal, base64, UTF-16, upper and lower
+    case.
+    """
     found = {text, *_escaped(text)}
     raw = text.encode(errors="surrogatepass")
     for content in {raw, *(form.encode(errors="surrogatepass") for form in _json(text))}:
-        found |= set(_base64(content))
-    found |= {raw.hex(), raw.hex().upper()}
+        found.update(_base64(content))
+    wide = text.encode("utf-16-le", errors="surrogatepass")  # as PowerShell encodes it
+    found.update(_base64_parts(wide))
+    for written in (raw.hex(), raw.hex(":"), raw.hex(" "), wide.hex()):
+        found |= {written, written.upper()}
     if len(text) >= _SHORTEST_CASED and not text.isalpha():  # not the word `password` for PASSWORD
         found |= {text.upper(), text.lower()}
     if text.isdecimal() and len(text) <= _MOST_DIGITS:
@@ -41,10 +49,15 @@ def _escaped(text: str) -> Iterator[str]:
     # As JSON, and as JSON in a string of JSON.
     for form in _json(text):
         yield form
+        yield form.replace("/", r"\/")
         yield from _json(form)
     for safe in ("", "/"):
-        yield quote(text, safe=safe, errors="replace")
-        yield quote_plus(text, safe=safe, errors="replace")
+        for quoted in (
+            quote(text, safe=safe, errors="replace"),
+            quote_plus(text, safe=safe, errors="replace"),
+        ):
+            yield quoted
+            yield quoted.replace("%", "%25")  # in a URL that is a parameter of another one
     yield html.escape(text)
     yield html.escape(text, quote=False)
 
@@ -59,12 +72,18 @@ def _base64(content: bytes) -> Iterator[str]:
     Three bytes are four characters, so there are three ways in which a part can begin. Its first and last
     character may also encode bits of its neighbours.
     """
-    encodings = (base64.b64encode, base64.urlsafe_b64encode)
-    for encode in encodings:
-        yield encode(content).decode().rstrip("=")
-        for before in range(3):
-            bits = 8 * (before + len(content))
-            encoded = encode(bytes(before) + content).decode()
-            part = encoded[-(-8 * before // 6) : bits // 6]
-            if len(part) >= _SHORTEST_ENCODED:
-                yield part
+    yield base64.b64encode(content).decode().rstrip("=")
+    yield base64.urlsafe_b64encode(content).decode().rstrip("=")
+    for part in _base64_parts(content):
+        yield part
+        yield part.translate(_FOR_URLS)
+
+
+def _base64_parts(content: bytes) -> Iterator[str]:
+    """What the content is as a part of longer content, in base64."""
+    for before in range(3):
+        bits = 8 * (before + len(content))
+        encoded = base64.b64encode(bytes(before) + content).decode()
+        part = encoded[-(-8 * before // 6) : bits // 6]
+        if len(part) >= _SHORTEST_ENCODED:
+            yield part

@@ -10,10 +10,10 @@ from platform_components.base.errors import is_sensitive_name, last_word
 from platform_components.base.secret_shapes import Span, is_aws_key_id, is_aws_secret_key, shaped_secrets
 
 # `NAME=value`, `name = "value"`, `"name": "value"` and `'name': 'value'`, also in JSON that is in JSON.
+# What is in quotes is found by `_Closing`, because a regular expression searches for each quote separately.
 _ASSIGNED = re.compile(
     r"(?<![\w.-])(?P<name>[\w.-]{1,100})"
-    r"(?:=(?P<plain>[^\s\"'\\;,&(){}\[\]]+)|\s?=\s?(?P<q>\\*[\"'])(?P<quoted>.*?)(?P=q)"
-    r"|(?P<k>\\*[\"'])\s?:\s?(?P<v>\\*[\"'])(?P<item>.*?)(?P=v))"
+    r"(?:=(?P<plain>[^\s\"'\\;,&(){}\[\]]+)|(?:\s?=\s?|\\{0,15}[\"']\s?:\s?)(?P<quote>\\{0,15}[\"']))"
 )
 # A line of YAML or of an INI file: `password: value`, `- "password": 'value'`, `password = value`.
 _LINE = re.compile(
@@ -25,8 +25,8 @@ _LINE = re.compile(
 _WORDS = re.compile(r"[A-Za-z_.]+[.,:;!?]*")
 # `{"name": "DB_PASSWORD", "value": "..."}`, a variable of a container.
 _VARIABLE = re.compile(
-    r"name\\*[\"']\s?:\s?\\*[\"'](?P<name>[\w.-]{1,100})\\*[\"'],\s?\\*[\"']value\\*[\"']\s?:\s?"
-    r"(?P<v>\\*[\"'])(?P<value>.*?)(?P=v)"
+    r"name\\{0,15}[\"']\s?:\s?\\{0,15}[\"'](?P<name>[\w.-]{1,100})\\{0,15}[\"'],\s?"
+    r"\\{0,15}[\"']value\\{0,15}[\"']\s?:\s?(?P<quote>\\{0,15}[\"'])"
 )
 # `--token value`, in the command of a shell.
 _OPTION_AND_VALUE = re.compile(r"--(?P<name>[A-Za-z][\w-]{0,60})\s{1,9}[\"']?(?P<value>[^\s\"'-][^\s\"']*)")
@@ -38,7 +38,7 @@ _MYSQL = re.compile(
 )
 _MYSQL_PROGRAM = re.compile(r"(?:\S*/)?(?:mysql|mariadb)[\w-]*")
 _AUTHORIZATION = re.compile(
-    r"uthorization\\*[\"']?\s?[:=]\s?\\*[\"']?(?:Bearer|Basic|Token)\s(?P<value>[\w.~+/=-]{8,})",
+    r"uthorization\\{0,15}[\"']?\s?[:=]\s?\\{0,15}[\"']?(?:Bearer|Basic|Token)\s(?P<value>[\w.~+/=-]{8,})",
     re.IGNORECASE,
 )
 _BEARER = re.compile(r"earer\s(?P<value>(?=\S*\d)[\w.~+/=-]{16,})")
@@ -113,19 +113,49 @@ def assigned_secrets(text: str) -> Iterator[Span]:
     """Find the values in a text whose name indicates a secret: `DB_PASSWORD=...`, `"apiKey": "..."`,
     `password: ...` on a line, `--token ...`."""
     if "=" in text or ":" in text:
-        for found in _ASSIGNED.finditer(text):
-            group = next(name for name in ("plain", "quoted", "item") if found[name] is not None)
-            if is_plain_secret(found["name"], found[group]):
-                yield found.span(group)
+        for name, start, end in (*_values(_ASSIGNED, text), *_values(_VARIABLE, text)):
+            if is_plain_secret(name, text[start:end]):
+                yield start, end
         for found in _LINE.finditer(text):
             group = "plain" if found["quoted"] is None else "quoted"
             is_word = group == "plain" and _WORDS.fullmatch(found[group])
             if not is_word and is_plain_secret(found["name"], found[group]):
                 yield found.span(group)
-        for found in _VARIABLE.finditer(text):
-            if is_plain_secret(found["name"], found["value"]):
-                yield found.span("value")
     yield from _command_secrets(text)
+
+
+def _values(pattern: re.Pattern[str], text: str) -> Iterator[tuple[str, int, int]]:
+    """The values that a pattern finds, each with its name: up to the same quote in the same line."""
+    closing = _Closing(text)
+    at = 0
+    while found := pattern.search(text, at):
+        at = found.end()
+        quote = found["quote"]
+        if quote is None:
+            yield found["name"], *found.span("plain")
+        elif (end := closing(quote, at)) is not None:
+            yield found["name"], at, end
+            at = end + len(quote)
+
+
+class _Closing:
+    """Finds the quotes that close values of a text. The time is proportional to its length: a search from a
+    later position returns the result of the former one, unless it is past that."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._next: dict[str, int] = {}
+
+    def __call__(self, quote: str, start: int) -> int | None:
+        """Return the position of a quote after a value that starts here; None if its line has none."""
+        end = self._find(quote, start)
+        return end if end < self._find("\n", start) else None
+
+    def _find(self, part: str, start: int) -> int:
+        if self._next.get(part, -1) < start:
+            found = self._text.find(part, start)
+            self._next[part] = len(self._text) if found < 0 else found
+        return self._next[part]
 
 
 def _command_secrets(text: str) -> Iterator[Span]:

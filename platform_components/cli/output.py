@@ -30,9 +30,12 @@ INTERRUPTED = 130
 UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 """Error numbers of a full or broken disk."""
 
-# Control characters of C0 and C1 other than tab and newline, and what changes the direction or the lines of
-# text (Unicode, "Bidirectional Algorithm": explicit formatting characters).
-_CONTROL = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+# Control characters of C0 and C1 other than tab and newline, what changes the direction or the lines of text
+# (Unicode, "Bidirectional Algorithm": explicit formatting characters), and what is invisible: two names that
+# look alike would differ. Not U+200C and U+200D, which scripts and emoji need, and variation selectors.
+_CONTROL = re.compile(
+    "[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]"
+)
 
 # GitHub: `::name ...::` at the start of a line, after spaces, and `##[name]` anywhere (actions/runner,
 # ActionCommand.cs). Azure Pipelines: `##vso[` anywhere. GitLab's sections contain control characters.

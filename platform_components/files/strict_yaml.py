@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import math
 import re
 from pathlib import Path
@@ -136,9 +137,14 @@ for _tag, (_pattern, _first) in _SCALARS.items():
 def bounded_content(path: Path) -> bytes | None:
     """Return the content of a file; None if it is larger than 1 MiB.
 
+    A named pipe is not read: without a writer, that never ends. Those of a shell, `<(...)`, are.
+
     Raises:
         OSError: the file can't be read.
     """
+    of_a_shell = str(path.absolute()).startswith(("/dev/", "/proc/"))
+    if path.is_fifo() and not of_a_shell:
+        raise OSError(errno.EINVAL, "it is a named pipe, not a file", str(path))
     with path.open("rb") as file:
         content = file.read(_MOST_BYTES + 1)
     return content if len(content) <= _MOST_BYTES else None

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,9 @@ from platform_components.base.frozen import thawed
 from platform_components.base.settings import Platform
 from platform_components.files.project_file import PLATFORM_FILE
 from platform_components.functions.secret_functions import secret_answers
+
+_Calls = tuple[str, str | None, str, str]
+"""Function, arguments as text, region and environment; None or empty: any."""
 
 
 @dataclass(frozen=True)
@@ -35,18 +41,9 @@ class Entry:
         return cls(answer.function, arguments, region, environment, thawed(answer.result), source)
 
     @property
-    def specificity(self) -> tuple[bool, bool, bool]:
-        """Entries for fewer calls have precedence: by arguments, then environment, then region."""
-        return self.arguments is not None, bool(self.environment), bool(self.region)
-
-    def matches(self, function: str, arguments: Mapping[str, Any], region: str, environment: str) -> bool:
-        """Whether the entry answers this call. Arguments must be equal, except for nulls."""
-        return (
-            self.function == function
-            and self.region in ("", region)
-            and self.environment in ("", environment)
-            and (self.arguments is None or _equal(self.arguments, without_nulls(arguments)))
-        )
+    def calls(self) -> _Calls:
+        """The calls that it answers."""
+        return self.function, _key(self.arguments), self.region, self.environment
 
 
 @dataclass(frozen=True)
@@ -92,16 +89,18 @@ class Answers:
         self, function: str, arguments: Mapping[str, Any], *, region: str = "", environment: str = ""
     ) -> Entry | None:
         """Return the most specific entry for a call; of equally specific ones the last."""
-        matching = [
-            entry for entry in self.entries if entry.matches(function, arguments, region, environment)
-        ]
-        return max(reversed(matching), key=lambda entry: entry.specificity, default=None)
+        # Entries for fewer calls have precedence: by arguments, then environment, then region.
+        candidates = product((_key(without_nulls(arguments)), None), (environment, ""), (region, ""))
+        for written, environment_, region_ in candidates:
+            if entry := self._by_calls.get((function, written, region_, environment_)):
+                return entry
+        return None
+
+    @cached_property
+    def _by_calls(self) -> Mapping[_Calls, Entry]:
+        return {entry.calls: entry for entry in self.entries}
 
 
-def _equal(left: Any, right: Any) -> bool:
-    """Whether JSON data is equal. In Python, `True == 1` too."""
-    if isinstance(left, Mapping) and isinstance(right, Mapping):
-        return left.keys() == right.keys() and all(_equal(left[key], right[key]) for key in left)
-    if isinstance(left, list) and isinstance(right, list):
-        return len(left) == len(right) and all(map(_equal, left, right))
-    return isinstance(left, bool) == isinstance(right, bool) and bool(left == right)
+def _key(arguments: Mapping[str, Any] | None) -> str | None:
+    """Arguments as text, which is the same for equal arguments only. In Python, `True == 1` too."""
+    return None if arguments is None else json.dumps(arguments, sort_keys=True, default=repr)

@@ -7,6 +7,8 @@ import html
 import json
 from urllib.parse import quote, quote_plus
 
+import pytest
+
 from platform_components.base.markers import UNKNOWN, Secret
 from platform_components.base.redaction import Redactor
 
@@ -273,3 +275,28 @@ def test_short_lines_of_a_secret_are_hidden_if_they_are_the_complete_text() -> N
         "is abcd",
         "efg",
     ]
+
+
+def test_a_long_value_in_quotes_is_hidden() -> None:
+    """Its name indicates a secret; the value ends with the quote, in the same line."""
+    value = "hunter-2 " * 20_000
+    assert Redactor()(f'{{"apiKey": "{value}", "size": "1"}}') == '{"apiKey": "[secret]", "size": "1"}'
+    assert Redactor()(f"a = 'b\napi_key='{value}' size='1'") == "a = 'b\napi_key='[secret]' size='1'"
+    assert Redactor()("api_key='hunter-2\nsize='1'") == "api_key='hunter-2\nsize='1'"
+    variable = f"{{'name': 'API_KEY', 'value': '{value}'}}"
+    assert Redactor()(variable) == "{'name': 'API_KEY', 'value': '[secret]'}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "".join("a=" + "\\" * count + '"' for count in range(2_000, 0, -1)),
+        "a='" + 'a=\\"' * 200_000,
+        "a=" + "\\" * 500_000,
+        "name':'a','value':\\'" * 100_000,
+    ],
+    ids=["backslashes", "quotes", "one value", "variables"],
+)
+def test_quotes_that_are_not_closed_take_no_time(text: str) -> None:
+    """Time is proportional to the length of the text: with its square, these texts take minutes."""
+    assert Redactor()(text) == text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from pathlib import Path
 
@@ -91,6 +92,25 @@ def test_a_file_with_too_many_keys_is_rejected(tmp_path: Path) -> None:
     assert "more than 50,000 keys and values" in refusal(
         tmp_path, "".join(f"k{n}: 1\n" for n in range(25_001))
     )
+
+
+def test_a_named_pipe_is_rejected(tmp_path: Path) -> None:
+    """It would block the command until another process writes to it."""
+    file = tmp_path / "service.yaml"
+    os.mkfifo(file)
+    with pytest.raises(InvalidInput, match="can't be read  it is a named pipe, not a file"):
+        read_yaml(file)
+
+
+def test_a_pipe_of_the_shell_is_read() -> None:
+    """`<(...)` is a path in /dev/fd."""
+    reading, writing = os.pipe()
+    os.write(writing, b"a: 1")
+    os.close(writing)
+    try:
+        assert read_yaml(Path(f"/dev/fd/{reading}")) == {"a": 1}
+    finally:
+        os.close(reading)
 
 
 def test_a_missing_file_says_where_it_belongs(tmp_path: Path) -> None:

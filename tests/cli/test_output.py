@@ -169,6 +169,22 @@ def test_commands_for_ci_systems_are_escaped(
     assert [line.rstrip() for line in capsys.readouterr().out.splitlines()] == shown.splitlines()
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a\u200bb", r"a\u200bb"),
+        ("a\u2060b\u2064", r"a\u2060b\u2064"),
+        ("\ufeffa", r"\ufeffa"),
+        ("a\U000e0000\U000e0041\U000e007f", r"a\U000e0000\U000e0041\U000e007f"),
+        ("\U0001f469\u200d\U0001f680 \u2764\ufe0f", "\U0001f469\u200d\U0001f680 \u2764\ufe0f"),
+    ],
+)
+def test_invisible_characters_are_escaped(text: str, shown: str) -> None:
+    """Otherwise two names look alike, and tags contain text that nobody sees; emoji stay complete."""
+    assert printable(text) == shown
+    assert styled(text).plain == shown
+
+
 @pytest.mark.parametrize(("size", "more"), [(100, []), (101, ["1 more; --json has all of them"])])
 def test_lines_are_counted_from_the_101st_on(size: int, more: list[str]) -> None:
     """100 lines are complete."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from platform_components.base import InvalidInput
 from platform_components.base.settings import Platform
 from platform_components.functions import Answers
+from platform_components.functions.answers import Entry
 
 AMI, VPC = "aws:ec2/getAmi:getAmi", "aws:ec2/getVpc:getVpc"
 
@@ -72,6 +74,50 @@ def test_a_later_file_has_precedence(tmp_path: Path) -> None:
     found = Answers.load(files).find(AMI, {})
     assert found is not None
     assert (found.result["id"], found.source) == ("second", "second.yaml answers[0]")
+
+
+@pytest.mark.parametrize(
+    ("region", "environment", "expected"),
+    [("eu-west-1", "prod", "ami-prod"), ("eu-west-1", "dev", "ami-region"), ("", "", "ami-any")],
+)
+def test_entries_with_the_same_arguments_differ_by_environment_and_region(
+    tmp_path: Path, region: str, environment: str, expected: str
+) -> None:
+    """Arguments are equal if their numbers and their fields other than nulls are, in any order."""
+    arguments = "arguments: { filters: [{ name: a, size: 2 }], owners: [] }"
+    answers = "answers:\n" + "".join(
+        f"  - {{ function: {AMI}, {arguments}, {where} result: {{ id: {id_} }} }}\n"
+        for id_, where in [
+            ("ami-prod", "environment: prod,"),
+            ("ami-region", "region: eu-west-1,"),
+            ("ami-any", ""),
+        ]
+    )
+    call = {"owners": (), "filters": [{"size": 2.0, "name": "a", "x": None}]}
+    found = load(tmp_path, answers).find(AMI, call, region=region, environment=environment)
+    assert found is not None
+    assert found.result == {"id": expected}
+
+
+def test_the_answer_among_many_entries_is_found_without_a_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Calls do not take longer with more entries; also after the answers were sent to another process."""
+    entries = [Entry(AMI, {"owners": [str(n)]}, "", "", {"id": n}, f"answers[{n}]") for n in range(500)]
+    answers = Answers(tuple(entries))
+    compared = 0
+    original = Entry.__dict__["calls"].fget
+
+    def calls(entry: Entry) -> object:
+        nonlocal compared
+        compared += 1
+        return original(entry)
+
+    monkeypatch.setattr(Entry, "calls", property(calls))
+    for number in range(500):
+        assert answers.find(AMI, {"owners": [str(number)]}) is entries[number]
+    assert compared == 500
+    sent = pickle.loads(pickle.dumps(answers))
+    assert sent == answers
+    assert sent.find(AMI, {"owners": ["7"]}) == entries[7]
 
 
 def test_another_function_has_no_answer(tmp_path: Path) -> None:
