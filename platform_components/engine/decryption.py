@@ -11,13 +11,14 @@ import os
 from base64 import b64decode
 from collections.abc import Mapping
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from platform_components.base.errors import Problem
+from platform_components.files.strict_yaml import bounded_content
 
 PASSPHRASE, PASSPHRASE_FILE = "PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"
 _ROUNDS, _KEY_BYTES = 1_000_000, 32
-_MOST_BYTES = 64 * 1024
 _PLAIN_CHECK = "pulumi"
 """The text that the salt of a stack contains encrypted."""
 
@@ -71,14 +72,13 @@ def _passphrase() -> bytes | None:
     if not path:
         return None
     try:
-        with open(path, "rb") as file:
-            content = file.read(_MOST_BYTES + 1)
+        content = bounded_content(Path(path))
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a path"
         what = f"can't be read: {path}: {reason}"
         raise CannotDecrypt(Problem(PASSPHRASE_FILE, what, "correct the path, or unset it")) from None
-    if len(content) > _MOST_BYTES:
-        what = f"is not a file with a passphrase: {path} has more than {_MOST_BYTES} bytes"
+    if content is None:
+        what = f"is not a file with a passphrase: {path} has more than 1 MiB"
         raise CannotDecrypt(Problem(PASSPHRASE_FILE, what, "correct the path, or unset it"))
     return content.strip()
 

@@ -67,6 +67,9 @@ def test_the_passphrase_can_be_in_a_file(tmp_path: Path, monkeypatch: pytest.Mon
     assert f"can't be read: {tmp_path / 'gone'}: No such file or directory" in message
     monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE_FILE", "/dev/zero")
     assert "is not a file with a passphrase" in problems(config(tmp_path))
+    os.mkfifo(tmp_path / "pipe")
+    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE_FILE", str(tmp_path / "pipe"))
+    assert "can't be read" in problems(config(tmp_path))
 
 
 def test_a_passphrase_can_be_any_bytes(

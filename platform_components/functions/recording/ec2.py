@@ -24,12 +24,6 @@ from platform_components.functions.recording.row import (
 )
 
 
-def _zones(account: Account, arguments: Arguments, zones: Items) -> Items:
-    names, ids = arguments.get("excludeNames") or (), arguments.get("excludeZoneIds") or ()
-    kept = [zone for zone in zones if zone["ZoneName"] not in names and zone["ZoneId"] not in ids]
-    return sorted(kept, key=lambda zone: str(zone["ZoneName"]))
-
-
 def _of_caller(account: Account, arguments: Arguments, items: Items) -> Items:
     """Add the caller's account, which is part of ARNs that the provider builds."""
     identity = account.call("sts", "get_caller_identity") if items else {}
@@ -365,58 +359,6 @@ EC2: Mapping[str, Row] = {
         {"ids": "items[].VpcId", "id": "_region"},
         ("filters", "tags"),
         filters(),
-        several=True,
-    ),
-    "aws:index/getAvailabilityZone:getAvailabilityZone": Row(
-        "ec2",
-        "describe_availability_zones",
-        "AvailabilityZones",
-        {
-            "groupName": "GroupName",
-            "id": "ZoneName",
-            "name": "ZoneName",
-            "nameSuffix": lambda zone: str(zone["ZoneName"]).removeprefix(zone["RegionName"]).lstrip("-"),
-            "networkBorderGroup": "NetworkBorderGroup",
-            "optInStatus": "OptInStatus",
-            "state": "State",
-            "zoneId": "ZoneId",
-            "zoneType": "ZoneType",
-        },
-        ("allAvailabilityZones", "filters", "name", "state", "zoneId"),
-        lambda arguments: {
-            **filters(state="state")(arguments),
-            **parameters(allAvailabilityZones="AllAvailabilityZones", name="ZoneNames[]", zoneId="ZoneIds[]")(
-                arguments
-            ),
-        },
-    ),
-    "aws:index/getAvailabilityZones:getAvailabilityZones": Row(
-        "ec2",
-        "describe_availability_zones",
-        "AvailabilityZones",
-        {
-            "groupNames": lambda found: sorted(
-                {zone["GroupName"] for zone in found["items"] if "GroupName" in zone}
-            ),
-            "id": "_region",
-            "names": "items[].ZoneName",
-            "zoneIds": "items[].ZoneId",
-        },
-        ("allAvailabilityZones", "excludeNames", "excludeZoneIds", "filters", "state"),
-        lambda arguments: {
-            **filters(state="state")(arguments),
-            **parameters(allAvailabilityZones="AllAvailabilityZones")(arguments),
-        },
-        several=True,
-        chosen=_zones,
-    ),
-    "aws:index/getRegions:getRegions": Row(
-        "ec2",
-        "describe_regions",
-        "Regions",
-        {"names": lambda found: sorted(item["RegionName"] for item in found["items"]), "id": "_partition"},
-        ("allRegions", "filters"),
-        lambda arguments: {**filters()(arguments), **parameters(allRegions="AllRegions")(arguments)},
         several=True,
     ),
 }

@@ -19,9 +19,10 @@ from platform_components.functions.answers import Answers, Entry
 from platform_components.functions.recording.ec2 import EC2
 from platform_components.functions.recording.row import NotFound, Row
 from platform_components.functions.recording.services import SERVICES
+from platform_components.functions.recording.zones import ZONES
 from platform_components.functions.secret_functions import SECRET_FUNCTIONS
 
-ROWS: Final[Mapping[str, Row]] = {**EC2, **SERVICES}
+ROWS: Final[Mapping[str, Row]] = {**EC2, **ZONES, **SERVICES}
 """The functions that can be recorded, by token."""
 
 _COMMAND: Final = "platform answers record"
