@@ -18,6 +18,7 @@ TIERS: Final[tuple[Tier, ...]] = get_args(Tier)
 
 # key                               (production,      staging,         development)
 SIZING: Final[Mapping[str, tuple[Any, Any, Any]]] = MappingProxyType({
+    "encryption.create_kms_key":       (True,           False,           False),
     "network.nat":                     ("per-zone",     "single",        "single"),
     "network.flow_log_retention_days": (365,            30,              7),
     "cluster.log_retention_days":      (365,            90,              30),

@@ -33,6 +33,7 @@ from platform_components.base.values import in_schema
 from platform_components.kubernetes.container import Cpu, Image, Memory, memory_bytes, short_image
 from platform_components.kubernetes.network_policy import EgressRule, network_policy
 from platform_components.kubernetes.plain_secrets import plain_secret, plain_secrets
+from platform_components.kubernetes.pod import CONTAINER_SECURITY, POD_SECURITY, PodAdditions
 
 _PATH = re.compile(r"/[A-Za-z0-9._~/-]*")
 
@@ -190,9 +191,13 @@ class Workload(Component[WorkloadArgs, WorkloadOutputs], WorkloadOutputs, kind="
         *,
         context: Context,
         first: Sequence[pulumi.Resource] = (),
+        additions: PodAdditions | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """Create all objects after `first`: a pod that starts before its identity gets no credentials."""
+        """Create all objects after `first`: a pod that starts before its identity gets no credentials.
+
+        `additions` are the volumes, sidecars and variables that a composition adds to the pods.
+        """
         super().__init__(name, args, context, opts)
         args = self.args
         labels = labels_of(context, name, args.kind)
@@ -224,6 +229,7 @@ class Workload(Component[WorkloadArgs, WorkloadOutputs], WorkloadOutputs, kind="
             ),
             opts=inside,
         )
+        pod = (additions or PodAdditions()).added_to(_pod(name, args, selector))
         deployment = apps.Deployment(
             f"{name}-deployment",
             # Without a timeout, Pulumi would wait indefinitely for a rollout whose pods crash.
@@ -234,7 +240,7 @@ class Workload(Component[WorkloadArgs, WorkloadOutputs], WorkloadOutputs, kind="
                     "type": "RollingUpdate",
                     "rolling_update": {"max_unavailable": 0, "max_surge": "25%"},
                 },
-                "template": {"metadata": {"labels": labels}, "spec": _pod(name, args, selector)},
+                "template": {"metadata": {"labels": labels}, "spec": pod},
             },
             opts=self.child(depends_on=[service_account, network_access, *first]),
         )
@@ -321,7 +327,7 @@ def _pod(name: str, args: WorkloadArgs, selector: Mapping[str, str]) -> core.Pod
         "service_account_name": name,
         "enable_service_links": False,
         "termination_grace_period_seconds": pre_stop_seconds + args.graceful_shutdown_seconds,
-        "security_context": {"run_as_non_root": True, "seccomp_profile": {"type": "RuntimeDefault"}},
+        "security_context": POD_SECURITY,
         "topology_spread_constraints": [
             {
                 "max_skew": 1,
@@ -345,11 +351,7 @@ def _container(name: str, args: WorkloadArgs, pre_stop_seconds: int) -> core.Con
             "requests": {"cpu": args.cpu, "memory": args.memory},
             "limits": {"memory": args.memory_limit or args.memory},
         },
-        "security_context": {
-            "allow_privilege_escalation": False,
-            "read_only_root_filesystem": True,
-            "capabilities": {"drop": ["ALL"]},
-        },
+        "security_context": CONTAINER_SECURITY,
         "volume_mounts": [{"name": "tmp", "mount_path": "/tmp"}],
     }
     if args.command:
