@@ -1,8 +1,8 @@
 """Validates the arguments of AWS resources against botocore's service models, without AWS.
 
-The AWS provider sends most arguments to an operation of the service's API under the same name. `REQUESTS` says for
-each type which operations these are, and where an argument has another name. An argument that no operation takes
-is an error, unless it is in `provider_only`.
+The AWS provider sends most arguments to an operation of the service's API under the same name. `REQUESTS`
+says for each type which operations these are, and where an argument has another name. An argument that no
+operation takes is an error, unless it is in `provider_only`.
 """
 
 from __future__ import annotations
