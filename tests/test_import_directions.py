@@ -81,6 +81,14 @@ FORBIDDEN = {
         "policies.sizing",
         "rich",
     ),
+    "platform_components.doctor": (
+        "platform_components",
+        "platform_components.cli.tree",
+        "platform_components.testing",
+        "platform_components.workspace.run",
+        "boto3",
+        "typer",
+    ),
     "platform_components.cli": ("boto3", "policies"),
     "policies": (
         "platform_components",

@@ -36,17 +36,21 @@ class ExitCode(IntEnum):
     """An error of this tool."""
     CHANGES = 4
     """Reserved for `preview --expect-no-changes`, which requires the state of the stacks."""
+    UNREACHABLE = 5
+    """A check of `doctor` failed."""
 
 
 EXIT_CODES = (
     "Exit codes: 0 success, 1 policy violations, 2 invalid program or input, 3 internal error, "
-    "130 interrupted, 141 broken pipe. If several apply: 3, then 2, then 1. 4 is reserved."
+    "5 failed checks of doctor, 130 interrupted, 141 broken pipe. "
+    "If several apply: 3, then 2, then 1. 4 is reserved."
 )
 """The exit codes, for help texts."""
 
 EMPTY: Mapping[str, Mapping[str, Any]] = {
     "preview": {"project": "", "environment": "", "stacks": [], "create": 0, "skipped": []},
     "explain": {"stack": "", "values": [], "functions": []},
+    "doctor": {"environment": "", "checks": []},
     "answers record": {"stack": "", "recorded": 0, "missing": []},
     "policy list": {"pack": "", "rules": []},
     "policy test": {"pack": "", "rules": [], "failed": 0},

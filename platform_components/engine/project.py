@@ -45,6 +45,8 @@ class Project:
     """The name of the project file: Pulumi.yaml or Pulumi.yml."""
     declarations: Mapping[str, Declaration] = field(default_factory=dict)
     """The configuration that the project file declares, by full key."""
+    backend_url: str = ""
+    """URL of the state's backend, `backend.url`; empty if the file has none."""
 
     @classmethod
     def load(cls, root: Path) -> Project:
@@ -72,6 +74,7 @@ class Project:
             config_directory=root / (data.get("stackConfigDir") or "."),
             file=file.name,
             declarations=declarations,
+            backend_url=(data.get("backend") or {}).get("url") or "",
         )
 
     def stacks(self) -> tuple[str, ...]:
@@ -174,6 +177,10 @@ def _project_problems(data: Mapping[str, Any], root: Path) -> Iterator[Problem]:
     ):
         yield Problem("main", f"has no {MAIN_FILE}", "create it, or set main", main)
     yield from _path_problems("stackConfigDir", data.get("stackConfigDir") or ".", root)
+    backend = data.get("backend") or {}
+    if not isinstance(backend, dict) or not isinstance(backend.get("url") or "", str):
+        # Without the value: a URL can contain a password.
+        yield Problem("backend", "must be a mapping with a text as url", "such as url: s3://my-state")
     if not isinstance(data.get("config") or {}, dict):
         yield Problem("config", MUST_BE_MAPPING, value=data["config"])
 

@@ -19,6 +19,7 @@ from platform_components.functions.answers import Answers, Entry
 from platform_components.functions.recording.ec2 import EC2
 from platform_components.functions.recording.row import NotFound, Row
 from platform_components.functions.recording.services import SERVICES
+from platform_components.functions.recording.session import account_of, code_of, session
 from platform_components.functions.recording.zones import ZONES
 from platform_components.functions.secret_functions import SECRET_FUNCTIONS
 
@@ -149,7 +150,7 @@ def _result(account: _Account, use: FunctionUse) -> dict[str, Any]:
     except KeyError as error:
         raise _Skipped(f"the response of AWS has no field {error.args[0]}") from None
     except ClientError as error:
-        raise _Skipped(f"AWS answered {error.response['Error']['Code']}") from None
+        raise _Skipped(f"AWS answered {code_of(error)}") from None
     except BotoCoreError as error:
         raise _Skipped(f"the call failed: {type(error).__name__}") from None
 
@@ -167,34 +168,16 @@ class _Accounts:
     """The account of the current credentials, by region."""
 
     def __init__(self, region: str) -> None:
-        try:
-            import boto3
-        except ModuleNotFoundError:
-            what = "requires the extra [record]"
-            remedy = "pip install 'platform-components[cli,record]'"
-            raise InvalidInput(_COMMAND, [Problem("boto3", what, remedy)]) from None
         self.region = region
-        self._session = boto3.session.Session()
+        self._session = session(_COMMAND)
         self._by_region: dict[str, _Account] = {}
 
     def at(self, region: str) -> _Account:
         return self._by_region.setdefault(region, _Account(self._session, region))
 
     def identity(self) -> str:
-        """The account ID.
-
-        Raises:
-            InvalidInput: there are no valid credentials.
-        """
-        from botocore.exceptions import BotoCoreError, ClientError
-
-        try:
-            return str(self.at(self.region).call("sts", "get_caller_identity")["Account"])
-        except (BotoCoreError, ClientError) as error:
-            code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
-            what = f"AWS rejects the credentials, or there are none: {code}"
-            remedy = "sign in, for example with `aws sso login`, and set AWS_PROFILE"
-            raise InvalidInput(_COMMAND, [Problem("credentials", what, remedy)]) from None
+        """The account ID. Raises InvalidInput if there are no valid credentials."""
+        return account_of(self._session, self.region, _COMMAND)
 
 
 @dataclass

@@ -1,0 +1,1 @@
+"""Doctor: checks whether a deployment from this machine would reach what it needs. They change nothing."""

@@ -1,0 +1,114 @@
+"""Backend: whether Pulumi's state can be reached.
+
+The URL is chosen as in Pulumi (pulumi/pulumi, pkg/workspace/creds.go, GetCurrentCloudURLWithSource):
+PULUMI_BACKEND_URL, then `backend.url` in Pulumi.yaml, then the backend of the last `pulumi login`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import SplitResult, parse_qs, urlsplit, urlunsplit
+
+from platform_components.doctor.check import Check
+from platform_components.doctor.web import Unreachable, status_of
+from platform_components.functions.recording.session import SIGN_IN, code_of
+
+_NAME: Final = "state"
+_LOG_IN: Final = "run `pulumi login`, or set PULUMI_BACKEND_URL or `backend.url` in Pulumi.yaml"
+
+
+def check_backend(project_url: str, session: Any) -> Check:
+    """Check the backend of the state. `project_url` is `backend.url` of Pulumi.yaml, empty if it has none.
+
+    `session` is a boto3 session, for a backend in S3; None if boto3 is not installed.
+    """
+    stored = _stored_credentials()
+    url = os.environ.get("PULUMI_BACKEND_URL") or project_url or str(stored.get("current") or "")
+    if not url:
+        return Check(_NAME, "", "failed", "no backend is set", _LOG_IN)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return Check(_NAME, "", "failed", "the URL of the backend is invalid", _LOG_IN)
+    shown = _shown(parts)
+    if parts.scheme == "file":
+        return _directory(url, shown)
+    if parts.scheme == "s3":
+        return _bucket(parts, shown, session)
+    if parts.scheme == "https":
+        tokens = stored.get("accessTokens")
+        stored_token = tokens.get(url) if isinstance(tokens, Mapping) else None
+        return _service(url, shown, os.environ.get("PULUMI_ACCESS_TOKEN") or str(stored_token or ""))
+    detail = f"a backend of type {parts.scheme or 'unknown'} is not checked"
+    return Check(_NAME, shown, "not checked", detail, "run `pulumi whoami --verbose`")
+
+
+def _stored_credentials() -> Mapping[str, Any]:
+    """What `pulumi login` wrote; empty if there is nothing that can be read."""
+    home = os.environ.get("PULUMI_HOME") or "~/.pulumi"
+    try:
+        content = json.loads((Path(home).expanduser() / "credentials.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError, RuntimeError):
+        return {}
+    return content if isinstance(content, Mapping) else {}
+
+
+def _shown(url: SplitResult) -> str:
+    """The URL without a user, a password and parameters, which can be credentials."""
+    return urlunsplit((url.scheme, url.netloc.rpartition("@")[2], url.path, "", ""))
+
+
+def _directory(url: str, shown: str) -> Check:
+    path = Path(url.removeprefix("file://").partition("?")[0] or "~")
+    try:
+        path = path.expanduser()
+    except RuntimeError:
+        return Check(_NAME, shown, "failed", "the home directory is not known", "set HOME, or a full path")
+    if not path.is_dir():
+        return Check(_NAME, shown, "failed", "is not a directory", "create it, or correct the backend's URL")
+    if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
+        return Check(_NAME, shown, "failed", "can't be read and written", "change its permissions")
+    return Check(_NAME, shown, "ok", "can be read and written")
+
+
+def _bucket(url: SplitResult, shown: str, session: Any) -> Check:
+    if session is None:
+        remedy = "pip install 'platform-components[cli,record]'"
+        return Check(_NAME, shown, "not checked", "a backend in S3 requires boto3", remedy)
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    options = {name: values[-1] for name, values in parse_qs(url.query).items()}
+    if "profile" in options:
+        detail = "a backend with its own AWS profile is not checked"
+        return Check(_NAME, shown, "not checked", detail, "run `pulumi whoami --verbose`")
+    try:
+        client = session.client("s3", region_name=options.get("region"))
+        client.list_objects_v2(
+            Bucket=url.netloc, Prefix=f"{url.path.strip('/')}/.pulumi/".lstrip("/"), MaxKeys=1
+        )
+    except ClientError as error:
+        remedies = {"NoSuchBucket": "create the bucket, or correct the backend's URL"}
+        remedy = remedies.get(code_of(error), "use credentials that can read and write the bucket")
+        return Check(_NAME, shown, "failed", f"S3 answers {code_of(error)}", remedy)
+    except (BotoCoreError, ValueError) as error:
+        return Check(_NAME, shown, "failed", f"S3 can't be called: {code_of(error)}", SIGN_IN)
+    return Check(_NAME, shown, "ok", "can be read")
+
+
+def _service(url: str, shown: str, token: str) -> Check:
+    """Pulumi Cloud, or a self-hosted one: its API returns the owner of a token."""
+    if not token:
+        return Check(_NAME, shown, "failed", "there is no access token for it", _LOG_IN)
+    try:
+        status = status_of(f"{url.rstrip('/')}/api/user", {"Authorization": f"token {token}"})
+    except Unreachable as reason:
+        return Check(_NAME, shown, "failed", str(reason), "check the network, the proxy and the URL")
+    if status == 200:
+        return Check(_NAME, shown, "ok", "accepts the access token")
+    if status in (401, 403):
+        return Check(_NAME, shown, "failed", f"rejects the access token ({status})", "run `pulumi login`")
+    return Check(_NAME, shown, "failed", f"answers {status}", "check the URL of the backend")

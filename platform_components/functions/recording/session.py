@@ -1,0 +1,53 @@
+"""Session: boto3 and the account of the current AWS credentials, for commands that call AWS."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from platform_components.base.errors import InvalidInput, Problem
+
+SIGN_IN = "sign in, for example with `aws sso login`, and set AWS_PROFILE"
+"""The remedy for missing and rejected credentials."""
+
+
+def session(command: str) -> Any:
+    """Return a boto3 session with the credentials of the environment.
+
+    Raises:
+        InvalidInput: boto3 is not installed, or AWS_PROFILE names no profile; `command` is the subject.
+    """
+    try:
+        import boto3
+        from botocore.exceptions import BotoCoreError
+    except ModuleNotFoundError:
+        what = "requires the extra [record]"
+        remedy = "pip install 'platform-components[cli,record]'"
+        raise InvalidInput(command, [Problem("boto3", what, remedy)]) from None
+    try:
+        return boto3.session.Session()
+    except BotoCoreError as error:
+        raise InvalidInput(command, [_rejected(type(error).__name__)]) from None
+
+
+def account_of(session: Any, region: str, command: str) -> str:
+    """Return the account ID of a session's credentials.
+
+    Raises:
+        InvalidInput: there are no valid credentials; `command` is the subject.
+    """
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        return str(session.client("sts", region_name=region).get_caller_identity()["Account"])
+    except (BotoCoreError, ClientError) as error:
+        raise InvalidInput(command, [_rejected(code_of(error))]) from None
+
+
+def code_of(error: Exception) -> str:
+    """The error code of AWS, or the name of an error that is not AWS's answer."""
+    response = getattr(error, "response", None)
+    return str(response["Error"]["Code"]) if response else type(error).__name__
+
+
+def _rejected(code: str) -> Problem:
+    return Problem("credentials", f"AWS rejects the credentials, or there are none: {code}", SIGN_IN)

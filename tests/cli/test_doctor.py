@@ -1,0 +1,92 @@
+"""`platform doctor`: what it checks for the stacks of a project, its output and its exit codes."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from platform_components.cli import doctor as command
+from platform_components.doctor.check import Check, Status
+from tests.account import emulated_account
+from tests.cli.conftest import Run, write
+from tests.cli.test_documents import check as check_document
+
+CLUSTER = """
+    from pulumi_aws import eks
+    eks.Cluster("main", name="main-dev", role_arn="arn", vpc_config={"subnet_ids": ["subnet-1"]})
+"""
+
+
+@pytest.fixture
+def checked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A machine with the programs and a backend, in an account without a cluster."""
+    monkeypatch.setenv("PULUMI_BACKEND_URL", f"file://{tmp_path}")
+    monkeypatch.setattr("shutil.which", lambda program: f"/usr/bin/{program}")
+
+
+def test_every_check_is_shown_and_a_failed_one_sets_the_exit_code(
+    project: Path, platform: Run, checked: None
+) -> None:
+    """5: the stacks are valid, but something can't be reached."""
+    write(project / "__main__.py", CLUSTER)
+    with emulated_account():
+        result = platform("doctor", "-C", str(project))
+    assert result.exit_code == 5
+    assert "main-dev in eu-west-1: EKS answers ResourceNotFoundException" in result.stdout
+    assert "-> deploy the stack of the cluster first" in result.stdout
+
+
+def test_success(project: Path, platform: Run, checked: None) -> None:
+    """Without a cluster there is no API to reach."""
+    with emulated_account():
+        result = platform("doctor", "-C", str(project), "--json")
+    assert result.exit_code == 0, result.output
+    document = json.loads(result.stdout)
+    check_document("doctor", document)
+    names = [check["name"] for check in document["checks"]]
+    assert names == ["programs", "programs", "state", "credentials"]
+    assert {check["status"] for check in document["checks"]} == {"ok"}
+
+
+def test_without_credentials_the_api_is_not_asked(
+    project: Path, platform: Run, checked: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One failed check, and what depends on it is said to be unchecked."""
+    write(project / "__main__.py", CLUSTER)
+    refused = Check("credentials", "eu-west-1", "failed", "there are none", "sign in")
+    monkeypatch.setattr("platform_components.doctor.account.check_account", lambda *_: refused)
+    result = platform("doctor", "-C", str(project), "--json")
+    (api,) = [check for check in json.loads(result.stdout)["checks"] if check["name"] == "API"]
+    assert (api["status"], api["detail"]) == ("not checked", "requires valid credentials")
+
+
+def test_without_boto3_the_other_checks_are_made(
+    project: Path, platform: Run, checked: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is an extra; the remedy names it."""
+    monkeypatch.setitem(sys.modules, "boto3", None)
+    result = platform("doctor", "-C", str(project))
+    assert result.exit_code == 0
+    assert "platform-components[cli,record]" in result.stdout
+
+
+def test_an_invalid_program_is_reported_beside_the_checks(
+    project: Path, platform: Run, checked: None
+) -> None:
+    """2, as in every command; the checks that need no program are shown."""
+    write(project / "__main__.py", "raise ValueError('broken')")
+    with emulated_account():
+        result = platform("doctor", "-C", str(project), "--json")
+    assert result.exit_code == 2
+    document = json.loads(result.stdout)
+    assert "broken" in document["failures"][0]["message"]
+    assert document["checks"]
+
+
+def test_the_status_of_each_check_has_a_style() -> None:
+    """A new status would fail only when it is shown."""
+    assert set(command._STYLES) == set(get_args(Status))
