@@ -10,9 +10,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
+from platform_components.base.markers import UNKNOWN
 from platform_components.policy import (
     Example,
     PolicyContext,
+    Properties,
     ResourceView,
     StackExample,
     StackRule,
@@ -21,7 +23,7 @@ from platform_components.policy import (
 )
 
 from .flags import is_on
-from .tls import denies_plain_http
+from .tls import denies_everyone, denies_plain_http
 
 Findings = Iterator[tuple[ResourceView, str | Undetermined]]
 
@@ -62,11 +64,34 @@ def _tls_only(stack: StackView, context: PolicyContext) -> Findings:
         if not holders:
             yield bucket, "has no bucket policy, so that requests without TLS are allowed"
         for holder in holders:
-            document = holder.peek("policy")
-            if isinstance(document, Undetermined):
-                yield holder, document
-            elif not denies_plain_http(document):
-                yield holder, "policy does not deny requests without TLS"
+            yield from ((holder, problem) for problem in _plain_http(holder))
+
+
+def _plain_http(holder: ResourceView) -> Iterator[str | Undetermined]:
+    document = holder.peek("policy")
+    if isinstance(document, Undetermined) and _can_deny_plain_http(holder):
+        yield document
+    elif isinstance(document, Undetermined) or not denies_plain_http(document):
+        yield "policy does not deny requests without TLS"
+
+
+def _can_deny_plain_http(holder: ResourceView) -> bool:
+    """Whether a policy with unknown parts can deny it.
+
+    The ARN of a new bucket is unknown, and so is JSON text that contains it. In an object, only the resources
+    of the statements are unknown.
+    """
+    try:
+        statements = [_without_resources(each) for each in holder.each("policy", "Statement")]
+    except (Undetermined, TypeError):  # unknown text, or a single statement
+        return True
+    unknown = any(isinstance(value, Undetermined) for each in statements for value in each.values())
+    return unknown or any(map(denies_everyone, statements))
+
+
+def _without_resources(statement: Properties) -> dict[str, Any]:
+    names = statement.keys()
+    return {name: statement.peek(name) for name in names if name != "Resource"}
 
 
 def _versioning(stack: StackView, context: PolicyContext) -> Findings:
@@ -157,6 +182,9 @@ _DENY = {
 }
 
 
+_ALLOW = {"Effect": "Allow", "Resource": [UNKNOWN, UNKNOWN]}
+
+
 def _blocked(bucket: Example, **settings: Any) -> StackExample:
     return _configured(bucket, _BLOCK, {"bucket": "acme-assets", **settings})
 
@@ -237,6 +265,7 @@ BUCKETS: Final = (
             _with_policy({"Effect": "Allow", "Action": "s3:GetObject"}),
             _with_policy(_DENY | {"Resource": _ARN}),
             _with_inline_policy(_BUCKET, _DENY | {"Effect": "Allow"}),
+            _configured(_ASSETS, _POLICY, {"policy": {"Statement": [_DENY | _ALLOW]}}),
         ),
     ),
     StackRule(
