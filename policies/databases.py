@@ -16,7 +16,7 @@ from platform_components.policy import (
     Undetermined,
 )
 
-from .flags import is_on
+from .flags import is_off, is_on
 from .sizing import misfit, most
 
 Findings = Iterator[str | Undetermined]
@@ -50,6 +50,10 @@ def _serverless(view: ResourceView, context: PolicyContext) -> Findings:
             yield f"{scaling}.minCapacity is 0 in production: an idle database pauses"
         if limit is not None and isinstance(high, int | float) and high > limit:
             yield f"{scaling}.maxCapacity is {high}; the maximum in {context.tier} is {limit}"
+    if context.tier == "production" and view.get("engineMode") == "serverless":  # v1 pauses by default
+        auto_pause = view.peek("scalingConfiguration", "autoPause")
+        if not isinstance(auto_pause, Undetermined) and not is_off(auto_pause):
+            yield "scalingConfiguration.autoPause is not off in production: an idle database pauses"
 
 
 def _storage(view: ResourceView, context: PolicyContext) -> Findings:
@@ -185,6 +189,9 @@ DATABASES: Final = (
             Example(_DB, {"instanceClass": "db.r7g.4xlarge"}, "prod"),
             Example(_MEMBER, {"instanceClass": "db.serverless"}),
             Example(_CLUSTER, {}),
+            Example(
+                _CLUSTER, {"engineMode": "serverless", "scalingConfiguration": {"autoPause": False}}, "prod"
+            ),
             Example(_CLUSTER, {"serverlessv2ScalingConfiguration": {"minCapacity": 0, "maxCapacity": 8}}),
             Example(
                 _CLUSTER,
@@ -213,6 +220,7 @@ DATABASES: Final = (
                 says="maxCapacity is 64; the maximum in development is 8",
             ),
             Example(_CLUSTER, {"scalingConfiguration": {"maxCapacity": 64}}, "staging", says="is 16"),
+            Example(_CLUSTER, {"engineMode": "serverless"}, "prod", says="autoPause is not off"),
         ),
     ),
     Rule(

@@ -74,8 +74,8 @@ def of_kind(*kinds: str) -> Callable[[str], bool]:
 
 def objects(view: ResourceView) -> Iterator[KubernetesObject]:
     """The objects of a resource. Raises Undetermined if the items of a list are unknown."""
-    _, kind = _group_and_kind(view.type)
-    if kind.endswith("List"):
+    group, kind = _group_and_kind(view.type)
+    if kind.endswith("List") and _is_built_in(group):
         for item in view.each("items"):
             yield KubernetesObject(kind.removesuffix("List"), item, partial=False)
     else:
@@ -98,6 +98,11 @@ def containers(view: ResourceView) -> Iterator[Container]:
                 name = fields.peek("name")
                 label = f"container {name}" if isinstance(name, str) else fields.path
                 yield Container(label, fields, pod, partial)
+
+
+def _is_built_in(group: str) -> bool:
+    """Whether Kubernetes defines the group. A custom resource can be named AllowList, and have no items."""
+    return "." not in group or group.endswith(".k8s.io")
 
 
 def _group_and_kind(type_: str) -> tuple[str, str]:

@@ -46,6 +46,14 @@ def test_the_items_of_a_list_are_objects_of_their_own() -> None:
     ]
 
 
+def test_a_custom_resource_can_be_named_like_a_list() -> None:
+    """It is one object, whatever its fields are."""
+    view = _view("kubernetes:example.com/v1:AllowList", {"items": {"shop": True}})
+    assert [each.kind for each in objects(view)] == ["AllowList"]
+    roles = _view("kubernetes:rbac.authorization.k8s.io/v1:RoleList", {"items": [{}, {}]})
+    assert [each.kind for each in objects(roles)] == ["Role", "Role"]
+
+
 def test_unknown_items_are_undetermined() -> None:
     """They can be anything."""
     with pytest.raises(Undetermined, match="items"):
