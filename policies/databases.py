@@ -112,13 +112,16 @@ def _cluster_instances(
     if not context.size("database.multi_az"):
         return
     for cluster in stack.of_type(_CLUSTER):
-        if cluster.has("dbClusterInstanceClass") or cluster.peek("engineMode") == "serverless":
+        class_, mode = cluster.peek("dbClusterInstanceClass"), cluster.peek("engineMode")
+        unclear = [value for value in (class_, mode) if isinstance(value, Undetermined)]
+        if mode == "serverless" or (class_ and class_ not in unclear):
             continue
         members = _members(stack, cluster)
         zones = [member.peek("availabilityZone") for member in members]
         if len(members) < 2:
-            count = "no instance" if not members else "1 instance"
-            yield cluster, f"has {count}; the minimum in {context.tier} is 2, in different Availability Zones"
+            count = "1 instance" if members else "no instance"
+            problem = f"has {count}; the minimum in {context.tier} is 2, in different Availability Zones"
+            yield cluster, unclear[0] if unclear else problem
         elif isinstance(zones[0], str) and set(map(str, zones)) == {zones[0]}:
             yield cluster, f"all instances are in {zones[0]}"
 

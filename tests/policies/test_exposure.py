@@ -96,6 +96,13 @@ def test_instances_in_zones_that_are_unknown_count() -> None:
     assert _report("database-cluster-instances", cluster, *members).findings == ()
 
 
+@pytest.mark.parametrize("name", ["dbClusterInstanceClass", "engineMode"])
+def test_a_cluster_that_may_be_of_another_kind_is_undetermined(name: str) -> None:
+    """Multi-AZ clusters and Aurora Serverless v1 have no ClusterInstances."""
+    cluster = Example(CLUSTER, {name: UNKNOWN}, name="orders")
+    assert _outcomes(_report("database-cluster-instances", cluster)) == ["undetermined"]
+
+
 @pytest.mark.parametrize("value", [True, "true", "True", "1", 1])
 def test_a_flag_can_be_text(value: object) -> None:
     """Providers convert it, so that a rule must not take it for off."""
