@@ -21,9 +21,21 @@ _INGRESS_SCHEME: Final = "alb.ingress.kubernetes.io/scheme"
 
 def _open_policies(view: ResourceView, context: PolicyContext) -> Findings:
     for policy in objects(view):
+        types = policy.fields.peek("spec", "policyTypes")
+        if isinstance(types, Undetermined):
+            yield types
         for direction, peers in (("ingress", "from"), ("egress", "to")):
+            if isinstance(types, list) and direction.title() not in types:
+                yield from _without_effect(policy, direction)
             for rule in policy.fields.each("spec", direction):
                 yield from _open_rule(rule, direction, peers)
+
+
+def _without_effect(policy: KubernetesObject, direction: str) -> Findings:
+    """A policy allows all traffic of a direction that is not among its types, whatever its rules are."""
+    if policy.fields.has("spec", direction):
+        where = policy.where("spec", direction)
+        yield f"{where} has no effect: policyTypes has no {direction.title()}, which allows all traffic"
 
 
 def _open_rule(rule: Properties, direction: str, peers: str) -> Findings:
@@ -130,6 +142,8 @@ KUBERNETES_NETWORK: Final = (
         passing=(
             _policy(),
             _policy(ingress=[], egress=[]),
+            _policy(policyTypes=["Egress"], egress=[]),
+            _policy(policyTypes=["Ingress", "Egress"], ingress=[]),
             _policy(ingress=[{"from": [_TEAM]}]),
             _policy(ingress=[{"from": [{"podSelector": {}}], **_ON_8080}]),
             _policy(
@@ -142,6 +156,8 @@ KUBERNETES_NETWORK: Final = (
             _policy("spec.ingress[0] allows traffic from all sources", ingress=[{}]),
             _policy("spec.egress[1] allows traffic to all", egress=[{"to": [_TEAM]}, {}]),
             _policy("from all sources", ingress=[{"from": []}]),
+            _policy("spec.ingress has no effect", policyTypes=["Egress"], ingress=[{"from": [_TEAM]}]),
+            _policy("spec.egress has no effect", policyTypes=["Ingress"], egress=[]),
             _policy("from all sources", ingress=[{"ports": [{"protocol": "TCP"}]}]),
             _policy("from all sources", ingress=[{"ports": [{"port": 1, "endPort": 65535}]}]),
             _policy(

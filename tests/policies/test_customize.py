@@ -105,6 +105,10 @@ ABUSES = [
     ("customize: { network-policy: { spec: { ingress: [{}] } } }", "network-policy-open"),
     ("customize: { network-policy: { spec: { egress: [{}] } } }", "network-policy-open"),
     (
+        "customize: { network-policy: { spec: { policyTypes: [Ingress], egress: [] } } }",
+        "network-policy-open",
+    ),
+    (
         "customize: { network-policy: { spec: { ingress: [{ from: [{ namespaceSelector: {} }] }] } } }",
         "network-policy-open",
     ),
