@@ -5,13 +5,24 @@ from __future__ import annotations
 from typing import Final
 
 from .buckets import BUCKETS
+from .caches import CACHES
+from .compute import COMPUTE
+from .databases import DATABASES
+from .encryption import ENCRYPTION
+from .kubernetes_network import KUBERNETES_NETWORK
+from .namespaces import NAMESPACES
 from .networks import NETWORKS
+from .pods import PODS
 from .protection import PROTECTION
 from .regions import REGIONS
-from .sizing import SIZING
+from .replicas import REPLICAS
+from .security_groups import SECURITY_GROUPS
 from .tags import TAGS
 from .workloads import WORKLOADS
 
 NAME: Final = "platform"
 
-RULES: Final = (*TAGS, *SIZING, *REGIONS, *PROTECTION, *BUCKETS, *NETWORKS, *WORKLOADS)
+RULES: Final = (
+    *(*TAGS, *DATABASES, *CACHES, *REPLICAS, *COMPUTE, *REGIONS, *PROTECTION, *ENCRYPTION),
+    *(*BUCKETS, *NETWORKS, *SECURITY_GROUPS, *WORKLOADS, *PODS, *NAMESPACES, *KUBERNETES_NETWORK),
+)

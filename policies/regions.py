@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Final
@@ -9,9 +10,16 @@ from typing import Final
 from platform_components.policy import Example, PolicyContext, ResourceView, Rule, Undetermined
 
 _PROVIDER = "pulumi:providers:aws"
+_DIRECTIONS = ("north", "south", "east", "west")
 _CACHE = "aws:elasticache/replicationGroup:ReplicationGroup"
 _REGION = re.compile(r"[a-z]+(-[a-z]+)+-\d+")
 _ZONES = ("availabilityZones", "preferredCacheClusterAzs")
+_REPLICAS = {
+    "aws:dynamodb/table:Table": "regionName",
+    "aws:dynamodb/globalTable:GlobalTable": "regionName",
+    "aws:secretsmanager/secret:Secret": "region",
+}
+"""The types with `replicas` in other regions, with the property of a replica that names its region."""
 
 
 def _reads(type_: str) -> bool:
@@ -28,10 +36,11 @@ def _regions(view: ResourceView, context: PolicyContext) -> Iterator[str | Undet
             yield region
         elif region not in context.regions:
             yield f"{path} is in {region}, not in {' or '.join(context.regions)}"
+    yield from _zone_id(view, context)
 
 
 def _stated(view: ResourceView) -> Iterator[tuple[str, str | Undetermined]]:
-    """The regions of the resource, directly or by zone, each with its property."""
+    """The regions of the resource, directly, by zone or by endpoint, each with its property."""
     if view.has("region"):
         yield "region", view.peek("region")
     if view.has("availabilityZone"):
@@ -42,6 +51,48 @@ def _stated(view: ResourceView) -> Iterator[tuple[str, str | Undetermined]]:
             yield name, zones
         else:
             yield from ((name, _of_zone(zone)) for zone in zones or ())
+    if view.type in _REPLICAS:
+        for replica in view.each("replicas"):
+            yield f"{replica.path}.{_REPLICAS[view.type]}", replica.peek(_REPLICAS[view.type])
+    if view.type == _PROVIDER:
+        yield from _endpoints(view)
+
+
+def _endpoints(provider: ResourceView) -> Iterator[tuple[str, str | Undetermined]]:
+    """The regions in the provider's endpoints. Pulumi encodes nested inputs of providers as JSON."""
+    endpoints = provider.peek("endpoints")
+    if isinstance(endpoints, Undetermined):
+        yield "endpoints", endpoints
+        return
+    if isinstance(endpoints, str):
+        endpoints = json.loads(endpoints)
+    for service, url in ((service, url) for each in endpoints or () for service, url in each.items()):
+        found = _REGION.search(str(url))
+        if found:
+            yield f"endpoints.{service}", found.group()
+
+
+def _zone_id(view: ResourceView, context: PolicyContext) -> Iterator[str | Undetermined]:
+    zone = view.peek("availabilityZoneId")
+    if isinstance(zone, Undetermined):
+        yield zone
+    elif zone and zone.partition("-")[0] not in map(_zone_id_prefix, context.regions):
+        yield f"availabilityZoneId {zone} is not in {' or '.join(context.regions)}"
+
+
+def _zone_id_prefix(region: str) -> str:
+    """`euw1` of `eu-west-1`, `apse2` of `ap-southeast-2`, `usgw1` of `us-gov-west-1`.
+
+    Source: AWS Regions and Availability Zones, "AWS Availability Zones", which lists the zone IDs by region.
+    """
+    area, *words, number = region.split("-")
+    return area + "".join(map(_abbreviated, words)) + number
+
+
+def _abbreviated(word: str) -> str:
+    """`se` of `southeast`, `c` of `central`."""
+    first = next((each for each in _DIRECTIONS if word.startswith(each)), "")
+    return word[0] + word.removeprefix(first)[:1] if first else word[0]
 
 
 def _of_zone(zone: str | Undetermined) -> str | Undetermined:
@@ -66,6 +117,17 @@ REGIONS: Final = (
             Example("aws:sqs/queue:Queue", {}),
             Example("aws:ec2/subnet:Subnet", {"availabilityZone": "eu-west-1a"}),
             Example(_CACHE, {"preferredCacheClusterAzs": ["eu-west-1a"]}),
+            Example("aws:ec2/subnet:Subnet", {"availabilityZoneId": "euw1-az1"}),
+            Example("aws:dynamodb/table:Table", {"replicas": [{"regionName": "eu-west-1"}]}),
+            Example(
+                _PROVIDER,
+                {
+                    "region": "eu-west-1",
+                    "endpoints": [
+                        {"s3": "http://localhost:4566", "sts": "https://sts.eu-west-1.amazonaws.com"}
+                    ],
+                },
+            ),
         ),
         failing=(
             Example(_PROVIDER, {"region": "us-east-1"}, says="region is in us-east-1, not in eu-west-1"),
@@ -78,6 +140,27 @@ REGIONS: Final = (
                 says="preferredCacheClusterAzs",
             ),
             Example("aws:ec2/subnet:Subnet", {"availabilityZone": "us-west-2-lax-1a"}, says="in us-west-2,"),
+            Example(
+                "aws:ec2/subnet:Subnet",
+                {"availabilityZoneId": "use1-az1"},
+                says="availabilityZoneId use1-az1 is not in eu-west-1",
+            ),
+            Example(
+                "aws:dynamodb/table:Table",
+                {"replicas": [{"regionName": "eu-west-1"}, {"regionName": "us-east-1"}]},
+                says="replicas[1].regionName is in us-east-1",
+            ),
+            Example("aws:dynamodb/globalTable:GlobalTable", {"replicas": [{"regionName": "us-east-1"}]}),
+            Example(
+                "aws:secretsmanager/secret:Secret",
+                {"replicas": [{"region": "us-east-1"}]},
+                says="replicas[0].region is in us-east-1",
+            ),
+            Example(
+                _PROVIDER,
+                {"region": "eu-west-1", "endpoints": [{"s3": "https://s3.us-east-1.amazonaws.com"}]},
+                says="endpoints.s3 is in us-east-1",
+            ),
         ),
     ),
 )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from platform_components.base.context import Context
 from platform_components.base.tags import MANAGED_BY, OPTIONAL_TAGS, labels_of, taggable_types
 from platform_components.policy import Example, PolicyContext, ResourceView, Rule, Undetermined
+
+from .kubernetes_objects import objects
 
 Findings = Iterator[str | Undetermined]
 
@@ -96,17 +98,25 @@ def _untrue_tags(view: ResourceView, context: PolicyContext) -> Findings:
 
 
 def _takes_labels(type_: str) -> bool:
-    """Every Kubernetes object of a program: no chart or YAML file, no list, no patch of another object."""
+    """Every Kubernetes object of a program, but no chart or YAML file: their objects are resources too."""
     provider, _, rest = type_.partition(":")
-    group, _, kind = rest.partition(":")
-    if provider != "kubernetes" or group.split("/")[0] in ("helm.sh", "yaml", "kustomize"):
-        return False
-    return not kind.endswith(("List", "Patch"))
+    group = rest.partition(":")[0].partition("/")[0]
+    return provider == "kubernetes" and group not in ("helm.sh", "yaml", "kustomize")
 
 
 def _labels(view: ResourceView, context: PolicyContext) -> Findings:
-    labels = {key: view.peek("metadata", "labels", key) for key in view.keys("metadata", "labels")}
-    yield from _missing("label", REQUIRED_LABELS, labels)
+    for each in objects(view):
+        labels = {
+            key: each.fields.peek("metadata", "labels", key) for key in each.fields.keys("metadata", "labels")
+        }
+        if not each.partial:
+            yield from _missing(
+                f"{each.fields.path}: label" if each.fields.path else "label", REQUIRED_LABELS, labels
+            )
+        yield from _untrue_labels(labels, context)
+
+
+def _untrue_labels(labels: Mapping[str, Any], context: PolicyContext) -> Findings:
     expected = {"platform/environment": context.environment, "app.kubernetes.io/managed-by": MANAGED_BY}
     for key, value in labels.items():
         if isinstance(value, str) and value.strip() and value != expected.get(key, value):
@@ -203,13 +213,27 @@ TAGS: Final = (
         types=_takes_labels,
         general=True,
         check=_labels,
-        passing=(_labelled(),),
+        passing=(
+            _labelled(),
+            Example("kubernetes:core/v1:ConfigMapPatch", {"metadata": {"labels": {"team": "shop"}}}),
+            Example("kubernetes:core/v1:ConfigMapList", {"items": [{"metadata": {"labels": _GOOD_LABELS}}]}),
+        ),
         failing=(
             Example("kubernetes:apps/v1:Deployment", {}, says="and platform/owner are missing"),
             Example(
                 "kubernetes:core/v1:ConfigMap",
                 {"metadata": {"labels": _GOOD_LABELS | {"platform/environment": "prod"}}},
                 says='label platform/environment is "prod", not dev',
+            ),
+            Example(
+                "kubernetes:core/v1:ConfigMapPatch",
+                {"metadata": {"labels": {"platform/environment": "prod"}}},
+                says='label platform/environment is "prod", not dev',
+            ),
+            Example(
+                "kubernetes:core/v1:ConfigMapList",
+                {"items": [{"metadata": {"labels": _GOOD_LABELS}}, {}]},
+                says="items[1]: labels ",
             ),
         ),
     ),

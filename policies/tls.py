@@ -17,10 +17,23 @@ def denies_plain_http(document: Any) -> bool:
     resources = [
         str(resource)
         for statement in _statements(document)
-        if _denies_everyone(statement)
+        if denies_everyone(statement)
         for resource in _listed(statement.get("Resource"))
     ]
     return any(map(_covers_bucket, resources)) and any(map(_covers_objects, resources))
+
+
+def denies_everyone(statement: Mapping[str, Any]) -> bool:
+    """Whether a statement denies every principal all actions over plain HTTP, on some resources."""
+    principal = statement.get("Principal")
+    if isinstance(principal, Mapping):
+        principal = "*" if "*" in _listed(principal.get("AWS")) else None
+    return (
+        statement.get("Effect") == "Deny"
+        and principal == "*"
+        and any(str(action).lower() in ("*", "s3:*") for action in _listed(statement.get("Action")))
+        and _applies_to_plain_http(statement.get("Condition"))
+    )
 
 
 def _statements(document: Any) -> list[Mapping[str, Any]]:
@@ -31,19 +44,6 @@ def _statements(document: Any) -> list[Mapping[str, Any]]:
             return []
     statements = document.get("Statement") if isinstance(document, Mapping) else None
     return [each for each in _listed(statements) if isinstance(each, Mapping)]
-
-
-def _denies_everyone(statement: Mapping[str, Any]) -> bool:
-    """Whether it denies every principal all actions, on no condition but plain HTTP."""
-    principal = statement.get("Principal")
-    if isinstance(principal, Mapping):
-        principal = "*" if "*" in _listed(principal.get("AWS")) else None
-    return (
-        statement.get("Effect") == "Deny"
-        and principal == "*"
-        and any(str(action).lower() in ("*", "s3:*") for action in _listed(statement.get("Action")))
-        and _applies_to_plain_http(statement.get("Condition"))
-    )
 
 
 def _applies_to_plain_http(condition: Any) -> bool:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from platform_components.base.markers import UNKNOWN
 from platform_components.policy import (
     Example,
     PolicyContext,
+    Properties,
     ResourceView,
     StackExample,
     StackRule,
@@ -18,11 +19,15 @@ from platform_components.policy import (
     Undetermined,
 )
 
+from .kubernetes_objects import objects
+
 Place = tuple[str, str] | Undetermined
 """The provider, which is the cluster, and the namespace: its name, or the URN of one with unknown name."""
 
 _DEPLOYMENT = "kubernetes:apps/v1:Deployment"
 _STATEFUL_SET = "kubernetes:apps/v1:StatefulSet"
+_REPLICA_SET = "kubernetes:apps/v1:ReplicaSet"
+_WORKLOADS = (_DEPLOYMENT, _STATEFUL_SET, _REPLICA_SET, "kubernetes:core/v1:ReplicationController")
 _BUDGET = "kubernetes:policy/v1:PodDisruptionBudget"
 _NAMESPACE = "kubernetes:core/v1:Namespace"
 _HPA = "kubernetes:autoscaling/v2:HorizontalPodAutoscaler"
@@ -30,34 +35,57 @@ _AUTOSCALERS = (_HPA, "kubernetes:autoscaling/v1:HorizontalPodAutoscaler")
 _PERCENT = re.compile(r"(\d+)%")
 
 
+@dataclass(frozen=True)
+class _Placed:
+    """A Kubernetes object, also one of a list, with its place."""
+
+    view: ResourceView
+    fields: Properties
+    place: Place
+    key: tuple[str, str]
+    """The URN of its resource, and its path in it."""
+
+
 def _budgets(stack: StackView, context: PolicyContext) -> Iterator[tuple[ResourceView, str | Undetermined]]:
-    budgets = [(budget, _place(stack, budget)) for budget in stack.of_type(_BUDGET)]
+    """Patches are not read: the objects that they change, and their budgets, are not in the stack."""
+    budgets = _placed(stack, _BUDGET)
     autoscaled = _autoscaled(stack)
-    selected: dict[str, list[Any]] = {}
-    for workload in stack.of_type(_DEPLOYMENT, _STATEFUL_SET):
-        place = _place(stack, workload)
-        scaled = workload.urn in autoscaled or (place, workload.peek("metadata", "name")) in autoscaled
-        replicas = None if scaled else workload.peek("spec", "replicas")
+    selected: dict[tuple[str, str], list[Any]] = {}
+    for workload in _placed(stack, *_WORKLOADS):
+        name = workload.fields.peek("metadata", "name")
+        scaled = workload.view.urn in autoscaled or (workload.place, name) in autoscaled
+        replicas = None if scaled else workload.fields.peek("spec", "replicas")
         matches: list[bool | Undetermined] = []
-        for budget, other in budgets:
-            if nearby := _same(place, other):
-                match = _selects(budget, workload)
+        for budget in budgets:
+            if nearby := _same(workload.place, budget.place):
+                match = _selects(budget.fields, workload.fields)
                 matches.append(nearby if match is True else match)
                 if matches[-1] is True:
-                    selected.setdefault(budget.urn, []).append(replicas)
+                    selected.setdefault(budget.key, []).append(replicas)
         if replicas in (0, 1) or True in matches:
             continue
         unclear = [value for value in (replicas, *matches) if isinstance(value, Undetermined)]
-        yield workload, unclear[0] if unclear else "no PodDisruptionBudget selects its pods"
-    for budget, _ in budgets:
-        if budget.urn in selected:
-            yield from ((budget, problem) for problem in _blocked(budget, selected[budget.urn]))
+        yield workload.view, unclear[0] if unclear else "no PodDisruptionBudget selects its pods"
+    for budget in budgets:
+        if budget.key in selected:
+            problems = _blocked(budget.fields, selected[budget.key])
+            yield from ((budget.view, problem) for problem in problems)
 
 
-def _place(stack: StackView, view: ResourceView) -> Place:
+def _placed(stack: StackView, *types: str) -> list[_Placed]:
+    """The objects of these types, and those of their lists."""
+    lists = [f"{type_}List" for type_ in types]
+    return [
+        _Placed(view, each.fields, _place(stack, view, each.fields), (view.urn, each.fields.path))
+        for view in stack.of_type(*types, *lists)
+        for each in objects(view)
+    ]
+
+
+def _place(stack: StackView, view: ResourceView, fields: Properties) -> Place:
     provider = view.provider
     cluster = provider.urn if provider else ""
-    name = view.peek("metadata", "namespace")
+    name = fields.peek("metadata", "namespace")
     if isinstance(name, Undetermined):
         urns = [other.urn for other in stack.references(view, "metadata") if other.type == _NAMESPACE]
         return (cluster, urns[0]) if len(urns) == 1 else name
@@ -74,13 +102,13 @@ def _same(place: Place, other: Place) -> bool | Undetermined:
 def _autoscaled(stack: StackView) -> set[str | tuple[Place, Any]]:
     """What autoscalers refer to, by URN, and what they name, by place and name."""
     found: set[str | tuple[Place, Any]] = set()
-    for autoscaler in stack.of_type(*_AUTOSCALERS):
-        found |= {target.urn for target in stack.references(autoscaler, "spec")}
-        found.add((_place(stack, autoscaler), autoscaler.peek("spec", "scaleTargetRef", "name")))
+    for autoscaler in _placed(stack, *_AUTOSCALERS):
+        found |= {target.urn for target in stack.references(autoscaler.view, "spec")}
+        found.add((autoscaler.place, autoscaler.fields.peek("spec", "scaleTargetRef", "name")))
     return found
 
 
-def _selects(budget: ResourceView, workload: ResourceView) -> bool | Undetermined:
+def _selects(budget: Properties, workload: Properties) -> bool | Undetermined:
     """Whether a budget's selector matches the labels of a workload's pods, if both are in one namespace."""
     selector = budget.peek("spec", "selector")
     labels = workload.peek("spec", "template", "metadata", "labels") or {}
@@ -110,7 +138,7 @@ def _holds(expression: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
     return False
 
 
-def _blocked(budget: ResourceView, replicas: Sequence[Any]) -> Iterator[str | Undetermined]:
+def _blocked(budget: Properties, replicas: Sequence[Any]) -> Iterator[str | Undetermined]:
     """Why a budget never allows an eviction. `replicas` are those of the workloads that it selects.
 
     A single replica can only be evicted with downtime, so that blocking a drain may be intended.
@@ -181,6 +209,18 @@ def _unnamed(spec: Mapping[str, Any]) -> dict[str, Any]:
     return {"metadata": {"namespace": UNKNOWN}, "spec": spec}
 
 
+_BUDGETS = {
+    "metadata": {"namespace": "payments"},
+    "spec": {"selector": _ALL_PODS, "maxUnavailable": 1},
+}
+
+
+def _in_a_list(workload: Example, *budgets: Mapping[str, Any]) -> StackExample:
+    """The workload and the budgets as items of lists."""
+    workloads = Example(f"{workload.type}List", {"items": [workload.inputs]}, name="payments")
+    return StackExample((workloads, Example(f"{_BUDGET}List", {"items": list(budgets)}, name="budgets")))
+
+
 _AUTOSCALER = Example(
     _HPA,
     {"metadata": {"namespace": "payments"}, "spec": {"scaleTargetRef": {"name": "web"}, "minReplicas": 3}},
@@ -208,6 +248,7 @@ WORKLOADS: Final = (
             _with_budget(_ALL_PODS, minAvailable=2),
             _budgeted(_sized(3, _STATEFUL_SET), {"selector": _ALL_PODS, "maxUnavailable": 1}),
             _in_autonamed(_AUTONAMED),
+            _in_a_list(_PAYMENTS, _BUDGETS),
             StackExample((_sized(0),)),
             StackExample((_sized(1),)),
             _limited(1, minAvailable=1),
@@ -218,6 +259,9 @@ WORKLOADS: Final = (
         failing=(
             StackExample((_PAYMENTS,), says="no PodDisruptionBudget selects its pods"),
             StackExample((_sized(3, _STATEFUL_SET),), says="no PodDisruptionBudget selects its pods"),
+            StackExample((_sized(3, _REPLICA_SET),), says="no PodDisruptionBudget selects its pods"),
+            _in_a_list(_sized(3)),
+            _in_a_list(_PAYMENTS, {**_BUDGETS, "spec": {"selector": _ALL_PODS, "maxUnavailable": 0}}),
             StackExample((_sized(1), _AUTOSCALER), says="no PodDisruptionBudget selects its pods"),
             _in_autonamed(_OTHER_AUTONAMED),
             _with_budget(None),

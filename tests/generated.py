@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from platform_components.base import Component
-from scripts import recording_policy, reference
+from policies import RULES
+from scripts import policy_reference, recording_policy, reference
 from tests.inventory import COMPONENTS, children_by_variant
 from tests.tree import ROOT
 
@@ -34,6 +35,7 @@ GENERATED: Mapping[Path, Callable[[], str]] = {
         for component in COMPONENTS
     },
     REFERENCE / "README.md": partial(reference.index, COMPONENTS),
+    REFERENCE / "policies.md": partial(policy_reference.page, RULES),
     Path("docs/recording-policy.json"): recording_policy.policy,
 }
 """Every generated file, by its path from the root of the tree, with what makes its text."""

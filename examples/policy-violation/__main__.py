@@ -1,4 +1,4 @@
-"""A database that violates policies: no tags, no backups, and an oversized instance class."""
+"""A database that violates policies: no tags, no backups, no encryption, and an oversized instance class."""
 
 from __future__ import annotations
 

@@ -79,6 +79,12 @@ class Properties:
         except Undetermined:
             return True
 
+    def at(self, *keys: str) -> Properties | None:
+        """The nested properties at the keys; None if not set. Raises like `get`."""
+        value, steps = self._find(keys)
+        opened = self._opened(value, steps)
+        return None if opened is None else Properties(_mapping(opened, steps), steps, self._owner)
+
     def keys(self, *keys: str) -> tuple[str, ...]:
         """The names at the keys; empty if not set. Raises like `get`."""
         value, steps = self._find(keys)

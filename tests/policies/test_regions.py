@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pulumi_aws import Provider
 
 from platform_components.base.markers import UNKNOWN
 from platform_components.policy import Example, PolicyContext, Report, evaluate_policies
+from platform_components.testing import render
 from policies.regions import REGIONS
 
 PROVIDER = "pulumi:providers:aws"
@@ -46,3 +48,33 @@ def test_each_zone_of_a_list_is_checked(name: str) -> None:
     assert [finding.message for finding in report.findings] == [f"{name} is in us-east-1, not in eu-west-1"]
     (finding,) = _report(CACHE, {name: [UNKNOWN, "us-east-1a"]}, "eu-west-1").findings
     assert finding.outcome == "undetermined"
+
+
+@pytest.mark.parametrize(
+    ("region", "zone"),
+    [
+        *(("us-east-1", "use1-az1"), ("us-west-2", "usw2-lax1-az1"), ("us-gov-west-1", "usgw1-az2")),
+        *(("ca-central-1", "cac1-az4"), ("sa-east-1", "sae1-az3"), ("mx-central-1", "mxc1-az1")),
+        *(("eu-west-1", "euw1-az1"), ("eu-central-1", "euc1-az3"), ("eu-north-1", "eun1-az2")),
+        *(("ap-southeast-2", "apse2-az1"), ("ap-northeast-1", "apne1-az4"), ("ap-east-1", "ape1-az1")),
+        *(("me-central-1", "mec1-az1"), ("af-south-1", "afs1-az1"), ("cn-northwest-1", "cnnw1-az1")),
+    ],
+)
+def test_a_zone_id_is_in_the_region_that_it_abbreviates(region: str, zone: str) -> None:
+    """Zone IDs are the same in every account, unlike the names of zones."""
+    assert _report("aws:ec2/subnet:Subnet", {"availabilityZoneId": zone}, "eu-south-1", region).findings == ()
+    (finding,) = _report("aws:ec2/subnet:Subnet", {"availabilityZoneId": zone}, "eu-south-1").violations
+    assert finding.message == f"availabilityZoneId {zone} is not in eu-south-1"
+
+
+def test_endpoints_of_a_provider_are_read_as_the_sdk_encodes_them() -> None:
+    """Nested inputs of a provider are JSON text in the graph."""
+
+    def program() -> None:
+        Provider("aws", region="eu-west-1", endpoints=[{"s3": "https://s3.us-east-1.amazonaws.com"}])
+
+    context = PolicyContext("dev", "development", regions=("eu-west-1",))
+    report = evaluate_policies(render(program).resources, REGIONS, context)
+    assert [finding.message for finding in report.violations] == [
+        "endpoints.s3 is in us-east-1, not in eu-west-1"
+    ]

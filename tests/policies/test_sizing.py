@@ -8,8 +8,17 @@ import pytest
 
 from platform_components.aws.instance_classes import CACHE_FAMILIES, DATABASE_FAMILIES
 from platform_components.base.sizing import SIZING as TABLE, TIERS, Sizing, Tier
-from platform_components.policy import Example, PolicyContext, evaluate_policies
-from policies.sizing import LARGEST, SIZING, units
+from platform_components.policy import Example, PolicyContext, Rule, StackRule, evaluate_policies
+from policies.caches import CACHES
+from policies.compute import COMPUTE
+from policies.databases import DATABASES
+from policies.protection import PROTECTION
+from policies.replicas import REPLICAS
+from policies.sizing import LARGEST, units
+
+_GROUPS: tuple[Rule | StackRule, ...] = (*DATABASES, *CACHES, *REPLICAS, *COMPUTE, *PROTECTION)
+_OTHERS = ("stateful-protected", "final-snapshot")
+SIZING = [rule for rule in _GROUPS if rule.id not in _OTHERS]
 
 BIGGER = {
     "database.instance_class": "db.r7g.16xlarge",
@@ -79,8 +88,9 @@ def test_production_is_held_to_an_organisations_own_cells() -> None:
 
 
 def test_limits_are_for_rows_of_the_table_and_grow_with_the_tier() -> None:
-    """Every limit but that of plain machines has a row, and staging may have what development may."""
-    assert {row for row in LARGEST if row not in TABLE} == {"compute.instance_type"}
+    """Limits without a row are of resources that no component creates; staging has the higher ones."""
+    without_row = {"compute.instance_type", "compute.nodes", "database.capacity_units"}
+    assert {row for row in LARGEST if row not in TABLE} == without_row
     for row, limits in LARGEST.items():
         assert set(limits) == {"staging", "development"}
         staging, development = limits["staging"], limits["development"]

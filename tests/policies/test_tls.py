@@ -106,3 +106,25 @@ def test_an_unknown_output_policy_is_not_an_inline_policy() -> None:
     bucket = Example("aws:s3/bucket:Bucket", {"policy": UNKNOWN})
     report = evaluate_policies([bucket], [RULE], bucket.context)
     assert [finding.outcome for finding in report.findings] == ["violation"]
+
+
+@pytest.mark.parametrize(
+    ("statements", "outcome"),
+    [
+        ([DENY | {"Resource": [UNKNOWN, UNKNOWN]}], "undetermined"),
+        ([DENY | {"Condition": UNKNOWN, "Resource": [UNKNOWN]}], "undetermined"),
+        (UNKNOWN, "undetermined"),
+        ([DENY | {"Effect": "Allow", "Resource": [UNKNOWN, UNKNOWN]}], "violation"),
+        ([DENY | {"Action": "s3:PutObject", "Resource": [UNKNOWN, UNKNOWN]}], "violation"),
+    ],
+    ids=["resources", "condition", "statements", "allows", "one action"],
+)
+def test_a_policy_with_unknown_resources_is_evaluated_by_its_other_parts(
+    statements: object, outcome: str
+) -> None:
+    """The ARN of a new bucket is unknown; no resource makes up for a statement that does not deny."""
+    bucket = Example("aws:s3/bucket:Bucket")
+    document = {"policy": {"Statement": statements}}
+    policy = Example("aws:s3/bucketPolicy:BucketPolicy", document, refers_to={"bucket": bucket})
+    report = evaluate_policies([bucket, policy], [RULE], bucket.context)
+    assert [finding.outcome for finding in report.findings] == [outcome]

@@ -90,3 +90,18 @@ def test_what_a_budget_selects_is_undetermined_while_unknown(workload: Example, 
 def test_a_workload_without_any_budget_is_a_violation_even_if_its_labels_are_unknown() -> None:
     """No budget in the stack can select them."""
     assert len(_report(_deployment("a", template=UNKNOWN)).violations) == 1
+
+
+def test_each_budget_of_a_list_counts_the_replicas_that_it_selects() -> None:
+    """Two budgets in one resource are independent."""
+    labels = [{"app": "shop"}, {"app": "cart"}]
+    workloads = [{"spec": {"replicas": 3, "template": {"metadata": {"labels": each}}}} for each in labels]
+    budgets = [
+        {"spec": {"selector": {"matchLabels": each}, "minAvailable": least}}
+        for each, least in zip(labels, (2, 3), strict=True)
+    ]
+    report = _report(
+        Example("kubernetes:apps/v1:DeploymentList", {"items": workloads}),
+        Example("kubernetes:policy/v1:PodDisruptionBudgetList", {"items": budgets}),
+    )
+    assert [finding.message for finding in report.findings] == ["allows no eviction: minAvailable is 3 of 3"]

@@ -104,12 +104,11 @@ def test_only_resources_that_a_deployment_creates_are_counted() -> None:
     ("type_", "general"),
     [
         ("kubernetes:helm.sh/v3:Release", False),
-        ("kubernetes:apps/v1:DeploymentList", False),
-        ("kubernetes:apps/v1:DeploymentPatch", False),
         ("aws-native:s3:Bucket", False),
         ("gcp:storage/bucket:Bucket", False),
         ("azure-native:storage:StorageAccount", False),
         ("random:index/randomPassword:RandomPassword", False),
+        ("kubernetes:core/v1:ConfigMapList", True),
         ("aws:docdb/clusterInstance:ClusterInstance", True),
         ("aws:docdb/cluster:Cluster", True),
         ("aws:memorydb/cluster:Cluster", True),
@@ -119,7 +118,7 @@ def test_only_resources_that_a_deployment_creates_are_counted() -> None:
     ],
 )
 def test_types_without_a_rule_in_the_built_in_pack(type_: str, general: bool) -> None:
-    """The pack has no rule that reads their sizes, backups or exposure."""
+    """The pack has no rule that reads their sizes or backups; general rules read encryption and exposure."""
     assert _unread(Example(type_), rules=RULES) == [(type_, 1, general)]
 
 
@@ -132,6 +131,8 @@ def test_types_without_a_rule_in_the_built_in_pack(type_: str, general: bool) ->
         "aws:ec2/flowLog:FlowLog",
         "kubernetes:apps/v1:Deployment",
         "kubernetes:apps/v1:StatefulSet",
+        "kubernetes:apps/v1:DeploymentList",
+        "kubernetes:apps/v1:DeploymentPatch",
     ],
 )
 def test_types_with_a_rule_in_the_built_in_pack(type_: str) -> None:

@@ -153,3 +153,17 @@ def test_the_provider_is_known_by_type_and_name() -> None:
     assert provider is not None
     assert (provider.type, provider.name) == ("pulumi:providers:aws", "default")
     assert _seen(COMPONENT).provider is None
+
+
+def test_nested_properties_have_their_own_view() -> None:
+    """It has the path of its place, and raises or is None like `get`."""
+    view = _view(spec={"template": {"replicas": 3}}, tags=UNKNOWN, port=5432)
+    template = view.at("spec", "template")
+    assert template is not None
+    assert template.get("replicas") == 3
+    assert template.path == "spec.template"
+    assert view.at("spec", "selector") is None
+    with pytest.raises(Undetermined, match="tags"):
+        view.at("tags")
+    with pytest.raises(TypeError, match="port"):
+        view.at("port")

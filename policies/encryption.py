@@ -1,0 +1,221 @@
+"""Encryption: data is encrypted where it is stored, and on its way to and from its clients."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from platform_components.policy import Example, PolicyContext, ResourceView, Rule, Undetermined
+
+from .flags import is_off, is_on
+
+Findings = Iterator[str | Undetermined]
+
+_DB = "aws:rds/instance:Instance"
+_DB_CLUSTER = "aws:rds/cluster:Cluster"
+_CACHE = "aws:elasticache/replicationGroup:ReplicationGroup"
+_CACHE_CLUSTER = "aws:elasticache/cluster:Cluster"
+_INSTANCE = "aws:ec2/instance:Instance"
+_LAUNCH_CONFIGURATION = "aws:ec2/launchConfiguration:LaunchConfiguration"
+_LAUNCH_TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
+_REDSHIFT = "aws:redshift/cluster:Cluster"
+
+_STORAGE: Final[Mapping[str, str]] = {
+    _DB: "storageEncrypted",
+    _DB_CLUSTER: "storageEncrypted",
+    "aws:docdb/cluster:Cluster": "storageEncrypted",
+    "aws:neptune/cluster:Cluster": "storageEncrypted",
+    "aws:ebs/volume:Volume": "encrypted",
+    "aws:efs/fileSystem:FileSystem": "encrypted",
+    _CACHE: "atRestEncryptionEnabled",
+    _REDSHIFT: "encrypted",
+}
+"""The property that encrypts the storage of a type. It is off by default, except as in `_on_by_default`."""
+
+_REQUIRE_TLS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
+    "aws:rds/parameterGroup:ParameterGroup": {
+        "rds.force_ssl": ("0",),
+        "require_secure_transport": ("0", "off"),
+    },
+    "aws:rds/clusterParameterGroup:ClusterParameterGroup": {
+        "rds.force_ssl": ("0",),
+        "require_secure_transport": ("0", "off"),
+    },
+    "aws:docdb/clusterParameterGroup:ClusterParameterGroup": {"tls": ("disabled",)},
+    "aws:neptune/clusterParameterGroup:ClusterParameterGroup": {"neptune_enforce_ssl": ("0",)},
+    "aws:redshift/parameterGroup:ParameterGroup": {"require_ssl": ("false",)},
+}
+"""The parameters that require TLS, with the values that switch it off."""
+
+
+def _at_rest(view: ResourceView, context: PolicyContext) -> Findings:
+    if view.type == _DB and (view.has("replicateSourceDb") or view.has("snapshotIdentifier")):
+        source = "replicateSourceDb" if view.has("replicateSourceDb") else "snapshotIdentifier"
+        if not view.has(_STORAGE[_DB]):
+            yield Undetermined(_STORAGE[_DB], f"is that of {source}")
+            return
+    name = _STORAGE[view.type]
+    encrypted = view.get(name)
+    if is_off(encrypted) or (encrypted is None and not _on_by_default(view)):
+        yield f"{name} is not on"
+
+
+def _on_by_default(view: ResourceView) -> bool:
+    if view.type == _CACHE:
+        return bool(view.get("engine") == "valkey")
+    if view.type == _DB_CLUSTER:
+        return bool(view.get("engineMode") == "serverless")
+    return view.type == _REDSHIFT
+
+
+def _disks(view: ResourceView, context: PolicyContext) -> Findings:
+    """Only disks that are stated: the account's EBS encryption by default applies to the others."""
+    for path, encrypted in _stated_disks(view):
+        if isinstance(encrypted, Undetermined):
+            yield encrypted
+        elif is_off(encrypted):
+            yield f"{path}.encrypted is off"
+
+
+def _stated_disks(view: ResourceView) -> Iterator[tuple[str, Any]]:
+    if view.type == _LAUNCH_TEMPLATE:
+        for mapping in view.each("blockDeviceMappings"):
+            yield f"{mapping.path}.ebs", mapping.peek("ebs", "encrypted")
+        return
+    yield "rootBlockDevice", view.peek("rootBlockDevice", "encrypted")
+    for disk in view.each("ebsBlockDevices"):
+        yield disk.path, disk.peek("encrypted")
+
+
+def _cache_in_transit(view: ResourceView, context: PolicyContext) -> Findings:
+    if view.type == _CACHE_CLUSTER and view.has("replicationGroupId"):
+        return  # its group decides
+    if not is_on(view.get("transitEncryptionEnabled")):
+        yield "transitEncryptionEnabled is not on"
+    elif view.type == _CACHE and view.get("transitEncryptionMode") == "preferred":
+        yield "transitEncryptionMode is preferred, which also accepts connections without TLS"
+
+
+def _database_in_transit(view: ResourceView, context: PolicyContext) -> Findings:
+    switches = _REQUIRE_TLS[view.type]
+    for parameter in view.each("parameters"):
+        name, value = parameter.peek("name"), parameter.peek("value")
+        if isinstance(name, Undetermined):
+            yield name
+        elif str(name).lower() in switches:
+            if isinstance(value, Undetermined):
+                yield value
+            elif str(value).lower() in switches[str(name).lower()]:
+                yield f"parameter {name} is {value}"
+
+
+ENCRYPTION: Final = (
+    Rule(
+        id="storage-encryption",
+        title="Databases, caches, volumes and file systems are encrypted",
+        why="A copied snapshot or a returned disk is readable by everyone who gets it.",
+        remedy="use the component, or set the argument; encryption of existing data requires a new resource",
+        severity="high",
+        controls=(
+            *("AWS FSBP RDS.3", "AWS FSBP RDS.27", "AWS FSBP ElastiCache.4", "AWS FSBP DocumentDB.1"),
+            *("AWS FSBP Neptune.1", "AWS FSBP EFS.1", "AWS FSBP EC2.3", "AWS FSBP Redshift.10"),
+            *("CIS AWS v5.0.0 2.2.1", "CIS AWS v5.0.0 2.3.1", "NIST 800-53 SC-28"),
+        ),
+        types=tuple(_STORAGE),
+        general=True,
+        check=_at_rest,
+        passing=(
+            Example(_DB, {"storageEncrypted": True}),
+            Example(_DB_CLUSTER, {"engineMode": "serverless"}),
+            Example(_CACHE, {"engine": "valkey"}),
+            Example(_REDSHIFT, {}),
+        ),
+        failing=(
+            Example(_DB, {}, says="storageEncrypted is not on"),
+            Example(_DB, {"storageEncrypted": False, "snapshotIdentifier": "orders"}, "prod"),
+            Example(_DB_CLUSTER, {"storageEncrypted": False, "engineMode": "serverless"}),
+            Example("aws:ebs/volume:Volume", {}, says="encrypted is not on"),
+            Example("aws:efs/fileSystem:FileSystem", {"encrypted": "false"}, "prod"),
+            Example(_CACHE, {"engine": "redis"}, says="atRestEncryptionEnabled is not on"),
+            Example(_CACHE, {"engine": "valkey", "atRestEncryptionEnabled": False}),
+            Example(_REDSHIFT, {"encrypted": "false"}),
+        ),
+    ),
+    Rule(
+        id="instance-disk-encryption",
+        title="No instance or launch template switches the encryption of a disk off",
+        why="The root disk has logs, temporary files and often credentials, which a copied snapshot exposes.",
+        remedy="set encrypted=True, or enable EBS encryption by default in the account",
+        severity="medium",
+        enforcement="advisory",
+        controls=("AWS FSBP EC2.3", "NIST 800-53 SC-28"),
+        types=(_INSTANCE, _LAUNCH_CONFIGURATION, _LAUNCH_TEMPLATE),
+        check=_disks,
+        passing=(
+            Example(_INSTANCE, {}),
+            Example(_INSTANCE, {"rootBlockDevice": {"encrypted": True}}),
+            Example(_LAUNCH_TEMPLATE, {"blockDeviceMappings": [{"ebs": {"encrypted": "true"}}]}),
+        ),
+        failing=(
+            Example(
+                _INSTANCE, {"rootBlockDevice": {"encrypted": False}}, says="rootBlockDevice.encrypted is"
+            ),
+            Example(
+                _INSTANCE,
+                {"ebsBlockDevices": [{"encrypted": True}, {"encrypted": False}]},
+                says="ebsBlockDevices[1].encrypted is off",
+            ),
+            Example(
+                _LAUNCH_TEMPLATE,
+                {"blockDeviceMappings": [{"ebs": {"encrypted": "false"}}]},
+                says="blockDeviceMappings[0].ebs.encrypted is off",
+            ),
+        ),
+    ),
+    Rule(
+        id="cache-tls",
+        title="Every cache requires TLS",
+        why="Without TLS, everyone on the network path reads sessions and can change them.",
+        remedy="use a Cache, or set transit_encryption_enabled and connect with TLS",
+        severity="high",
+        controls=("AWS FSBP ElastiCache.5", "NIST 800-53 SC-8"),
+        types=(_CACHE, _CACHE_CLUSTER),
+        check=_cache_in_transit,
+        passing=(
+            Example(_CACHE, {"transitEncryptionEnabled": True}),
+            Example(_CACHE, {"transitEncryptionEnabled": True, "transitEncryptionMode": "required"}, "prod"),
+            Example(_CACHE_CLUSTER, {"replicationGroupId": "orders"}, "prod"),
+        ),
+        failing=(
+            Example(_CACHE, {}, says="transitEncryptionEnabled is not on"),
+            Example(
+                _CACHE,
+                {"transitEncryptionEnabled": True, "transitEncryptionMode": "preferred"},
+                "prod",
+                says="transitEncryptionMode is preferred",
+            ),
+            Example(_CACHE_CLUSTER, {}),
+        ),
+    ),
+    Rule(
+        id="database-tls",
+        title="No parameter of a database switches the requirement of TLS off",
+        why="Clients that prefer TLS silently fall back to plain text if the server permits it.",
+        remedy="remove the parameter, or set it to the value that requires TLS",
+        severity="high",
+        controls=("AWS FSBP RDS.38", "AWS FSBP RDS.39", "AWS FSBP Redshift.2", "NIST 800-53 SC-8"),
+        types=tuple(_REQUIRE_TLS),
+        check=_database_in_transit,
+        passing=tuple(
+            Example(type_, {"parameters": [{"name": name, "value": "1"}, {"name": "other", "value": "0"}]})
+            for type_, parameters in _REQUIRE_TLS.items()
+            for name in parameters
+        ),
+        failing=tuple(
+            Example(type_, {"parameters": [{"name": name, "value": value}]}, says=f"{name} is {value}")
+            for type_, parameters in _REQUIRE_TLS.items()
+            for name, values in parameters.items()
+            for value in values
+        ),
+    ),
+)

@@ -1,0 +1,153 @@
+"""Overrides of a service in production: a rule names each that gives up security or redundancy."""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from platform_components.policy import PolicyContext, Report, evaluate_policies
+from platform_components.service_file import load_service
+from platform_components.service_stack import ServiceStack
+from platform_components.testing import render
+from policies import RULES
+from tests.samples import context_of, given_foundation
+
+SERVICE = """
+service: shop
+image: registry.example/shop:1.4.2
+"""
+
+
+def _database(override: str) -> str:
+    return f"database: {{ customize: {override} }}"
+
+
+def _cache(override: str) -> str:
+    return f"cache: {{ customize: {override} }}"
+
+
+def _bucket(override: str) -> str:
+    return f"buckets: {{ receipts: {{ customize: {override} }} }}"
+
+
+def _pod(fields: str) -> str:
+    return f"customize: {{ deployment: {{ spec: {{ template: {{ spec: {fields} }} }} }} }}"
+
+
+def _container(fields: str) -> str:
+    return _pod(f"{{ containers: [{{ name: shop, {fields} }}] }}")
+
+
+def _security(fields: str) -> str:
+    return _container(f"securityContext: {{ {fields} }}")
+
+
+OPEN_GROUP = """\
+{ security-group: { ingress: [
+    { protocol: tcp, from_port: 5432, to_port: 5432, cidr_blocks: [0.0.0.0/0] }
+] } }"""
+
+ABUSES = [
+    (_database("{ instance: { publicly_accessible: true } }"), "database-public-access"),
+    (_database("{ instance: { storage_encrypted: false } }"), "storage-encryption"),
+    (_database("{ instance: { skip_final_snapshot: true } }"), "final-snapshot"),
+    (_database("{ instance: { deletion_protection: false } }"), "deletion-protection"),
+    (_database("{ instance: { multi_az: false } }"), "database-multi-az"),
+    (_database("{ instance: { backup_retention_period: 1 } }"), "database-backups"),
+    (_database("{ instance: { allocated_storage: 20 } }"), "database-storage"),
+    (_database("{ instance: { instance_class: db.t3.micro } }"), "database-instance-class"),
+    (
+        _database("{ parameters: { parameters: [{ name: rds.force_ssl, value: '0' }] } }"),
+        "database-tls",
+    ),
+    (_database(OPEN_GROUP), "security-group-open"),
+    (_cache("{ group: { transit_encryption_enabled: false } }"), "cache-tls"),
+    (_cache("{ group: { transit_encryption_mode: preferred } }"), "cache-tls"),
+    (_cache("{ group: { at_rest_encryption_enabled: false } }"), "storage-encryption"),
+    (_cache("{ group: { num_cache_clusters: 1 } }"), "cache-nodes"),
+    (_cache("{ group: { automatic_failover_enabled: false } }"), "cache-nodes"),
+    (_cache("{ group: { snapshot_retention_limit: 0 } }"), "cache-backups"),
+    (_cache(OPEN_GROUP), "security-group-open"),
+    *(
+        (_bucket(f"{{ public-access: {{ {setting}: false }} }}"), "bucket-public-access")
+        for setting in (
+            *("block_public_acls", "block_public_policy"),
+            *("ignore_public_acls", "restrict_public_buckets"),
+        )
+    ),
+    (
+        _bucket("{ versioning: { versioning_configuration: { status: Suspended } } }"),
+        "bucket-versioning",
+    ),
+    (_bucket("{ policy: { policy: '{\"Statement\": []}' } }"), "bucket-tls-only"),
+    (
+        _bucket("{ encryption: { rules: [{ blocked_encryption_types: [NONE] }] } }"),
+        "bucket-encryption",
+    ),
+    (_security("privileged: true"), "pod-privileged"),
+    (_security("allowPrivilegeEscalation: true"), "pod-privilege-escalation"),
+    (_security("runAsNonRoot: false"), "pod-non-root"),
+    (_security("runAsUser: 0"), "pod-non-root"),
+    (_security("capabilities: { add: [SYS_ADMIN] }"), "pod-capabilities"),
+    (_security("seccompProfile: { type: Unconfined }"), "pod-seccomp"),
+    (_container("ports: [{ containerPort: 8080, hostPort: 8080 }]"), "pod-host-access"),
+    (_container("image: registry.example/shop:latest"), "image-tag"),
+    (_pod("{ hostNetwork: true }"), "pod-host-access"),
+    (_pod("{ hostPID: true }"), "pod-host-access"),
+    (_pod("{ hostIPC: true }"), "pod-host-access"),
+    (_pod("{ volumes: [{ name: node, hostPath: { path: / } }] }"), "pod-host-access"),
+    (
+        _pod("{ initContainers: [{ name: init, securityContext: { privileged: true } }] }"),
+        "pod-privileged",
+    ),
+    ("customize: { network-policy: { spec: { ingress: [{}] } } }", "network-policy-open"),
+    ("customize: { network-policy: { spec: { egress: [{}] } } }", "network-policy-open"),
+    (
+        "customize: { network-policy: { spec: { policyTypes: [Ingress], egress: [] } } }",
+        "network-policy-open",
+    ),
+    (
+        "customize: { network-policy: { spec: { ingress: [{ from: [{ namespaceSelector: {} }] }] } } }",
+        "network-policy-open",
+    ),
+    ("customize: { service: { spec: { type: LoadBalancer } } }", "service-exposure"),
+    ("customize: { service: { spec: { type: NodePort } } }", "service-exposure"),
+    ("customize: { service: { spec: { externalIPs: [192.0.2.1] } } }", "service-exposure"),
+    ("customize: { autoscaler: { spec: { minReplicas: 1, maxReplicas: 9 } } }", "workload-replicas"),
+    ("customize: { disruption-budget: { spec: { maxUnavailable: 0 } } }", "workload-disruption-budget"),
+]
+ALL_PARTS = "database: {}\ncache: {}\nbuckets: { receipts: {} }"
+
+
+def _report(directory: Path, fields: str) -> Report:
+    """Evaluate the rules for a service.yaml in production."""
+    path = directory / "service.yaml"
+    path.write_text(SERVICE + textwrap.dedent(fields), encoding="utf-8")
+    context = context_of("production")
+    service = load_service(path, context)
+    graph = render(
+        lambda: ServiceStack(service.name, service.args, context=context, foundation=given_foundation())
+    )
+    settings = PolicyContext(
+        context.environment, context.tier, regions=(context.region,), teams=(context.owner,)
+    )
+    return evaluate_policies(graph.resources, RULES, settings)
+
+
+def test_a_service_with_defaults_has_no_violation(tmp_path: Path) -> None:
+    """The violations of the other tests are those of their overrides."""
+    report = _report(tmp_path, ALL_PARTS)
+    assert report.violations == ()
+    assert report.errors == ()
+
+
+@pytest.mark.parametrize(("fields", "rule"), ABUSES, ids=[f"{rule}-{fields}" for fields, rule in ABUSES])
+def test_an_override_that_gives_up_security_or_redundancy_is_a_violation(
+    tmp_path: Path, fields: str, rule: str
+) -> None:
+    """The rule names the resource, whatever wrote its properties."""
+    report = _report(tmp_path, fields)
+    assert rule in {finding.rule for finding in report.violations}
+    assert report.errors == ()

@@ -1,0 +1,118 @@
+"""Security groups, network policies and databases: what the examples of the rules can't show."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from platform_components.base.markers import UNKNOWN
+from platform_components.policy import Example, PolicyContext, Report, evaluate_policies
+from policies import RULES
+
+GROUP = "aws:ec2/securityGroup:SecurityGroup"
+INGRESS_RULE = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+POLICY = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
+CLUSTER = "aws:rds/cluster:Cluster"
+MEMBER = "aws:rds/clusterInstance:ClusterInstance"
+
+
+def _report(rule: str, *resources: Example, environment: str = "prod") -> Report:
+    rules = [each for each in RULES if each.id == rule]
+    return evaluate_policies(resources, rules, PolicyContext.of(environment))
+
+
+def _outcomes(report: Report) -> list[str]:
+    return [finding.outcome for finding in report.findings]
+
+
+def _rule(*blocks: object, port: object = 22) -> dict[str, Any]:
+    return {"protocol": "tcp", "fromPort": port, "toPort": port, "cidrBlocks": list(blocks)}
+
+
+@pytest.mark.parametrize(
+    ("ingress", "outcomes"),
+    [
+        ([_rule(UNKNOWN)], ["undetermined"]),
+        ([_rule("0.0.0.0/0", port=UNKNOWN)], ["undetermined"]),
+        ([_rule("10.0.0.0/8", port=UNKNOWN)], []),
+        ([_rule("10.0.0.0/8"), _rule("0.0.0.0/0")], ["violation"]),
+        (UNKNOWN, ["undetermined"]),
+    ],
+    ids=["source", "port", "private source", "second rule", "all"],
+)
+def test_a_security_group_is_undetermined_only_if_its_unknown_part_decides(
+    ingress: object, outcomes: list[str]
+) -> None:
+    """An unknown port is no matter for a source within the VPC."""
+    assert _outcomes(_report("security-group-open", Example(GROUP, {"ingress": ingress}))) == outcomes
+
+
+def test_a_rule_for_another_security_group_is_not_open() -> None:
+    """Its ID is unknown until deployment; the rule has no CIDR block."""
+    rule = {"referencedSecurityGroupId": UNKNOWN, "ipProtocol": "tcp", "fromPort": 5432, "toPort": 5432}
+    assert _report("security-group-open", Example(INGRESS_RULE, rule)).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("rule", "outcomes"),
+    [
+        ({"ports": [{"port": UNKNOWN}]}, ["undetermined"]),
+        ({"from": [{"ipBlock": {"cidr": UNKNOWN}}]}, ["undetermined"]),
+        ({"from": [{"ipBlock": {"cidr": UNKNOWN}}], "ports": [{"port": 8080}]}, []),
+        ({"from": [{"namespaceSelector": UNKNOWN}]}, ["undetermined"]),
+        ({"from": [{"podSelector": UNKNOWN}]}, []),
+    ],
+    ids=["port", "block", "block with a port", "namespaces", "pods of the namespace"],
+)
+def test_a_network_policy_is_undetermined_only_if_its_unknown_part_decides(
+    rule: dict[str, Any], outcomes: list[str]
+) -> None:
+    """The data subnets of a foundation are unknown, and allowed with a port."""
+    example = Example(POLICY, {"spec": {"ingress": [rule]}})
+    assert _outcomes(_report("network-policy-open", example)) == outcomes
+
+
+def test_a_load_balancer_with_an_unknown_scheme_is_undetermined() -> None:
+    """Its deployment can make it internal."""
+    annotations = {"service.beta.kubernetes.io/aws-load-balancer-scheme": UNKNOWN}
+    service = {"metadata": {"annotations": annotations}, "spec": {"type": "LoadBalancer"}}
+    report = _report("service-exposure", Example("kubernetes:core/v1:Service", service))
+    assert _outcomes(report) == ["undetermined"]
+
+
+def test_instances_in_zones_that_are_unknown_count() -> None:
+    """Without a zone, RDS spreads them; one that is unknown can be another."""
+    cluster = Example(CLUSTER, name="orders")
+    members = [
+        Example(
+            MEMBER,
+            {"availabilityZone": zone},
+            name=f"orders-{number}",
+            refers_to={"clusterIdentifier": cluster},
+        )
+        for number, zone in enumerate(("eu-west-1a", UNKNOWN))
+    ]
+    assert _report("database-cluster-instances", cluster, *members).findings == ()
+
+
+@pytest.mark.parametrize("name", ["dbClusterInstanceClass", "engineMode"])
+def test_a_cluster_that_may_be_of_another_kind_is_undetermined(name: str) -> None:
+    """Multi-AZ clusters and Aurora Serverless v1 have no ClusterInstances."""
+    cluster = Example(CLUSTER, {name: UNKNOWN}, name="orders")
+    assert _outcomes(_report("database-cluster-instances", cluster)) == ["undetermined"]
+
+
+@pytest.mark.parametrize("value", [True, "true", "True", "1", 1])
+def test_a_flag_can_be_text(value: object) -> None:
+    """Providers convert it, so that a rule must not take it for off."""
+    example = Example("aws:rds/instance:Instance", {"publiclyAccessible": value})
+    assert _outcomes(_report("database-public-access", example)) == ["violation"]
+
+
+def test_a_copy_of_a_snapshot_is_as_encrypted_as_the_snapshot() -> None:
+    """Only AWS knows whether it is."""
+    for source in ("snapshotIdentifier", "replicateSourceDb"):
+        example = Example("aws:rds/instance:Instance", {source: "orders"})
+        (finding,) = _report("storage-encryption", example).findings
+        assert (finding.outcome, finding.message) == ("undetermined", f"storageEncrypted is that of {source}")
