@@ -28,6 +28,7 @@ from tests.kubernetes_schema import kubernetes_objects, problems_in
 from tests.samples import IMAGE, ZONES, context_of, full_context, given_foundation, given_network
 
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
+LIMIT = core.ResourceRequirementsArgs(limits={"cpu": "2"})
 NAMESPACE = "kubernetes:core/v1:Namespace"
 
 # --- every component ---
@@ -148,7 +149,7 @@ def test_a_spec_with_one_field_keeps_the_others() -> None:
     "change",
     [
         {"containers": [{"name": "shop", "resources": {"limits": {"cpu": "2"}}}]},
-        {"containers": [core.ContainerArgs(name="shop", resources={"limits": {"cpu": "2"}})]},
+        {"containers": [core.ContainerArgs(name="shop", resources=LIMIT)]},
     ],
 )
 def test_a_field_of_a_container_is_overridden_alone(change: Any) -> None:

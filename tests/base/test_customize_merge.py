@@ -221,10 +221,11 @@ def test_args_objects_are_merged_too() -> None:
     own = core.PodSpecArgs(containers=[core.ContainerArgs(name="shop", image="a")], host_network=False)
     override = core.PodSpecArgs(containers=[core.ContainerArgs(name="shop", tty=True)])
     base: dict[str, Any] = {"spec": {"selector": {}, "template": core.PodTemplateSpecArgs(spec=own)}}
-    result = merged(base, {"spec": {"template": {"spec": override}}}, DEPLOYMENT)["spec"]["template"].spec
-    assert isinstance(result, core.PodSpecArgs)
+    result: Any = merged(base, {"spec": {"template": {"spec": override}}}, DEPLOYMENT)
+    result = result["spec"]["template"].spec
+    assert type(result) is core.PodSpecArgs
     assert result.host_network is False
-    (container,) = result.containers
+    (container,) = vars(result)["containers"]
     assert (container.image, container.tty) == ("a", True)
     assert vars(own.containers[0]) == {"name": "shop", "image": "a"}  # type: ignore[index]
 
