@@ -19,6 +19,7 @@ from platform_components.aws.network import Network, NetworkArgs
 from platform_components.base import Component, Tier
 from platform_components.base.customize import customize_problems
 from platform_components.base.frozen import frozen
+from platform_components.base.sdk_types import args_class, fields_of
 from platform_components.engine import Graph, ProgramError
 from platform_components.kubernetes.workload import Workload, WorkloadArgs
 from platform_components.service_stack import ServiceStack, ServiceStackArgs
@@ -94,16 +95,21 @@ def own_arguments(case: Case, graph: Graph) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
-def test_children_overridden_with_their_own_arguments_are_unchanged(case: Case) -> None:
-    """The check accepts every argument that a component sets, and merging it changes nothing."""
-    graph = graph_of(case)
-    customize = own_arguments(case, graph)
+def allowed_arguments(case: Case) -> dict[str, Any]:
+    """Return the arguments of a component's children that `customize` can override."""
+    customize = own_arguments(case, graph_of(case))
     assert any(customize.values())
     for problem in customize_problems(case.component.child_types, case.component.owned, customize):
         assert problem.what == "is set by the component", problem
         customize = without({"customize": customize}, problem.where)["customize"]
-    with customizing(case.component, customize):
+    return customize
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_children_overridden_with_their_own_arguments_are_unchanged(case: Case) -> None:
+    """The check accepts every argument that a component sets, and merging it changes nothing."""
+    graph = graph_of(case)
+    with customizing(case.component, allowed_arguments(case)):
         again = render(
             lambda: variants_of(case.component)[case.variant](full_context(case.tier)), stack="shop.live"
         )
@@ -273,6 +279,22 @@ def summary(build: Callable[[Mapping[str, Any]], Component[Any]], customize: Map
     lines: list[str] = []
     render(lambda: lines.append(build(customize).summary))
     return [part for part in lines[0].split(" · ") if part]
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_each_part_of_a_summary_names_the_arguments_that_it_states(case: Case) -> None:
+    """With all arguments of all children overridden, nothing is left: each part is `self.stated(...)`."""
+
+    def every_argument(child_types: Mapping[str, Any], customize: object) -> dict[str, dict[str, None]]:
+        return {
+            child: {argument.name: None for argument in fields_of(args_class(kind)).values()}
+            for child, kind in child_types.items()
+        }
+
+    created: list[Component[Any]] = []
+    with patch("platform_components.base.component.overridden", every_argument):
+        render(lambda: created.append(variants_of(case.component)[case.variant](full_context(case.tier))))
+        assert created[0].summary == ""
 
 
 @pytest.mark.parametrize(
