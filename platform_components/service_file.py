@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -186,18 +186,27 @@ def _overlays(document: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     return {name: overlay for name, overlay in environments.items() if isinstance(overlay, Mapping)}
 
 
-def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """Return `base` with the values of `over`: mappings are merged, `null` unsets, others are replaced."""
+def _merged(base: Mapping[str, Any], over: Mapping[str, Any], path: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Return `base` with the values of `over`: mappings are merged, `null` unsets, others are replaced.
+
+    In `customize`, a `null` that unsets no override stays: it removes the value of the component.
+    """
     merged = dict(base)
     for key, value in over.items():
+        at = (*path, key)
         below = merged.get(key)
-        if value is _UNSET:
+        if value is _UNSET and (key in merged or not _in_customize(at)):
             merged.pop(key, None)
         elif isinstance(value, Mapping):
-            merged[key] = _merged(below if isinstance(below, Mapping) else {}, value)
+            merged[key] = _merged(below if isinstance(below, Mapping) else {}, value, at)
         else:
             merged[key] = value
     return merged
+
+
+def _in_customize(path: Sequence[str]) -> bool:
+    """Whether a path is that of a value in `customize`, below a child."""
+    return "customize" in path[:-2]
 
 
 def _with_none(value: Any) -> Any:
@@ -245,12 +254,17 @@ def _fixed_fields(overlays: Mapping[str, Mapping[str, Any]]) -> Iterator[Problem
 
 
 def _empty(value: object, document: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[Problem]:
-    """Yield a problem for each key without a value, and for each `null` that unsets nothing."""
+    """Yield a problem for each key without a value, and for each `null` that unsets nothing.
+
+    In `customize`, `null` removes a value of the component.
+    """
     overrides = path[:1] == ("environments",) and len(path) > 2
     in_document = path[2:] if overrides else path
     if isinstance(value, Mapping):
         for key, item in value.items():
             yield from _empty(item, document, (*path, str(key)))
+    elif value is _UNSET and _in_customize(in_document):
+        return
     elif path and overrides and value is _UNSET:
         if not _states(document, ".".join(in_document)):
             yield Problem(".".join(path), "unsets a field that is not set", "remove the line")

@@ -94,7 +94,7 @@ class ServiceStack(
     Containers have the environment variables `DATABASE_HOST`, `_PORT`, `_NAME`, `_SECRET_ARN`, `_SSLMODE`,
     `CACHE_HOST`, `_PORT`, `_TLS`, `BUCKET_<NAME>`, `SERVICE`, `ENVIRONMENT` and `AWS_REGION`.
 
-    `customize` applies to the children of the workload too.
+    `customize` applies to the children of the workload too; those of the parts have their own.
     """
 
     child_types = MappingProxyType(
@@ -105,6 +105,14 @@ class ServiceStack(
             **dict.fromkeys(INGRESS_RULES, vpc.SecurityGroupIngressRule),
             "kubernetes": kubernetes.Provider,
             **Workload.child_types,
+        }
+    )
+    owned = MappingProxyType(
+        {
+            "identity": dict.fromkeys(
+                ("namespace", "service_account"), "remove it: they are those of the pods of the workload"
+            ),
+            **Workload.owned,
         }
     )
 

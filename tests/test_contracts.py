@@ -27,7 +27,7 @@ from platform_components.base import (
 )
 from platform_components.base.errors import is_sensitive_name
 from platform_components.base.outputs import IfMissing
-from platform_components.base.sdk_types import arguments_of
+from platform_components.base.sdk_types import args_class, fields_of
 from platform_components.testing import UNKNOWN, Resource, Secret
 from policies.protection import DATA_TYPES
 from tests.inventory import (
@@ -126,7 +126,7 @@ def test_deletion_protection_follows_the_tier(case: Case) -> None:
     """Where AWS itself can refuse a deletion, it does so in production; elsewhere it is told not to."""
     classes = {kind.pulumi_type: kind for part in COMPONENTS for kind in part.child_types.values()}  # type: ignore[attr-defined]
     for resource in graph_of(case).managed:
-        if "deletion_protection" in arguments_of(classes[resource.type]):
+        if "deletion_protection" in fields_of(args_class(classes[resource.type])):
             assert resource.inputs["deletionProtection"] is (case.tier == "production"), resource
 
 

@@ -265,6 +265,65 @@ def test_all_errors_of_a_file_are_reported_together(tmp_path: Path) -> None:
     assert "environments.prod.min_replica = 6 unknown field did you mean min_replicas?" in text
 
 
+CUSTOMIZED = """
+    service: courier
+    database:
+      customize: { instance: { max_allocated_storage: 500, iops: 3000, dedicated_log_volume: null } }
+    customize:
+      deployment: { spec: { minReadySeconds: 10 } }
+    environments:
+      dev:
+        database: { customize: { instance: { iops: null, storage_throughput: null } } }
+        customize:
+          deployment: { spec: { paused: true, minReadySeconds: null, progressDeadlineSeconds: null } }
+    """
+
+
+def test_customize_is_merged_with_that_of_the_environment(tmp_path: Path) -> None:
+    """`null` unsets an override of the file; without one, it removes the value of the component."""
+    args = load(written(tmp_path, CUSTOMIZED), context("dev"), IMAGE).args
+    assert args.customize == {"deployment": {"spec": {"paused": True, "progressDeadlineSeconds": None}}}
+    assert args.database is not None
+    assert args.database.customize["instance"] == {
+        "max_allocated_storage": 500,
+        "dedicated_log_volume": None,
+        "storage_throughput": None,
+    }
+
+
+def test_customize_without_a_value_is_an_error(tmp_path: Path) -> None:
+    """A key without a value is often a mistake; `null` is not. A child is not a value to remove."""
+    path = written(
+        tmp_path,
+        """
+        service: courier
+        customize:
+          deployment: null
+          service: { spec: { type: } }
+        """,
+    )
+    text = problems(path)
+    assert "customize.deployment has no value" in text
+    assert "customize.service.spec.type has no value" in text
+
+
+def test_a_value_of_another_type_in_customize_is_reported_for_its_environment(tmp_path: Path) -> None:
+    """Before that environment is deployed, with the path in the file."""
+    path = written(
+        tmp_path,
+        """
+        service: courier
+        database: { customize: { instance: { multi_az: "yes" } } }
+        customize: { namespace: { metadata: { name: other } } }
+        environments: { prod: { customize: { deployment: { spec: { replicas: three } } } } }
+        """,
+    )
+    text = problems(path, "dev")
+    assert 'database.customize.instance.multi_az = "yes" must be true or false' in text
+    assert "customize.namespace.metadata.name is set by the component" in text
+    assert 'environments.prod.customize.deployment.spec.replicas = "three" must be an integer' in text
+
+
 def test_contradictions_are_reported_for_the_file(tmp_path: Path) -> None:
     """Values that contradict the tier's sizes are reported for the file, before the service is created."""
     path = written(

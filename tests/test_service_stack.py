@@ -256,10 +256,21 @@ def test_values_keep_their_origin_in_the_workload() -> None:
 def test_an_override_applies_to_the_workload() -> None:
     """`customize` of a service accepts its own children and those of its workload."""
     graph = service(
-        customize={"role": {"max_session_duration": 7200}, "service": {"metadata": {"name": "shop"}}}
+        customize={
+            "role": {"max_session_duration": 7200},
+            "service": {"metadata": {"annotations": {"team": "shop"}}},
+        }
     )
     assert graph.one("aws:iam/role:Role").inputs["maxSessionDuration"] == 7200
-    assert graph.one("kubernetes:core/v1:Service").inputs["metadata"] == {"name": "shop"}
+    metadata = graph.one("kubernetes:core/v1:Service").inputs["metadata"]
+    assert (metadata["annotations"], metadata["name"]) == ({"team": "shop"}, "orders")
+
+
+@pytest.mark.parametrize("argument", ["namespace", "service_account", "serviceAccount"])
+def test_the_identity_of_the_pods_stays_theirs(argument: str) -> None:
+    """With another namespace or service account, the pods would have no permissions in AWS."""
+    text = problems(customize={"identity": {argument: "other"}})
+    assert f"customize.identity.{argument} is set by the component" in text
 
 
 def test_all_errors_of_a_service_are_reported_together() -> None:

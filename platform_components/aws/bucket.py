@@ -189,13 +189,13 @@ class Bucket(Component[BucketArgs, BucketOutputs], BucketOutputs, kind="Bucket")
     @property
     def summary(self) -> str:
         parts = [
-            "versioned" if self.args.versioned else "not versioned",
-            "SSE-KMS" if self.args.kms_key_arn is not None else "SSE-S3",
-            "TLS only",
+            self.stated("versioned" if self.args.versioned else "not versioned", "versioning"),
+            self.stated("SSE-KMS" if self.args.kms_key_arn is not None else "SSE-S3", "encryption"),
+            self.stated("TLS only", "policy"),
         ]
         if self.args.expire_after_days:
-            parts.append(f"objects expire after {self.args.expire_after_days} days")
-        return " · ".join(parts)
+            parts.append(self.stated(f"objects expire after {self.args.expire_after_days} days", "lifecycle"))
+        return " · ".join(filter(None, parts))
 
     @classmethod
     def _name_problems(cls, name: object) -> Iterator[Problem]:

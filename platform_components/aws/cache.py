@@ -273,10 +273,23 @@ class Cache(Component[CacheArgs, CacheOutputs], CacheOutputs, kind="Cache"):
 
     @property
     def summary(self) -> str:
-        parts = [f"valkey {self.args.engine_version}", self.args.node_type]
+        parts = [
+            self.stated(f"valkey {self.args.engine_version}", "group.engine_version", "group.engine"),
+            self.stated(self.args.node_type, "group.node_type"),
+        ]
         if self.args.nodes > 1:
-            parts.append(f"{self.args.nodes} nodes, failover")
-        return " · ".join(parts)
+            nodes, failover = f"{self.args.nodes} nodes", "group.automatic_failover_enabled"
+            parts.append(self.stated(f"{nodes}, failover", *_NODE_COUNTS, failover, "group.multi_az_enabled"))
+        return " · ".join(filter(None, parts))
+
+
+_NODE_COUNTS: Final = (
+    "group.num_cache_clusters",
+    "group.num_node_groups",
+    "group.replicas_per_node_group",
+    "group.node_group_configurations",
+)
+"""The arguments that determine the number of nodes."""
 
 
 def _log_group_name(name: str, sibling: pulumi.Output[str]) -> pulumi.Output[str]:

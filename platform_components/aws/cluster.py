@@ -190,6 +190,12 @@ class Cluster(Component[ClusterArgs, ClusterOutputs], ClusterOutputs, kind="Clus
             "access-policy": eks.AccessPolicyAssociation,
         }
     )
+    owned = MappingProxyType(
+        {
+            child: {"name": "choose another name for the component: log group and cluster share it"}
+            for child in ("cluster", "log-group")
+        }
+    )
 
     def __init__(
         self,
@@ -278,7 +284,13 @@ class Cluster(Component[ClusterArgs, ClusterOutputs], ClusterOutputs, kind="Clus
     def summary(self) -> str:
         public = "public endpoint for " + ", ".join(self.args.public_endpoint_cidrs)
         endpoint = public if self.args.public_endpoint_cidrs else "private endpoint"
-        return f"EKS {self.args.version} Auto Mode · {endpoint}"
+        modes = ("compute_config", "storage_config", "kubernetes_network_config")
+        parts = [
+            self.stated(f"EKS {self.args.version}", "cluster.version"),
+            self.stated("Auto Mode", *(f"cluster.{mode}" for mode in modes)),
+        ]
+        version = " ".join(filter(None, parts))
+        return " · ".join(filter(None, [version, self.stated(endpoint, "cluster.vpc_config")]))
 
     def _role(
         self, prefix: str, service: str, policies: dict[str, str], *actions: str

@@ -281,11 +281,15 @@ class Database(Component[DatabaseArgs, DatabaseOutputs], DatabaseOutputs, kind="
     @property
     def summary(self) -> str:
         args = self.args
-        parts = [f"postgres {args.engine_version}", args.instance_class, f"{args.storage_gb} GB"]
-        parts.append(_days_of_backups(args.backup_retention_days))
+        parts = [
+            self.stated(f"postgres {args.engine_version}", "instance.engine_version", "instance.engine"),
+            self.stated(args.instance_class, "instance.instance_class"),
+            self.stated(f"{args.storage_gb} GB", "instance.allocated_storage"),
+            self.stated(_days_of_backups(args.backup_retention_days), "instance.backup_retention_period"),
+        ]
         if args.multi_az:
-            parts.append("Multi-AZ")
-        return " · ".join(parts)
+            parts.append(self.stated("Multi-AZ", "instance.multi_az"))
+        return " · ".join(filter(None, parts))
 
 
 def _parameters(args: DatabaseArgs) -> list[rds.ParameterGroupParameterArgsDict]:

@@ -218,7 +218,12 @@ class Network(Component[NetworkArgs, NetworkOutputs], NetworkOutputs, kind="Netw
     def summary(self) -> str:
         gateways = len(self._nat_zones())
         nat = f"{gateways or 'no'} NAT gateway{'s' if gateways > 1 else ''}"
-        return f"{self.args.cidr} · {len(self.args.availability_zones)} AZs · {nat}"
+        parts = [
+            self.stated(self.args.cidr, "vpc.cidr_block", "vpc.ipv4_ipam_pool_id"),
+            self.stated(f"{len(self.args.availability_zones)} AZs", "subnet.availability_zone"),
+            self.stated(nat, "nat", "route.nat_gateway_id"),
+        ]
+        return " · ".join(filter(None, parts))
 
     def _subnets(self, tier: SubnetTier, network: ec2.Vpc) -> dict[str, ec2.Subnet]:
         """The subnets of a tier, by zone letter."""

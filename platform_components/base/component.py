@@ -14,13 +14,16 @@ from typing_extensions import TypeVar
 
 from platform_components.base.args import Args
 from platform_components.base.context import Context
-from platform_components.base.errors import InvalidInput, Problem, did_you_mean
+from platform_components.base.customize import customize_problems, customized, overridden
+from platform_components.base.customize_merge import UnmergeableError
+from platform_components.base.errors import InvalidInput, Problem
 from platform_components.base.outputs import Outputs
-from platform_components.base.sdk_types import arguments_of
 from platform_components.base.tags import add_tags, taggable_types, tags_of
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _NAME_RULE = "must be lowercase letters, digits and single hyphens, and start with a letter"
+
+_ENTRY = re.compile(r"\[[^]]*\]")
 
 _RENAMED = {"roles": "child_types", "misuse": "input_errors"}
 
@@ -31,9 +34,10 @@ class ComponentArgs(Args):
     """Base class of a component's arguments."""
 
     customize: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
-    """Arguments of resources that override those of the component, by child type and argument:
-    `{"instance": {"max_allocated_storage": 500}}`. Names are checked, values are not; the preview
-    marks the component as customised."""
+    """Overrides of the arguments of child resources, by child type and argument:
+    `{"instance": {"max_allocated_storage": 500}}`. Objects and mappings are merged, `null` removes a value,
+    lists are replaced; lists in Kubernetes objects are merged by key, such as containers by `name`. Names
+    and types are checked; names, selectors and context tags can't be overridden. Previews list the paths."""
 
 
 A = TypeVar("A", bound=ComponentArgs)
@@ -61,6 +65,9 @@ class Component(pulumi.ComponentResource, Generic[A, R]):
     """Class of the outputs."""
     child_types: ClassVar[Mapping[str, type[pulumi.CustomResource]]] = {}
     """Type of resource, by suffix of the child's name. `subnet` also matches `subnet-…`."""
+    owned: ClassVar[Mapping[str, Mapping[str, str]]] = {}
+    """Arguments that `customize` can't override, by child type, each with the remedy: other children refer to
+    them. In addition to names, selectors, labels and tags, which no component lets it override."""
     longest_name: ClassVar[int] = 40
     """Maximum length of the name. With a child's suffix and a random one, it must be within AWS's limits."""
 
@@ -117,8 +124,23 @@ class Component(pulumi.ComponentResource, Generic[A, R]):
 
     @property
     def summary(self) -> str:
-        """The main settings on one line: `postgres 17 · db.t3.small · 20 GB`."""
+        """The main settings on one line: `postgres 17 · db.t3.small · 20 GB`.
+
+        A part about an argument that `customize` can override is `self.stated(...)`.
+        """
         return ""
+
+    def stated(self, text: str, *paths: str) -> str:
+        """Return the text of a part of the summary; empty if `customize` overrides what it states.
+
+        `paths` are the child arguments with the value: `instance.multi_az`.
+        """
+        overrides = [
+            f"{child}.{path}"
+            for child, found in overridden(self.child_types, self.args.customize).items()
+            for path in found
+        ]
+        return "" if any(_overlap(path, override) for path in paths for override in overrides) else text
 
     @classmethod
     def child_type_of(cls, child: str) -> str | None:
@@ -132,12 +154,22 @@ class Component(pulumi.ComponentResource, Generic[A, R]):
         """Override the arguments of a child, and add tags to all resources in the component."""
         props = cast(dict[str, Any], child.props)  # the SDK expects changes in its own dict
         if self.args.customize and child.opts.parent is self:
-            key = self.child_type_of(child.name.removeprefix(f"{self.name}-"))
-            props.update(self.args.customize.get(key or "", {}))
+            self._customize(props, self.child_type_of(child.name.removeprefix(f"{self.name}-")) or "")
         shape = taggable_types().get(child.type_)
         if shape:
             add_tags(props, shape, tags_of(self.context, child.name))
         return None
+
+    def _customize(self, props: dict[str, Any], key: str) -> None:
+        """Override the arguments of a child of the type `key`."""
+        override = self.args.customize.get(key)
+        if not override:
+            return
+        try:
+            customized(props, self.child_types[key], override)
+        except UnmergeableError as error:
+            problems = [problem.under(f"customize.{key}") for problem in error.problems]
+            raise InvalidInput(f'{type(self).__name__} "{self.name}"', problems) from None
 
     @classmethod
     def _check_declaration(cls) -> None:
@@ -164,7 +196,7 @@ class Component(pulumi.ComponentResource, Generic[A, R]):
     def input_errors(cls, name: str, args: A) -> Iterator[Problem]:
         """Yield the errors in the name and in `customize`. A component with parts adds theirs."""
         yield from cls._name_problems(name)
-        yield from cls._customize_problems(args.customize)
+        yield from customize_problems(cls.child_types, cls.owned, args.customize)
 
     @classmethod
     def _name_problems(cls, name: object) -> Iterator[Problem]:
@@ -174,22 +206,16 @@ class Component(pulumi.ComponentResource, Generic[A, R]):
             what = f"must have at most {cls.longest_name} characters; has {len(name)}"
             yield Problem("name", what, "shorten it: AWS limits its length with suffixes", name)
 
-    @classmethod
-    def _customize_problems(cls, customize: Mapping[str, Mapping[str, Any]]) -> Iterator[Problem]:
-        for key, overrides in customize.items():
-            if key not in cls.child_types:
-                yield Problem(f"customize.{key}", "unknown child", did_you_mean(key, cls.child_types))
-                continue
-            known = arguments_of(cls.child_types[key])
-            for argument in overrides:
-                if argument not in known:
-                    where = f"customize.{key}.{argument}"
-                    yield Problem(where, "unknown argument", did_you_mean(argument, known))
-
 
 def _type_problem(where: str, value: object, expected: type) -> Problem:
     name = expected.__name__
     return Problem(where, f"must be of type {name}", f"write {name}(...)", value)
+
+
+def _overlap(path: str, override: str) -> bool:
+    """Whether one of two paths is below the other. An entry of a list, `[name]`, is any of its entries."""
+    one, other = (f"{_ENTRY.sub('', each)}." for each in (path, override))
+    return one.startswith(other) or other.startswith(one)
 
 
 @contextmanager

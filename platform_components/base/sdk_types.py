@@ -26,11 +26,41 @@ ENTRY: Final = "[]"
 """A step of a path: any entry of a list."""
 
 
-def arguments_of(resource: type[pulumi.CustomResource]) -> frozenset[str]:
-    """The names of the arguments that a generated resource class accepts."""
-    # Every generated class has it; other classes can't be child types.
-    parameters = inspect.signature(resource._internal_init).parameters  # type: ignore[attr-defined]
-    return frozenset(parameters) - {"__self__", "resource_name", "opts", "__props__"}
+@dataclass(frozen=True)
+class Argument:
+    """An argument of a resource, or a property of an object in one."""
+
+    name: str
+    """Its name in programs: `backup_retention_period`."""
+    provider_name: str
+    """Its name in the provider's schema: `backupRetentionPeriod`."""
+    kind: Any
+    """Type of its values."""
+    required: bool
+
+
+@cache
+def fields_of(kind: type) -> Mapping[str, Argument]:
+    """Return the properties of an object, a class of args, by both spellings of their names."""
+    kinds, parameters = _fields(kind), inspect.signature(kind).parameters
+    found: dict[str, Argument] = {}
+    for name, provider_name in _types.input_type_py_to_pulumi_names(kind).items():
+        required = name in parameters and parameters[name].default is inspect.Parameter.empty
+        argument = Argument(name, provider_name, kinds[provider_name], required)
+        found |= {name: argument, provider_name: argument}
+    return found
+
+
+def is_object(kind: Any) -> bool:
+    """Whether a type is the class of an object's args, so that an SDK defines its properties."""
+    return isinstance(kind, type) and _types.is_input_type(kind)
+
+
+def properties(value: Any) -> Mapping[str, Any] | None:
+    """Return the properties of a mapping, or of an instance of an args class; None for other values."""
+    if isinstance(value, Mapping):
+        return value
+    return _types.input_type_to_untranslated_dict(value) if is_object(type(value)) else None
 
 
 @dataclass(frozen=True)
@@ -66,11 +96,11 @@ def find_property(token: str, path: Sequence[str]) -> UnknownName | None:
     resource = _class_of(token)
     if resource is None:
         raise LookupError(token)
-    found: list[Any] = [_args_class(resource)]
+    found: list[Any] = [args_class(resource)]
     for step in path:
         below = [kind for holder in found for kind in _below(holder, step)]
         if below:
-            found = [one for kind in below for one in _alternatives(kind)]
+            found = [one for kind in below for one in alternatives(kind)]
         elif any(_is_container(kind) for kind in found):
             known = [name for kind in found if _types.is_input_type(kind) for name in _fields(kind)]
             is_output = len(path) == 1 and step in _types.resource_types(resource)
@@ -103,12 +133,12 @@ def _below(kind: Any, step: str) -> list[Any]:
     return []
 
 
-def _alternatives(kind: Any) -> list[Any]:
-    """The types that a value can have, without None, Output and Awaitable."""
+def alternatives(kind: Any) -> list[Any]:
+    """Return the types that a value can have, without None, Output and Awaitable."""
     if get_origin(kind) not in (Union, types.UnionType):
         return [kind]
     return [
-        one for alternative in get_args(kind) if not _wraps(alternative) for one in _alternatives(alternative)
+        one for alternative in get_args(kind) if not _wraps(alternative) for one in alternatives(alternative)
     ]
 
 
@@ -150,8 +180,8 @@ def _class_of(token: str) -> type[pulumi.Resource] | None:
     return found
 
 
-def _args_class(resource: type[pulumi.Resource]) -> Any:
-    """The class of its arguments; in the SDK for Kubernetes, `DeploymentInitArgs`."""
+def args_class(resource: type[pulumi.Resource]) -> Any:
+    """Return the class of a resource's arguments; in the SDK for Kubernetes, `DeploymentInitArgs`."""
     module = sys.modules[resource.__module__]
     name = resource.__name__
     return getattr(module, f"{name}InitArgs", None) or getattr(module, f"{name}Args")

@@ -17,6 +17,16 @@ REQUIRED_TAGS: Final = ("Name", "Service", "Environment", "Owner", "ManagedBy")
 OPTIONAL_TAGS: Final = ("CostCenter", "DataClassification")
 """Tags that are set if the context has a value for them."""
 
+CONTEXT_TAGS: Final = tuple(tag for tag in REQUIRED_TAGS if tag != "Name")
+"""Required tags whose values are those of the stack; `Name` is that of the resource."""
+
+CONTEXT_LABELS: Final = (
+    *(f"app.kubernetes.io/{label}" for label in ("name", "instance", "component", "part-of", "managed-by")),
+    "platform/environment",
+    "platform/owner",
+)
+"""Labels of every Kubernetes object. Selectors match some of them; rules compare others with the stack."""
+
 MANAGED_BY: Final = "platform-team"
 
 TagShape = Literal["map", "list"]

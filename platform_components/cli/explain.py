@@ -97,7 +97,8 @@ def _show_table(stack: str, values: Sequence[Value]) -> None:
         table.add_column(overflow="fold")
         table.add_column(style="dim", overflow="fold")
         for value in values:
-            if (value.kind, value.component) == (kind, component):
+            # `customize` is in the following rows, one per value.
+            if (value.kind, value.component) == (kind, component) and value.field != "customize":
                 table.add_row(f"  {value.field}", one_line(_text(value.value)), one_line(value.origin))
         out.print(table)
 

@@ -295,8 +295,19 @@ class Workload(Component[WorkloadArgs, WorkloadOutputs], WorkloadOutputs, kind="
     @property
     def summary(self) -> str:
         args = self.args
-        parts = [f"{args.min_replicas}-{args.max_replicas} replicas", short_image(args.image)]
-        return " · ".join([*parts, f"port {args.port}" if args.kind == "web" else "worker"])
+        containers = "deployment.spec.template.spec.containers"
+        port = f"port {args.port}" if args.kind == "web" else "worker"
+        parts = [
+            self.stated(
+                f"{args.min_replicas}-{args.max_replicas} replicas",
+                "autoscaler.spec.min_replicas",
+                "autoscaler.spec.max_replicas",
+                "deployment.spec.replicas",
+            ),
+            self.stated(short_image(args.image), f"{containers}.image"),
+            self.stated(port, f"{containers}.ports", "service.spec.ports"),
+        ]
+        return " · ".join(filter(None, parts))
 
 
 def reserved_name(name: object) -> Iterator[Problem]:

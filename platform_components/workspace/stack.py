@@ -9,6 +9,7 @@ from traceback import format_tb
 from typing import Any, Final
 
 from platform_components.base.component import Component, observed
+from platform_components.base.customize import overridden
 from platform_components.base.errors import InvalidInput, Problem
 from platform_components.base.settings import split_stack
 from platform_components.engine import Diagnostic, Failure, Graph, ProgramError, Project, evaluate_stack
@@ -58,7 +59,7 @@ class ComponentRecord:
     """URN of its parent component; empty if there is none."""
     summary: str
     customized: Mapping[str, tuple[str, ...]]
-    """The arguments that `customize` overrides, by child."""
+    """The paths of the arguments that `customize` overrides, by child."""
     values: tuple[Value, ...] = ()
     """Every field of its args, resolved, without secrets; empty if not requested."""
 
@@ -157,7 +158,10 @@ def _records(
             urn=redaction.urn(urn),
             parent=redaction.urn(known.get(id(component.parent), "")),
             summary=redaction.text(_summary(graph, component, locator, redaction)),
-            customized={suffix: tuple(names) for suffix, names in component.args.customize.items()},
+            customized={
+                suffix: tuple(redaction.text(path) for path in found)
+                for suffix, found in overridden(component.child_types, component.args.customize).items()
+            },
             values=tuple(
                 replace(
                     value,

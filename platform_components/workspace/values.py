@@ -9,6 +9,7 @@ from typing import Any
 import pulumi
 
 from platform_components.base.component import Component
+from platform_components.base.customize import overridden
 from platform_components.base.errors import (
     NOT_SHOWN,
     InvalidInput,
@@ -18,6 +19,7 @@ from platform_components.base.errors import (
     nearest,
     one_of,
 )
+from platform_components.base.frozen import thawed
 from platform_components.base.sizing import TIERS
 
 _SUBJECT = "COMPONENT[.FIELD]"
@@ -42,7 +44,10 @@ class Value:
 
 
 def values_of(component: Component[Any]) -> Iterator[Value]:
-    """Every field of a component's args, without nested args: those belong to the nested components."""
+    """Every field of a component's args, without nested args: those belong to the nested components.
+
+    After them every value of `customize`, as `customize.instance.multi_az`.
+    """
     for name, about in type(component.args).model_fields.items():
         value = getattr(component.args, name)
         if component.args.holds_args(name) or (name == "customize" and not value):
@@ -59,6 +64,18 @@ def values_of(component: Component[Any]) -> Iterator[Value]:
             sizing=row,
             tiers={tier: component.context.sizing.cell(row, tier).value for tier in TIERS} if row else {},
         )
+    for child, found in overridden(component.child_types, component.args.customize).items():
+        for path, value in found.items():
+            yield Value(
+                component=component.name,
+                kind=type(component).__name__,
+                field=f"customize.{child}.{path}",
+                value=_plain(path, thawed(value)),
+                origin=component.args.origin("customize"),
+                description=f"Overrides the argument of the child {child}.",
+                sizing="",
+                tiers={},
+            )
 
 
 def narrowed(values: Sequence[Value], path: str) -> list[Value]:

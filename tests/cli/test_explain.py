@@ -48,6 +48,28 @@ def test_values_are_available_as_json(platform: Run, project: Path) -> None:
     ]
 
 
+def test_each_override_is_a_value(platform: Run, project: Path) -> None:
+    """It has the path in the child; the document also has the complete field."""
+    custom = """expire_after_days=30, customize={
+        "versioning": {"versioningConfiguration": {"status": "Suspended"}},
+        "bucket": {"object_lock_enabled": None, "tags": {"Token": "planted-4711"}},
+    }"""
+    write(project / "__main__.py", PROGRAM.replace("expire_after_days=30", custom))
+    shown = platform("explain", "dev", "-C", project).stdout
+    lines = [" ".join(line.split()) for line in shown.splitlines()]
+    assert "customize.versioning.versioning_configuration.status Suspended __main__.py:9" in lines
+    assert "customize.bucket.object_lock_enabled - __main__.py:9" in lines
+    assert "customize.bucket.tags.Token [not shown] __main__.py:9" in lines
+    assert not any(line.startswith("customize {") for line in lines)
+    path = "assets.customize.versioning.versioning_configuration.status"
+    (line, *_) = platform("explain", "dev", path, "-C", project).stdout.splitlines()
+    assert line == "Bucket assets: customize.versioning.versioning_configuration.status = Suspended"
+    (value,) = json.loads(platform("explain", "dev", "assets.customize", "--json", "-C", project).stdout)[
+        "values"
+    ]
+    assert value["value"]["versioning"] == {"versioningConfiguration": {"status": "Suspended"}}
+
+
 def test_unknown_names_are_rejected_with_suggestions(platform: Run, project: Path) -> None:
     """This applies to stack, component and field."""
     for words, message in (

@@ -192,6 +192,32 @@ def test_overrides_are_marked(platform: Run, project: Path) -> None:
     assert "bucket.object_lock_enabled" in shown
 
 
+NESTED = """expire_after_days=30, customize={
+        "versioning": {"versioningConfiguration": {"status": "Suspended"}},
+        "bucket": {"tags": {"CostCenter": "4711"}, "object_lock_enabled": None},
+    }"""
+
+
+def test_overrides_are_listed_with_their_paths(platform: Run, project: Path) -> None:
+    """In the table next to a summary that does not state the old value, and in the JSON document."""
+    write(project / "__main__.py", PROGRAM.replace("expire_after_days=30", NESTED))
+    lines = platform("preview", "-C", project).stdout.splitlines()
+    text = " ".join(" ".join(lines).split())
+    assert "Bucket assets SSE-S3 · TLS only · objects expire after 30 days · customised: " in text
+    for path in (
+        "versioning.versioning_configuration.status",
+        "bucket.tags.CostCenter",
+        "bucket.object_lock_enabled",
+    ):
+        assert path in text
+    (stack,) = json.loads(platform("preview", "-C", project, "--json").stdout)["stacks"]
+    (component,) = stack["components"]
+    assert component["customized"] == {
+        "versioning": ["versioning_configuration.status"],
+        "bucket": ["object_lock_enabled", "tags.CostCenter"],
+    }
+
+
 def test_an_internal_error_exits_with_3(
     platform: Run, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
