@@ -15,6 +15,7 @@ from pydantic import Field
 from platform_components.aws.endpoints import BESIDE_NAT, WITHOUT_NAT, EndpointService
 from platform_components.aws.iam import Statement, policy_document, trust_policy
 from platform_components.aws.log_retention import LogRetentionDays
+from platform_components.aws.regions import zone_problem
 from platform_components.aws.subnets import TIERS, ZONES, SubnetTier, VpcCidr, subnet_plan
 from platform_components.aws.zones import Zone
 from platform_components.base import (
@@ -66,8 +67,8 @@ class NetworkArgs(ComponentArgs):
     def _zone_problems(self, context: Context) -> Iterable[Problem]:
         for index, zone in enumerate(self.availability_zones):
             where = f"availability_zones[{index}]"
-            if zone[:-1] != context.region:
-                yield Problem(where, f"must be in {context.region}", f"such as {context.region}a", zone)
+            if problem := zone_problem(where, zone, context.region):
+                yield problem
             elif zone[-1] not in ZONES:
                 letters = f"{context.region}{ZONES[0]} to {context.region}{ZONES[-1]}"
                 yield Problem(where, f"must be one of {letters}", "the subnet plan has no others", zone)

@@ -37,6 +37,11 @@ def test_a_class_of_rds_is_taken(name: str) -> None:
         ("node_type", "cache.t3.xlarge", "unknown size of cache.t3; one of: micro, small, medium"),
         ("node_type", "cache.3t.micro", "unknown; did you mean cache.t3.micro?"),
         ("node_type", "cache.m5.8xlarge", "unknown size of cache.m5"),
+        (
+            "node_type",
+            "cache.r6gd.xlarge",
+            "requires data tiering, which Cache does not support  choose r6g or r7g",
+        ),
     ],
 )
 def test_any_other_class_is_refused_with_the_nearest(field: str, value: str, what: str) -> None:

@@ -221,7 +221,7 @@ def test_the_summary_names_range_zones_and_gateways() -> None:
         ({"availability_zones": zones("abcd")}, "must have at most 3 entries"),
         ({"availability_zones": zones("aa")}, 'availability_zones[1] = "eu-west-1a"  is listed twice'),
         ({"availability_zones": ("us-east-1a", "eu-west-1b")}, "must be in eu-west-1"),
-        ({"availability_zones": zones("ag")}, "must be one of eu-west-1a to eu-west-1f"),
+        ({"availability_zones": zones("ad")}, "is not a zone of eu-west-1"),
         ({"nat": "per-az"}, 'must be "none", "single" or "per-zone"'),
         ({"flow_log_retention_days": 17}, "must be a retention period of CloudWatch Logs; the nearest is 14"),
         ({"interface_endpoints": ("ecr.apis",)}, "did you mean ecr.api?"),
