@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from platform_components.base.errors import Problem, did_you_mean
-from platform_components.base.values import InSchema, InvalidValueError, in_schema
+from platform_components.base.values import InvalidValueError, in_schema
 
-_Families = Mapping[str, tuple[str, ...]]
+Families = Mapping[str, tuple[str, ...]]
 
 
 @cache
@@ -27,7 +30,7 @@ def _table() -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def _families(kind: str, without: str = "") -> _Families:
+def _families(kind: str, without: str = "") -> Families:
     rows: Mapping[str, str] = _table()[kind]["families"]
     return MappingProxyType({family: tuple(rows[family].split()) for family in rows if family != without})
 
@@ -35,15 +38,26 @@ def _families(kind: str, without: str = "") -> _Families:
 # Source: ElastiCache user guide, "Data tiering in ElastiCache": nodes of this family require it.
 _WITH_DATA_TIERING: Final = "r6gd"
 
-DATABASE_FAMILIES: Final = _families("database")
-"""Instance families of RDS for PostgreSQL, each with its sizes in ascending order, without previous
-generations."""
 
-CACHE_FAMILIES: Final = _families("cache", without=_WITH_DATA_TIERING)
-"""Node families of ElastiCache, each with its sizes in ascending order. Excluded are r6gd, which requires
-data tiering, and the previous generations."""
+@cache
+def database_families() -> Families:
+    """Return the instance families of RDS for PostgreSQL, each with its sizes in ascending order.
 
-_KINDS: Final = MappingProxyType({"db": ("database", DATABASE_FAMILIES), "cache": ("cache", CACHE_FAMILIES)})
+    Previous generations are excluded.
+    """
+    return _families("database")
+
+
+@cache
+def cache_families() -> Families:
+    """Return the node families of ElastiCache, each with its sizes in ascending order.
+
+    Excluded are r6gd, which requires data tiering, and previous generations.
+    """
+    return _families("cache", without=_WITH_DATA_TIERING)
+
+
+_KINDS: Final = MappingProxyType({"db": ("database", database_families), "cache": ("cache", cache_families)})
 
 
 def offer_problem(field: str, name: str, region: str) -> Problem | None:
@@ -61,9 +75,9 @@ def offer_problem(field: str, name: str, region: str) -> Problem | None:
 
 
 @cache
-def _offered(prefix: str, region: str) -> _Families:
+def _offered(prefix: str, region: str) -> Families:
     """Families in a region, with their sizes; empty if the table does not contain the region."""
-    kind, families = _KINDS[prefix]
+    kind, families = _KINDS[prefix][0], _KINDS[prefix][1]()
     offered: dict[str, tuple[str, ...]] = {}
     for entry in _table()[kind]["regions"].get(region, "").split():
         family, _, size = entry.partition(".")  # an entry is a family, or one size of it
@@ -72,13 +86,13 @@ def _offered(prefix: str, region: str) -> _Families:
     return offered
 
 
-def _similar(family: str, size: str, offered: _Families) -> Iterator[str]:
+def _similar(family: str, size: str, offered: Families) -> Iterator[str]:
     """At most three families for the same purpose (`r`: memory) that have the size, newest first."""
     candidates = [other for other, sizes in offered.items() if other[0] == family[0] and size in sizes]
     yield from sorted(candidates, key=lambda other: (other[1], -len(other)), reverse=True)[:3]
 
 
-def _known(name: str, prefix: str, families: _Families) -> str:
+def _known(name: str, prefix: str, families: Families) -> str:
     first, family, size = (*name.split(".", maxsplit=2), "", "")[:3]
     if first == prefix and size in families.get(family, ()):
         return name
@@ -92,22 +106,31 @@ def _known(name: str, prefix: str, families: _Families) -> str:
 
 
 def _instance_class(name: str) -> str:
-    return _known(name, "db", DATABASE_FAMILIES)
+    return _known(name, "db", database_families())
 
 
 def _node_type(name: str) -> str:
     if name.startswith(f"cache.{_WITH_DATA_TIERING}."):
         raise InvalidValueError("requires data tiering, which Cache does not support", "choose r6g or r7g")
-    return _known(name, "cache", CACHE_FAMILIES)
+    return _known(name, "cache", cache_families())
 
 
-def _in_schema(prefix: str, families: _Families) -> InSchema:
-    """A pattern, because a list of all classes would be too long for an editor's message."""
-    known = (rf"{family}\.(?:{'|'.join(sizes)})" for family, sizes in families.items())
-    return in_schema(rf"{prefix}\.(?:{'|'.join(known)})")
+@dataclass(frozen=True, eq=False)
+class _InSchema:
+    """Adds a pattern to the JSON Schema: a list of all classes would be too long for an editor's message."""
+
+    prefix: str
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        families = _KINDS[self.prefix][1]()
+        known = (rf"{family}\.(?:{'|'.join(sizes)})" for family, sizes in families.items())
+        pattern = in_schema(rf"{self.prefix}\.(?:{'|'.join(known)})")
+        return pattern.__get_pydantic_json_schema__(schema, handler)
 
 
-InstanceClass = Annotated[str, AfterValidator(_instance_class), _in_schema("db", DATABASE_FAMILIES)]
+InstanceClass = Annotated[str, AfterValidator(_instance_class), _InSchema("db")]
 """An instance class of RDS for PostgreSQL such as `db.t3.small`."""
-NodeType = Annotated[str, AfterValidator(_node_type), _in_schema("cache", CACHE_FAMILIES)]
+NodeType = Annotated[str, AfterValidator(_node_type), _InSchema("cache")]
 """A node type of ElastiCache such as `cache.t3.micro`."""

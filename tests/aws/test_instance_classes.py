@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from platform_components.aws.instance_classes import (
-    CACHE_FAMILIES,
-    DATABASE_FAMILIES,
     InstanceClass,
     NodeType,
+    cache_families,
+    database_families,
 )
 from platform_components.base import SIZING, Args, InvalidInput
 
@@ -51,7 +51,7 @@ def test_any_other_class_is_refused_with_the_nearest(field: str, value: str, wha
     assert what in str(caught.value)
 
 
-@pytest.mark.parametrize("families", [DATABASE_FAMILIES, CACHE_FAMILIES])
+@pytest.mark.parametrize("families", [database_families(), cache_families()])
 def test_sizes_ascend(families: dict[str, tuple[str, ...]]) -> None:
     """Policies compare two sizes of a family by their position."""
     words = ("micro", "small", "medium", "large", "xlarge")
