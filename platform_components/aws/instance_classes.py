@@ -8,18 +8,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, GetJsonSchemaHandler
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
+from pydantic import AfterValidator
 
 from platform_components.base.errors import Problem, did_you_mean
-from platform_components.base.values import InvalidValueError, in_schema
+from platform_components.base.values import InSchema, InvalidValueError
 
 Families = Mapping[str, tuple[str, ...]]
 
@@ -115,22 +112,15 @@ def _node_type(name: str) -> str:
     return _known(name, "cache", cache_families())
 
 
-@dataclass(frozen=True, eq=False)
-class _InSchema:
-    """Adds a pattern to the JSON Schema: a list of all classes would be too long for an editor's message."""
-
-    prefix: str
-
-    def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        families = _KINDS[self.prefix][1]()
-        known = (rf"{family}\.(?:{'|'.join(sizes)})" for family, sizes in families.items())
-        pattern = in_schema(rf"{self.prefix}\.(?:{'|'.join(known)})")
-        return pattern.__get_pydantic_json_schema__(schema, handler)
+def _pattern(prefix: str, families: Families) -> dict[str, str]:
+    """A pattern for the JSON Schema: a list of all classes would be too long for an editor's message."""
+    known = (rf"{family}\.(?:{'|'.join(sizes)})" for family, sizes in families.items())
+    return {"pattern": rf"^(?:{prefix}\.(?:{'|'.join(known)}))$"}
 
 
-InstanceClass = Annotated[str, AfterValidator(_instance_class), _InSchema("db")]
+InstanceClass = Annotated[
+    str, AfterValidator(_instance_class), InSchema(lambda: _pattern("db", database_families()))
+]
 """An instance class of RDS for PostgreSQL such as `db.t3.small`."""
-NodeType = Annotated[str, AfterValidator(_node_type), _InSchema("cache")]
+NodeType = Annotated[str, AfterValidator(_node_type), InSchema(lambda: _pattern("cache", cache_families()))]
 """A node type of ElastiCache such as `cache.t3.micro`."""
