@@ -1,8 +1,10 @@
 """Endpoint policies: which principals can use the VPC endpoints of a network.
 
 An endpoint policy grants nothing; it is a boundary. These admit principals of the VPC's account, or of its
-organization, so that no data can be sent to another account with credentials of that account. ADR 22 has the
-sources, and what is not restricted.
+organization, so that no data can be sent to another account with credentials of that account. They follow
+"VPC endpoint policy examples" in aws-samples/data-perimeter-policy-examples, except that resources are not
+restricted, because workloads use buckets and keys of other accounts, and that downloads from S3 are open for
+all buckets: layers of registry.k8s.io are in its own buckets (prometheus-community/helm-charts#2421).
 """
 
 from __future__ import annotations
@@ -51,8 +53,8 @@ def _everywhere(scope: _Scope) -> Iterator[Statement]:
 
 
 def _downloads(scope: _Scope) -> Iterator[Statement]:
-    # Image layers (of ECR, with URLs that AWS signs; of registry.k8s.io, without credentials) and packages of
-    # Amazon Linux are in buckets of other accounts.
+    # Image layers (ECR's with URLs that its account signs, those of registry.k8s.io without credentials) and
+    # packages of Amazon Linux are in buckets of other accounts.
     yield Statement("s3:GetObject", ["*"], sid="Downloads", principal="*")
 
 
@@ -73,4 +75,5 @@ _STATEMENTS: Final[Mapping[str, Callable[[_Scope], Iterator[Statement]]]] = {
         ("dynamodb", "ec2", "ecr.api", "ecr.dkr", "eks", "kms", "logs", "secretsmanager"), _nothing_else
     ),
 }
-"""Services whose documentation describes endpoint policies, with their statements besides the common ones."""
+"""Services whose user guides describe endpoint policies, with their statements besides the common ones.
+Others keep full access: some services accept nothing else (EKS user guide, "AWS PrivateLink")."""

@@ -256,7 +256,7 @@ def test_images_can_be_pulled_through_the_endpoint_of_s3() -> None:
 
 
 def test_endpoints_without_documented_policies_have_full_access() -> None:
-    """AWS rejects a policy for services that do not support them, such as cluster OIDC endpoints."""
+    """Some services accept nothing else, such as the OIDC endpoint of EKS."""
     graph = network(nat="none")
     assert "policy" not in graph.one(ENDPOINT, "main-endpoint-eks-auth").inputs
 
