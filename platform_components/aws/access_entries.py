@@ -21,7 +21,7 @@ _SESSION = re.compile(r"arn:aws[a-z-]*:sts::[0-9]{12}:assumed-role/.+", re.ASCII
 def _principal(arn: str) -> str:
     if _SESSION.fullmatch(arn):
         what = "must be the ARN of an IAM role, not of a session of it"
-        raise InvalidValueError(what, "`aws iam get-role` returns the role's ARN, with its path")
+        raise InvalidValueError(what, "use the role's ARN, which `aws iam get-role` returns")
     if not _PRINCIPAL.fullmatch(arn):
         raise ValueError("must be the ARN of an IAM role or user, such as arn:aws:iam::111122223333:role/ops")
     # Source: EKS user guide, "Create access entries".
@@ -32,7 +32,9 @@ def _principal(arn: str) -> str:
     # permission sets in resource policies").
     if ":role/AWSReservedSSO_" in arn:
         what = "must contain the path of a role of IAM Identity Center"
-        raise InvalidValueError(what, "role/aws-reserved/sso.amazonaws.com/<region>/AWSReservedSSO_...")
+        raise InvalidValueError(
+            what, "such as role/aws-reserved/sso.amazonaws.com/<region>/AWSReservedSSO_..."
+        )
     return arn
 
 
@@ -46,7 +48,7 @@ def principal_problems(field: str, arns: tuple[str, ...], region: str) -> Iterab
     for index, arn in enumerate(arns):
         if arn.split(":")[1] != expected:
             what = f"must be in the partition of {region}, {expected}"
-            yield Problem(f"{field}[{index}]", what, "IAM principals exist in one partition only", arn)
+            yield Problem(f"{field}[{index}]", what, "use a principal of that partition", arn)
 
 
 def grant_access(component: Component[Any], cluster: eks.Cluster, arn: str, policy: str) -> None:

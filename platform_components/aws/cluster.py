@@ -116,7 +116,7 @@ class ClusterArgs(ComponentArgs):
     def problems(self, context: Context) -> Iterable[Problem]:
         if context.production and not self.administrators:
             what = "must have at least one entry in the production tier"
-            yield Problem("administrators", what, "without one, no principal has access to the cluster", [])
+            yield Problem("administrators", what, "add a role; without one, no principal has access", [])
         yield from principal_problems("administrators", self.administrators, context.region)
         yield from principal_problems("viewers", self.viewers, context.region)
         yield from _duplicates("administrators", self.administrators)

@@ -111,15 +111,15 @@ class NetworkArgs(ComponentArgs):
 
     def _overlaps(self) -> Iterable[Problem]:
         """One problem per explicit block, with all that it overlaps; for the second of two explicit ones."""
-        blocks = {name: IPv4Network(cidr) for name, cidr in self.subnets().items()}
+        network = IPv4Network(self.cidr)
+        every = {name: IPv4Network(cidr) for name, cidr in self.subnets().items()}
+        blocks = {name: block for name, block in every.items() if block.subnet_of(network)}
         explicit = [name for name in blocks if name in self.subnet_cidrs]
         for index, name in enumerate(explicit):
             others = {other: block for other, block in blocks.items() if other not in explicit[index:]}
-            overlapped = [
-                f"{other}, {block}" for other, block in others.items() if block.overlaps(blocks[name])
-            ]
-            if overlapped:
-                what = f"must not overlap {'; '.join(overlapped)}"
+            overlaps = [f"{other}, {cidr}" for other, cidr in others.items() if cidr.overlaps(blocks[name])]
+            if overlaps:
+                what = f"must not overlap {'; '.join(overlaps)}"
                 yield Problem(f"subnet_cidrs.{name}", what, "choose an unused block", str(blocks[name]))
 
     def subnets(self) -> dict[str, str]:

@@ -34,7 +34,12 @@ def arn_problem(field: str, arn: str, region: str) -> Problem | None:
         return None
     if arn_region != region:
         return Problem(field, f"must be in {region}, the region of the component", _replica(arn), arn)
-    return Problem(field, f"must be an ARN of the partition {expected}", f"arn:{expected}:...", arn)
+    return Problem(
+        field,
+        f"must be an ARN of the partition {expected}",
+        f"use an ARN that starts with arn:{expected}:",
+        arn,
+    )
 
 
 def _replica(arn: str) -> str:

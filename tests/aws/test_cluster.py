@@ -361,7 +361,7 @@ def test_the_summary_says_who_reaches_the_endpoint() -> None:
         ),
         (
             {"viewers": (f"{ACCOUNT}:role/AWSReservedSSO_Admin_1234567890abcdef",)},
-            "must contain the path of a role of IAM Identity Center  role/aws-reserved/sso.amazonaws.com/",
+            "must contain the path of a role of IAM Identity Center  such as role/aws-reserved/",
         ),
         (
             {"administrators": ("arn:aws-cn:iam::111122223333:role/operator",)},

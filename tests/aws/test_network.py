@@ -320,8 +320,15 @@ def test_a_network_that_aws_would_refuse_is_refused_first(fields: dict[str, Any]
     assert message in problems(**fields)
 
 
-def test_a_block_that_overlaps_many_subnets_is_one_problem() -> None:
-    """The message lists all of them."""
-    found = problems(subnet_cidrs={"data-a": "10.20.0.0/16"})
+@pytest.mark.parametrize(
+    ("block", "what"),
+    [
+        ("10.20.0.0/16", "must not overlap public-a, 10.20.192.0/23; public-b"),
+        ("10.0.0.0/8", "must be within the VPC, 10.20.0.0/16"),
+    ],
+)
+def test_a_block_that_is_too_large_is_one_problem(block: str, what: str) -> None:
+    """The message lists all subnets that it overlaps."""
+    found = problems(subnet_cidrs={"data-a": block})
     assert found.startswith("Network: 1 problem\n")
-    assert "must not overlap public-a, 10.20.192.0/23; public-b" in found
+    assert what in found
