@@ -12,6 +12,7 @@ from pulumi_aws import s3
 from platform_components.aws.access import Access, ClientOutputs
 from platform_components.aws.iam import Statement, policy_document, via_service
 from platform_components.aws.keys import KmsKeyArn
+from platform_components.aws.regions import region_problems
 from platform_components.base import (
     Component,
     ComponentArgs,
@@ -55,6 +56,7 @@ class BucketArgs(ComponentArgs):
     """Allow `destroy` to delete a bucket that contains objects. They can't be restored."""
 
     def problems(self, context: Context) -> Iterable[Problem]:
+        yield from region_problems(context, kms_key_arn=self.kms_key_arn)
         expiry, archive = self.expire_after_days, self.archive_after_days
         if expiry == 0:
             yield Problem("expire_after_days", "must be at least 1", "remove it to keep objects", expiry)

@@ -17,6 +17,7 @@ from platform_components.aws.instance_classes import NodeType
 from platform_components.aws.keys import KmsKeyArn
 from platform_components.aws.log_retention import LogRetentionDays
 from platform_components.aws.network import NetworkOutputs
+from platform_components.aws.regions import region_problems
 from platform_components.aws.snapshots import final_snapshot_name
 from platform_components.aws.windows import DAILY, WEEKLY, daily_window, weekly_window, windows_overlap
 from platform_components.base import (
@@ -135,6 +136,7 @@ class CacheArgs(ComponentArgs):
         return self.final_snapshot or self.snapshot_retention_days > 0
 
     def problems(self, context: Context) -> Iterable[Problem]:
+        yield from region_problems(context, kms_key_arn=self.kms_key_arn, node_type=self.node_type)
         if windows_overlap(self.snapshot_window, self.maintenance_window):
             what = f"overlaps maintenance_window, which is {self.maintenance_window}"
             remedy = "ElastiCache rejects overlapping windows; move one of them"

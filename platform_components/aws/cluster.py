@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
 from collections.abc import Iterable
 from ipaddress import IPv4Network
 from types import MappingProxyType
@@ -14,7 +12,15 @@ import pulumi
 from pulumi_aws import cloudwatch, ec2, eks, iam, kms, vpc
 from pydantic import AfterValidator, Field
 
+from platform_components.aws.access_entries import PrincipalArn, grant_access, principal_problems
+from platform_components.aws.cluster_endpoint import (
+    MOST_PRIVATE_SOURCES,
+    PrivateSource,
+    PublicSource,
+    private_access,
+)
 from platform_components.aws.iam import trust_policy
+from platform_components.aws.keys import add_key_policy
 from platform_components.aws.log_retention import LogRetentionDays
 from platform_components.aws.network import NetworkOutputs
 from platform_components.aws.partitions import partition_of
@@ -24,10 +30,10 @@ from platform_components.base import (
     ComponentArgs,
     Context,
     Flag,
-    Input,
     InvalidInput,
     Outputs,
     Problem,
+    matching,
     sized,
 )
 
@@ -49,37 +55,9 @@ _NODE_POLICIES: Final = {
     "registry": "AmazonEC2ContainerRegistryPullOnly",
 }
 
-_PRINCIPAL = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:(role|user)/[\w+=,.@/-]+", re.ASCII)
 _SERVICE_RANGES: Final = tuple(
     IPv4Network(cidr) for cidr in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
 )
-_PRIVATE_RANGES: Final = (*_SERVICE_RANGES, IPv4Network("100.64.0.0/10"))
-_WIDEST_PUBLIC_PREFIX: Final = 8
-
-
-def _principal(arn: str) -> str:
-    if not _PRINCIPAL.fullmatch(arn):
-        raise ValueError("must be the ARN of an IAM role or user, such as arn:aws:iam::111122223333:role/ops")
-    return arn
-
-
-def _public_source(cidr: str) -> str:
-    network = IPv4Network(cidr)
-    if network.prefixlen < _WIDEST_PUBLIC_PREFIX:
-        raise ValueError(
-            f"must be /{_WIDEST_PUBLIC_PREFIX} or narrower; "
-            "list the addresses of your offices or runners, or keep the endpoint private"
-        )
-    if not network.is_global:
-        raise ValueError("must be public; use private_endpoint_cidrs for networks connected to the VPC")
-    return cidr
-
-
-def _private_source(cidr: str) -> str:
-    if not any(IPv4Network(cidr).subnet_of(private) for private in _PRIVATE_RANGES):
-        ranges = ", ".join(map(str, _PRIVATE_RANGES))
-        raise ValueError(f"must be private: within {ranges}; use public_endpoint_cidrs for public addresses")
-    return cidr
 
 
 def _service_range(cidr: str) -> str:
@@ -91,8 +69,10 @@ def _service_range(cidr: str) -> str:
     return cidr
 
 
-PrincipalArn = Annotated[str, AfterValidator(_principal)]
-"""ARN of an IAM role or user."""
+AddonVersion = Annotated[
+    str, matching(r"v[0-9]+\.[0-9]+\.[0-9]+-eksbuild\.[0-9]+", "a version such as v0.8.0-eksbuild.3")
+]
+"""Version of an EKS add-on, as `aws eks describe-addon-versions` lists it."""
 
 
 class ClusterArgs(ComponentArgs):
@@ -105,19 +85,17 @@ class ClusterArgs(ComponentArgs):
 
     administrators: tuple[PrincipalArn, ...] = ()
     """IAM roles and users with full access to the cluster: administrators, and the roles that deploy the
-    stacks of services. Default: none, not even the cluster's creator."""
+    stacks of services. Required in the production tier. Default: none, not even the cluster's creator."""
 
     viewers: tuple[PrincipalArn, ...] = ()
     """IAM roles and users with read access to objects in namespaces except Secrets, and without access to
     nodes and other cluster-scoped objects. Default: none."""
 
-    public_endpoint_cidrs: tuple[Annotated[Cidr, AfterValidator(_public_source)], ...] = Field(
-        default=(), max_length=40
-    )
+    public_endpoint_cidrs: tuple[PublicSource, ...] = Field(default=(), max_length=40)
     """Public CIDR blocks with access to the Kubernetes API. Default: none; the endpoint is private, and
     services must be deployed from the VPC or from a network in `private_endpoint_cidrs`."""
 
-    private_endpoint_cidrs: tuple[Annotated[Cidr, AfterValidator(_private_source)], ...] = ()
+    private_endpoint_cidrs: tuple[PrivateSource, ...] = Field(default=(), max_length=MOST_PRIVATE_SOURCES)
     """CIDR blocks of networks connected to the VPC, such as a VPN or a peered VPC, with access to the
     private endpoint. Default: none; only the VPC has access."""
 
@@ -131,7 +109,16 @@ class ClusterArgs(ComponentArgs):
     deletion_protection: Flag = sized("cluster.deletion_protection")
     """Deletion protection: while it is on, EKS rejects requests to delete the cluster."""
 
+    metrics_server_version: AddonVersion | None = None
+    """Version of the Metrics Server add-on. EKS never updates an add-on on its own. Default: the version
+    that is the default for the cluster's Kubernetes version when the add-on is created."""
+
     def problems(self, context: Context) -> Iterable[Problem]:
+        if context.production and not self.administrators:
+            what = "must have at least one entry in the production tier"
+            yield Problem("administrators", what, "add a role; without one, no principal has access", [])
+        yield from principal_problems("administrators", self.administrators, context.region)
+        yield from principal_problems("viewers", self.viewers, context.region)
         yield from _duplicates("administrators", self.administrators)
         yield from _duplicates("viewers", self.viewers)
         yield from _duplicates("public_endpoint_cidrs", self.public_endpoint_cidrs)
@@ -176,6 +163,7 @@ class Cluster(Component[ClusterArgs, ClusterOutputs], ClusterOutputs, kind="Clus
     child_types = MappingProxyType(
         {
             "key": kms.Key,
+            "key-policy": kms.KeyPolicy,
             "log-group": cloudwatch.LogGroup,
             "cluster-role": iam.Role,
             "cluster-policy": iam.RolePolicyAttachment,
@@ -217,11 +205,13 @@ class Cluster(Component[ClusterArgs, ClusterOutputs], ClusterOutputs, kind="Clus
             deletion_window_in_days=30,
             opts=self.stateful_child(),
         )
+        log_key_arn = add_key_policy(self, key)
         # If the log group does not exist, EKS creates it, with unlimited retention.
         log_group = cloudwatch.LogGroup(
             f"{name}-log-group",
             name=f"/aws/eks/{cluster_name}/cluster",
             retention_in_days=args.log_retention_days,
+            kms_key_id=log_key_arn,
             opts=self.stateful_child(),
         )
         cluster_role, cluster_policies = self._role("cluster", "eks", _CLUSTER_POLICIES, "sts:TagSession")
@@ -260,14 +250,14 @@ class Cluster(Component[ClusterArgs, ClusterOutputs], ClusterOutputs, kind="Clus
             ),
         )
         # Auto Mode does not include it, and HorizontalPodAutoscalers require it.
-        self._addon("metrics-server", cluster, "metrics-server")
+        self._addon("metrics-server", cluster, "metrics-server", version=args.metrics_server_version)
         # Auto Mode enforces NetworkPolicies only if a ConfigMap of this add-on enables them. The add-on's
         # pods do not run on Auto Mode nodes, which have the VPC CNI built in.
         self._addon("network-policy", cluster, "vpc-cni", {"enableNetworkPolicy": "true"})
         for arn in args.administrators:
-            self._grant(cluster, arn, "AmazonEKSClusterAdminPolicy")
+            grant_access(self, cluster, arn, "AmazonEKSClusterAdminPolicy")
         for arn in args.viewers:
-            self._grant(cluster, arn, "AmazonEKSViewPolicy")
+            grant_access(self, cluster, arn, "AmazonEKSViewPolicy")
 
         self.finish(
             ClusterOutputs(
@@ -323,7 +313,7 @@ class Cluster(Component[ClusterArgs, ClusterOutputs], ClusterOutputs, kind="Clus
     def _endpoint(self, network: NetworkOutputs) -> eks.ClusterVpcConfigArgsDict:
         config: eks.ClusterVpcConfigArgsDict = {
             "subnet_ids": network.private_subnet_ids,
-            "security_group_ids": [self._private_access(network).id],
+            "security_group_ids": [private_access(self, network, self.args.private_endpoint_cidrs).id],
             "endpoint_private_access": True,
             "endpoint_public_access": bool(self.args.public_endpoint_cidrs),
         }
@@ -332,56 +322,21 @@ class Cluster(Component[ClusterArgs, ClusterOutputs], ClusterOutputs, kind="Clus
         return config
 
     def _addon(
-        self, suffix: str, cluster: eks.Cluster, addon: str, configuration: dict[str, str] | None = None
+        self,
+        suffix: str,
+        cluster: eks.Cluster,
+        addon: str,
+        configuration: dict[str, str] | None = None,
+        version: str | None = None,
     ) -> None:
         eks.Addon(
             f"{self.name}-{suffix}",
             cluster_name=cluster.name,
             addon_name=addon,
+            addon_version=version,
             configuration_values=json.dumps(configuration) if configuration else None,
             resolve_conflicts_on_create="OVERWRITE",
             resolve_conflicts_on_update="OVERWRITE",
-            opts=self.child(),
-        )
-
-    def _private_access(self, network: NetworkOutputs) -> ec2.SecurityGroup:
-        """A security group for the private endpoint. The cluster security group admits only nodes."""
-        group = ec2.SecurityGroup(
-            f"{self.name}-endpoint-security-group",
-            description=f"Private endpoint of the cluster {self.name}",
-            vpc_id=network.vpc_id,
-            opts=self.child(),
-        )
-        sources: dict[str, Input[str]] = {"vpc": network.cidr}
-        sources |= {re.sub(r"[./]", "-", cidr): cidr for cidr in self.args.private_endpoint_cidrs}
-        for slug, source in sources.items():
-            vpc.SecurityGroupIngressRule(
-                f"{self.name}-endpoint-ingress-{slug}",
-                security_group_id=group.id,
-                description="Kubernetes API",
-                ip_protocol="tcp",
-                from_port=443,
-                to_port=443,
-                cidr_ipv4=source,
-                opts=self.child(),
-            )
-        return group
-
-    def _grant(self, cluster: eks.Cluster, arn: str, policy: str) -> None:
-        """Grant an IAM principal access. Child names contain the principal, so the order is irrelevant."""
-        entry = eks.AccessEntry(
-            f"{self.name}-access-entry-{_slug(arn)}",
-            cluster_name=cluster.name,
-            principal_arn=arn,
-            type="STANDARD",
-            opts=self.child(),
-        )
-        eks.AccessPolicyAssociation(
-            f"{self.name}-access-policy-{_slug(arn)}",
-            cluster_name=cluster.name,
-            principal_arn=entry.principal_arn,
-            policy_arn=f"arn:{partition_of(self.context.region).name}:eks::aws:cluster-access-policy/{policy}",
-            access_scope={"type": "cluster"},
             opts=self.child(),
         )
 
@@ -406,9 +361,3 @@ def _security_group_id(cluster: eks.Cluster) -> pulumi.Output[str]:
 
     # Output.all turns output types into plain dicts, so the property is read before.
     return pulumi.Output.all(cluster.arn, cluster.vpc_config.cluster_security_group_id).apply(known)
-
-
-def _slug(arn: str) -> str:
-    """A principal as part of a child name: the last part of its ARN, and a hash to make it unique."""
-    own = re.sub(r"[^a-z0-9]+", "-", arn.rpartition("/")[2].lower()).strip("-")
-    return f"{own}-{hashlib.sha256(arn.encode()).hexdigest()[:6]}"

@@ -23,6 +23,7 @@ from platform_components.aws.postgres import (
     apply_method,
     database_name_of,
 )
+from platform_components.aws.regions import region_problems
 from platform_components.aws.snapshots import final_snapshot_name
 from platform_components.aws.windows import DAILY, WEEKLY, daily_window, weekly_window, windows_overlap
 from platform_components.base import Component, ComponentArgs, Context, Flag, Input, Problem, sized
@@ -122,6 +123,7 @@ class DatabaseArgs(ComponentArgs):
     its data. Default: the account's AWS managed key for RDS, at no cost."""
 
     def problems(self, context: Context) -> Iterable[Problem]:
+        yield from region_problems(context, kms_key_arn=self.kms_key_arn, instance_class=self.instance_class)
         backups, most = self.backup_retention_days, self.max_storage_gb
         if context.production and backups == 0:
             what = "must be at least 1 in the production tier"

@@ -1,78 +1,95 @@
-"""Instance classes: the instance families and sizes of RDS for PostgreSQL and ElastiCache for Valkey.
+"""Instance classes: the instance families and sizes of RDS for PostgreSQL and ElastiCache, by region.
 
-Neither the SDK nor an emulator validates them; AWS does, minutes into a deployment. Sources: the AWS
-price lists of 2025-04 for RDS for PostgreSQL and of 2025-03 for ElastiCache (us-east-1, eu-west-1 and
-eu-central-1), and for later families the data that cfn-lint 1.51 contains from the RDS API. Not every
-region offers every class.
+Neither the SDK nor an emulator validates them; AWS does, minutes into a deployment. Source: the AWS price
+lists as cfn-lint contains them, read by scripts/update_region_facts.py; the table has their version and date.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.resources import files
 from types import MappingProxyType
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator
 
-from platform_components.base.errors import did_you_mean
-from platform_components.base.values import InSchema, in_schema
+from platform_components.base.errors import Problem, did_you_mean
+from platform_components.base.values import InSchema, InvalidValueError
 
-_SMALL = "micro small medium"
-_TO_16 = "large xlarge 2xlarge 4xlarge 8xlarge 12xlarge 16xlarge"
-
-
-def _table(rows: Mapping[str, str]) -> Mapping[str, tuple[str, ...]]:
-    return MappingProxyType({family: tuple(sizes.split()) for family, sizes in rows.items()})
+Families = Mapping[str, tuple[str, ...]]
 
 
-DATABASE_FAMILIES: Final = _table({
-    "t3":    f"{_SMALL} large xlarge 2xlarge",
-    "t4g":   f"{_SMALL} large xlarge 2xlarge",
-    "m5":    f"{_TO_16} 24xlarge",
-    "m5d":   f"{_TO_16} 24xlarge",
-    "m6g":   _TO_16,
-    "m6gd":  _TO_16,
-    "m6i":   f"{_TO_16} 24xlarge 32xlarge",
-    "m6id":  f"{_TO_16} 24xlarge 32xlarge",
-    "m6idn": f"{_TO_16} 24xlarge 32xlarge",
-    "m6in":  f"{_TO_16} 24xlarge 32xlarge",
-    "m7g":   _TO_16,
-    "m7i":   f"{_TO_16} 24xlarge 48xlarge",
-    "m8g":   f"{_TO_16} 24xlarge 48xlarge",
-    "m8gd":  f"{_TO_16} 24xlarge 48xlarge",
-    "r5":    f"{_TO_16} 24xlarge",
-    "r5b":   f"{_TO_16} 24xlarge",
-    "r5d":   f"{_TO_16} 24xlarge",
-    "r6g":   _TO_16,
-    "r6gd":  _TO_16,
-    "r6i":   f"{_TO_16} 24xlarge 32xlarge",
-    "r6id":  f"{_TO_16} 24xlarge 32xlarge",
-    "r6idn": f"{_TO_16} 24xlarge 32xlarge",
-    "r6in":  f"{_TO_16} 24xlarge 32xlarge",
-    "r7g":   _TO_16,
-    "r7i":   f"{_TO_16} 24xlarge 48xlarge",
-    "r8g":   f"{_TO_16} 24xlarge 48xlarge",
-    "r8gd":  f"{_TO_16} 24xlarge 48xlarge",
-    "x2g":   _TO_16,
-})  # fmt: skip
-"""Instance families of RDS for PostgreSQL, each with its sizes in ascending order."""
-
-CACHE_FAMILIES: Final = _table({
-    "t3":    _SMALL,
-    "t4g":   _SMALL,
-    "m5":    "large xlarge 2xlarge 4xlarge 12xlarge 24xlarge",
-    "m6g":   _TO_16,
-    "m7g":   _TO_16,
-    "r5":    "large xlarge 2xlarge 4xlarge 12xlarge 24xlarge",
-    "r6g":   _TO_16,
-    "r7g":   _TO_16,
-    "c7gn":  _TO_16,
-})  # fmt: skip
-"""Node families of ElastiCache, each with its sizes in ascending order. Excluded are r6gd, which
-requires data tiering, and the previous generations."""
+@cache
+def _table() -> Any:
+    path = files("platform_components.aws").joinpath("data/instance_classes.json")
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
-def _known(name: str, prefix: str, families: Mapping[str, tuple[str, ...]]) -> str:
+def _families(kind: str, without: str = "") -> Families:
+    rows: Mapping[str, str] = _table()[kind]["families"]
+    return MappingProxyType({family: tuple(rows[family].split()) for family in rows if family != without})
+
+
+# Source: ElastiCache user guide, "Data tiering in ElastiCache": nodes of this family require it.
+_WITH_DATA_TIERING: Final = "r6gd"
+
+
+@cache
+def database_families() -> Families:
+    """Return the instance families of RDS for PostgreSQL, each with its sizes in ascending order.
+
+    Previous generations are excluded.
+    """
+    return _families("database")
+
+
+@cache
+def cache_families() -> Families:
+    """Return the node families of ElastiCache, each with its sizes in ascending order.
+
+    Excluded are r6gd, which requires data tiering, and previous generations.
+    """
+    return _families("cache", without=_WITH_DATA_TIERING)
+
+
+_KINDS: Final = MappingProxyType({"db": ("database", database_families), "cache": ("cache", cache_families)})
+
+
+def offer_problem(field: str, name: str, region: str) -> Problem | None:
+    """Return the problem with an instance class or a node type that a region does not offer.
+
+    None if it does, or if the table does not contain the region.
+    """
+    prefix, family, size = name.split(".", maxsplit=2)
+    offered = _offered(prefix, region)
+    if not offered or size in offered.get(family, ()):
+        return None
+    similar = ", ".join(f"{prefix}.{other}.{size}" for other in _similar(family, size, offered))
+    what = f"is not offered in {region} as of {_table()['date']}"
+    return Problem(field, what, f"offered there: {similar}" if similar else "choose another family", name)
+
+
+@cache
+def _offered(prefix: str, region: str) -> Families:
+    """Families in a region, with their sizes; empty if the table does not contain the region."""
+    kind, families = _KINDS[prefix][0], _KINDS[prefix][1]()
+    offered: dict[str, tuple[str, ...]] = {}
+    for entry in _table()[kind]["regions"].get(region, "").split():
+        family, _, size = entry.partition(".")  # an entry is a family, or one size of it
+        if family in families:
+            offered[family] = (*offered.get(family, ()), size) if size else families[family]
+    return offered
+
+
+def _similar(family: str, size: str, offered: Families) -> Iterator[str]:
+    """At most three families for the same purpose (`r`: memory) that have the size, newest first."""
+    candidates = [other for other, sizes in offered.items() if other[0] == family[0] and size in sizes]
+    yield from sorted(candidates, key=lambda other: (other[1], -len(other)), reverse=True)[:3]
+
+
+def _known(name: str, prefix: str, families: Families) -> str:
     first, family, size = (*name.split(".", maxsplit=2), "", "")[:3]
     if first == prefix and size in families.get(family, ()):
         return name
@@ -86,20 +103,24 @@ def _known(name: str, prefix: str, families: Mapping[str, tuple[str, ...]]) -> s
 
 
 def _instance_class(name: str) -> str:
-    return _known(name, "db", DATABASE_FAMILIES)
+    return _known(name, "db", database_families())
 
 
 def _node_type(name: str) -> str:
-    return _known(name, "cache", CACHE_FAMILIES)
+    if name.startswith(f"cache.{_WITH_DATA_TIERING}."):
+        raise InvalidValueError("requires data tiering, which Cache does not support", "choose r6g or r7g")
+    return _known(name, "cache", cache_families())
 
 
-def _in_schema(prefix: str, families: Mapping[str, tuple[str, ...]]) -> InSchema:
-    """A pattern, because a list of all classes would be too long for an editor's message."""
+def _pattern(prefix: str, families: Families) -> dict[str, str]:
+    """A pattern for the JSON Schema: a list of all classes would be too long for an editor's message."""
     known = (rf"{family}\.(?:{'|'.join(sizes)})" for family, sizes in families.items())
-    return in_schema(rf"{prefix}\.(?:{'|'.join(known)})")
+    return {"pattern": rf"^(?:{prefix}\.(?:{'|'.join(known)}))$"}
 
 
-InstanceClass = Annotated[str, AfterValidator(_instance_class), _in_schema("db", DATABASE_FAMILIES)]
+InstanceClass = Annotated[
+    str, AfterValidator(_instance_class), InSchema(lambda: _pattern("db", database_families()))
+]
 """An instance class of RDS for PostgreSQL such as `db.t3.small`."""
-NodeType = Annotated[str, AfterValidator(_node_type), _in_schema("cache", CACHE_FAMILIES)]
+NodeType = Annotated[str, AfterValidator(_node_type), InSchema(lambda: _pattern("cache", cache_families()))]
 """A node type of ElastiCache such as `cache.t3.micro`."""

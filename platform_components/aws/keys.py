@@ -35,17 +35,21 @@ def create_key(component: Component[Any], description: str) -> pulumi.Output[str
     The key rotates every year. IAM policies of its account grant access to it; CloudWatch Logs can use it
     for the log groups of its account and region.
     """
-    name = component.name
     key = kms.Key(
-        f"{name}-key",
+        f"{component.name}-key",
         description=description,
         enable_key_rotation=True,
         deletion_window_in_days=30,
         opts=component.stateful_child(),
     )
-    # A separate resource, because the policy contains the account, which only the ARN of the key contains.
+    return add_key_policy(component, key)
+
+
+def add_key_policy(component: Component[Any], key: kms.Key) -> pulumi.Output[str]:
+    """Create the child `key-policy` of a component, and return the ARN of its key after the policy is set."""
+    # A separate resource, because the policy contains the account, which is in the ARN of the key.
     policy = kms.KeyPolicy(
-        f"{name}-key-policy", key_id=key.key_id, policy=key_policy(key.arn), opts=component.child()
+        f"{component.name}-key-policy", key_id=key.key_id, policy=key_policy(key.arn), opts=component.child()
     )
     # What uses the key waits for the policy: CloudWatch Logs rejects a key that it can't use.
     return pulumi.Output.all(key.arn, policy.id).apply(lambda created: str(created[0]))

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Network
-from itertools import combinations
 from types import MappingProxyType
 from typing import Final, Literal
 
 import pulumi
-from pulumi_aws import cloudwatch, ec2, iam, vpc
+from pulumi_aws import cloudwatch, ec2, iam, kms, vpc
 from pydantic import Field
 
-from platform_components.aws.endpoints import BESIDE_NAT, WITHOUT_NAT, EndpointService
-from platform_components.aws.iam import Statement, policy_document, trust_policy
+from platform_components.aws.endpoint_policies import OrganizationId
+from platform_components.aws.endpoints import (
+    BESIDE_NAT,
+    WITHOUT_NAT,
+    EndpointService,
+    create_gateway_endpoints,
+    create_interface_endpoints,
+)
+from platform_components.aws.flow_log import create_flow_log
+from platform_components.aws.keys import KmsKeyArn, create_key
 from platform_components.aws.log_retention import LogRetentionDays
+from platform_components.aws.regions import region_problems, zone_problem
 from platform_components.aws.subnets import TIERS, ZONES, SubnetTier, VpcCidr, subnet_plan
 from platform_components.aws.zones import Zone
 from platform_components.base import (
@@ -22,6 +30,8 @@ from platform_components.base import (
     Component,
     ComponentArgs,
     Context,
+    Flag,
+    Input,
     Outputs,
     Problem,
     did_you_mean,
@@ -56,7 +66,20 @@ class NetworkArgs(ComponentArgs):
     """Retention of the VPC flow logs in CloudWatch Logs, in days. They record accepted and rejected
     traffic."""
 
+    create_kms_key: Flag = sized("encryption.create_kms_key")
+    """Create a customer managed KMS key for the flow logs, at about 1 USD per month, unless `kms_key_arn`
+    is set."""
+
+    kms_key_arn: Input[KmsKeyArn] | None = None
+    """KMS key that encrypts the flow logs. Its key policy must allow CloudWatch Logs to use it. Default:
+    the key of `create_kms_key`; without that, encryption that CloudWatch Logs manages, at no cost."""
+
+    organization_id: OrganizationId | None = None
+    """ID of the AWS organization whose principals can use the VPC endpoints, such as `o-a1b2c3d4e5`, for
+    workloads that assume roles in other accounts. Default: only principals of the VPC's account."""
+
     def problems(self, context: Context) -> Iterable[Problem]:
+        yield from region_problems(context, kms_key_arn=self.kms_key_arn)
         yield from self._zone_problems(context)
         yield from self._subnet_problems()
         for index, service in enumerate(self.interface_endpoints or ()):
@@ -66,8 +89,8 @@ class NetworkArgs(ComponentArgs):
     def _zone_problems(self, context: Context) -> Iterable[Problem]:
         for index, zone in enumerate(self.availability_zones):
             where = f"availability_zones[{index}]"
-            if zone[:-1] != context.region:
-                yield Problem(where, f"must be in {context.region}", f"such as {context.region}a", zone)
+            if problem := zone_problem(where, zone, context.region):
+                yield problem
             elif zone[-1] not in ZONES:
                 letters = f"{context.region}{ZONES[0]} to {context.region}{ZONES[-1]}"
                 yield Problem(where, f"must be one of {letters}", "the subnet plan has no others", zone)
@@ -84,12 +107,20 @@ class NetworkArgs(ComponentArgs):
                 yield Problem(where, f"must be within the VPC, {self.cidr}", "choose a block in it", cidr)
             elif IPv4Network(cidr).prefixlen > 28:
                 yield Problem(where, "must be /28 or larger", "AWS does not support smaller subnets", cidr)
-        subnets = self.subnets()
-        for one, other in combinations(subnets, 2):
-            explicit, second = (other, one) if other in self.subnet_cidrs else (one, other)
-            if IPv4Network(subnets[one]).overlaps(IPv4Network(subnets[other])):
-                what = f"must not overlap {second}, {subnets[second]}"
-                yield Problem(f"subnet_cidrs.{explicit}", what, "choose an unused block", subnets[explicit])
+        yield from self._overlaps()
+
+    def _overlaps(self) -> Iterable[Problem]:
+        """One problem per explicit block, with all that it overlaps; for the second of two explicit ones."""
+        network = IPv4Network(self.cidr)
+        every = {name: IPv4Network(cidr) for name, cidr in self.subnets().items()}
+        blocks = {name: block for name, block in every.items() if block.subnet_of(network)}
+        explicit = [name for name in blocks if name in self.subnet_cidrs]
+        for index, name in enumerate(explicit):
+            others = {other: block for other, block in blocks.items() if other not in explicit[index:]}
+            overlaps = [f"{other}, {cidr}" for other, cidr in others.items() if cidr.overlaps(blocks[name])]
+            if overlaps:
+                what = f"must not overlap {'; '.join(overlaps)}"
+                yield Problem(f"subnet_cidrs.{name}", what, "choose an unused block", str(blocks[name]))
 
     def subnets(self) -> dict[str, str]:
         """Return the CIDR block of every subnet, by tier and zone: from `subnet_cidrs` or the plan."""
@@ -127,8 +158,9 @@ class Network(Component[NetworkArgs, NetworkOutputs], NetworkOutputs, kind="Netw
     """A VPC with its subnets, routes, NAT gateways, endpoints and flow logs.
 
     Subnets do not assign public IP addresses, and the default security group allows no traffic.
-    In the production tier the flow logs and the Elastic IP addresses of NAT, which partners may have on
-    their allow lists, are protected.
+    S3 and DynamoDB have gateway endpoints, which are free. Endpoints accept only principals of the VPC's
+    account or of the organization. In the production tier the VPC, its subnets, the flow logs with their
+    key, and the Elastic IP addresses of NAT, which partners may have on their allow lists, are protected.
     """
 
     child_types = MappingProxyType(
@@ -145,6 +177,8 @@ class Network(Component[NetworkArgs, NetworkOutputs], NetworkOutputs, kind="Netw
             "endpoint": ec2.VpcEndpoint,
             "endpoint-security-group": ec2.SecurityGroup,
             "endpoint-ingress": vpc.SecurityGroupIngressRule,
+            "key": kms.Key,
+            "key-policy": kms.KeyPolicy,
             "flow-log-group": cloudwatch.LogGroup,
             "flow-log-role": iam.Role,
             "flow-log-policy": iam.RolePolicy,
@@ -168,7 +202,7 @@ class Network(Component[NetworkArgs, NetworkOutputs], NetworkOutputs, kind="Netw
             cidr_block=args.cidr,
             enable_dns_hostnames=True,
             enable_dns_support=True,
-            opts=self.child(),
+            opts=self.stateful_child(),
         )
         ec2.DefaultSecurityGroup(
             f"{name}-default-security-group",
@@ -177,7 +211,7 @@ class Network(Component[NetworkArgs, NetworkOutputs], NetworkOutputs, kind="Netw
             egress=[],
             opts=self.child(),
         )
-        self._flow_log(network)
+        create_flow_log(self, network, args.flow_log_retention_days, self._log_key_arn())
 
         public, private, data = (self._subnets(tier, network) for tier in TIERS)
         gateway = ec2.InternetGateway(f"{name}-internet-gateway", vpc_id=network.id, opts=self.child())
@@ -193,15 +227,9 @@ class Network(Component[NetworkArgs, NetworkOutputs], NetworkOutputs, kind="Netw
                 self._default_route(f"private-{zone}", table, nat_gateway_id=via.id)
         data_table = self._route_table("data", network, data)
 
-        ec2.VpcEndpoint(
-            f"{name}-endpoint-s3",
-            vpc_id=network.id,
-            vpc_endpoint_type="Gateway",
-            service_name=f"com.amazonaws.{context.region}.s3",
-            route_table_ids=[table.id for table in (public_table, *private_tables, data_table)],
-            opts=self.child(),
-        )
-        self._interface_endpoints(network, private)
+        tables = (public_table, *private_tables, data_table)
+        create_gateway_endpoints(self, network, tables, args.organization_id)
+        create_interface_endpoints(self, network, private.values(), args.endpoints(), args.organization_id)
 
         self.finish(
             NetworkOutputs(
@@ -225,6 +253,11 @@ class Network(Component[NetworkArgs, NetworkOutputs], NetworkOutputs, kind="Netw
         ]
         return " · ".join(filter(None, parts))
 
+    def _log_key_arn(self) -> Input[str] | None:
+        if self.args.kms_key_arn is None and self.args.create_kms_key:
+            return create_key(self, f"Flow logs of the network {self.name}")
+        return self.args.kms_key_arn
+
     def _subnets(self, tier: SubnetTier, network: ec2.Vpc) -> dict[str, ec2.Subnet]:
         """The subnets of a tier, by zone letter."""
         blocks = self.args.subnets()
@@ -236,7 +269,7 @@ class Network(Component[NetworkArgs, NetworkOutputs], NetworkOutputs, kind="Netw
                 cidr_block=blocks[f"{tier}-{zone[-1]}"],
                 map_public_ip_on_launch=False,
                 tags=_LOAD_BALANCER_TAGS[tier],
-                opts=self.child(),
+                opts=self.stateful_child(),
             )
             for zone in self.args.availability_zones
         }
@@ -296,66 +329,6 @@ class Network(Component[NetworkArgs, NetworkOutputs], NetworkOutputs, kind="Netw
             )
         return gateways
 
-    def _interface_endpoints(self, network: ec2.Vpc, subnets: Mapping[str, ec2.Subnet]) -> None:
-        services = self.args.endpoints()
-        if not services:
-            return
-        group = ec2.SecurityGroup(
-            f"{self.name}-endpoint-security-group",
-            description=f"Interface endpoints of {self.name}",
-            vpc_id=network.id,
-            opts=self.child(),
-        )
-        vpc.SecurityGroupIngressRule(
-            f"{self.name}-endpoint-ingress",
-            security_group_id=group.id,
-            description="HTTPS from within the VPC",
-            ip_protocol="tcp",
-            from_port=443,
-            to_port=443,
-            cidr_ipv4=network.cidr_block,
-            opts=self.child(),
-        )
-        for service in services:
-            ec2.VpcEndpoint(
-                f"{self.name}-endpoint-{service.replace('.', '-')}",
-                vpc_id=network.id,
-                vpc_endpoint_type="Interface",
-                service_name=f"com.amazonaws.{self.context.region}.{service}",
-                private_dns_enabled=True,
-                subnet_ids=[subnet.id for subnet in subnets.values()],
-                security_group_ids=[group.id],
-                opts=self.child(),
-            )
-
-    def _flow_log(self, network: ec2.Vpc) -> None:
-        group = cloudwatch.LogGroup(
-            f"{self.name}-flow-log-group",
-            retention_in_days=self.args.flow_log_retention_days,
-            opts=self.stateful_child(),
-        )
-        role = iam.Role(
-            f"{self.name}-flow-log-role",
-            assume_role_policy=_flow_log_trust(network.arn),
-            opts=self.child(),
-        )
-        policy = iam.RolePolicy(
-            f"{self.name}-flow-log-policy",
-            role=role.name,
-            policy=_flow_log_policy(group.arn),
-            opts=self.child(),
-        )
-        ec2.FlowLog(
-            f"{self.name}-flow-log",
-            vpc_id=network.id,
-            traffic_type="ALL",
-            log_destination_type="cloud-watch-logs",
-            log_destination=group.arn,
-            iam_role_arn=role.arn,
-            max_aggregation_interval=600,
-            opts=self.child(depends_on=[policy]),
-        )
-
 
 _LOAD_BALANCER_TAGS: Final[Mapping[SubnetTier, dict[str, str]]] = {
     "public": {"kubernetes.io/role/elb": "1"},
@@ -367,27 +340,3 @@ _LOAD_BALANCER_TAGS: Final[Mapping[SubnetTier, dict[str, str]]] = {
 
 def _ids(subnets: Mapping[str, ec2.Subnet]) -> pulumi.Output[list[str]]:
     return pulumi.Output.all(*(subnet.id for subnet in subnets.values()))
-
-
-def _flow_log_trust(vpc_arn: pulumi.Output[str]) -> pulumi.Output[str]:
-    """Trust policy that allows only flow logs of the VPC's account and region."""
-    account = vpc_arn.apply(lambda arn: arn.split(":")[4])
-    flow_logs = vpc_arn.apply(lambda arn: f"{arn.rpartition(':')[0]}:vpc-flow-log/*")
-    return trust_policy(
-        "vpc-flow-logs.amazonaws.com",
-        condition={
-            "StringEquals": {"aws:SourceAccount": account},
-            "ArnLike": {"aws:SourceArn": flow_logs},
-        },
-    )
-
-
-def _flow_log_policy(group_arn: pulumi.Output[str]) -> pulumi.Output[str]:
-    """Permissions policy to write to the log group and to describe it."""
-    actions = (
-        "logs:CreateLogStream",
-        "logs:DescribeLogGroups",
-        "logs:DescribeLogStreams",
-        "logs:PutLogEvents",
-    )
-    return policy_document([Statement(actions, [pulumi.Output.concat(group_arn, ":*")])])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
@@ -12,6 +12,9 @@ import pulumi
 from pydantic import AfterValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, Strict
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import core_schema
+
+from platform_components.base.errors import did_you_mean
+from platform_components.base.regions import aws_regions, regions_date
 
 T = TypeVar("T")
 
@@ -50,12 +53,13 @@ class InSchema:
     A schema can be more lenient than the validator, never stricter.
     """
 
-    keywords: Mapping[str, Any]
+    keywords: Mapping[str, Any] | Callable[[], Mapping[str, Any]]
+    """A function for keywords from a table, which is read only when a schema is requested."""
 
     def __get_pydantic_json_schema__(
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        return {**handler(schema), **self.keywords}
+        return {**handler(schema), **(self.keywords() if callable(self.keywords) else self.keywords)}
 
 
 def in_schema(pattern: str | re.Pattern[str]) -> InSchema:
@@ -102,6 +106,14 @@ def _network(value: str) -> str:
     return value
 
 
+def _region(name: str) -> str:
+    if name not in aws_regions():
+        raise InvalidValueError(
+            f"unknown AWS region as of {regions_date()}", did_you_mean(name, aws_regions())
+        )
+    return name
+
+
 Flag = Annotated[bool, Strict()]
 """true or false, without conversion from other types."""
 Count = Annotated[int, Strict(), Field(ge=0)]
@@ -116,7 +128,12 @@ Port = Annotated[int, Strict(), Field(ge=1, le=65535)]
 """A TCP port."""
 Cidr = Annotated[str, AfterValidator(_network), in_schema(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}/[0-9]{1,2}")]
 """An IPv4 CIDR block such as `10.20.0.0/16`, without host bits."""
-Region = Annotated[str, matching(r"[a-z]{2}(-[a-z]+)+-[0-9]", "an AWS region such as eu-west-1")]
+Region = Annotated[
+    str,
+    matching(r"[a-z]{2,4}(-[a-z]+)+-[0-9]", "an AWS region such as eu-west-1"),
+    AfterValidator(_region),
+    InSchema(lambda: {"enum": sorted(aws_regions())}),
+]
 """An AWS region such as `eu-west-1`."""
 AccountId = Annotated[str, matching(r"[0-9]{12}", "12 digits")]
 """An AWS account ID."""

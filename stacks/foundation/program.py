@@ -30,12 +30,19 @@ class FoundationConfig(Args):
     private_endpoint_cidrs: tuple[Cidr, ...] = ()
     """CIDR blocks connected to the VPC, of an office or deployer, with access to the Kubernetes API."""
 
+    organization_id: str | None = None
+    """AWS organization whose principals can use the VPC endpoints. Default: only the account's."""
+
 
 def program(stack: Stack) -> None:
     config = stack.config(FoundationConfig)
     network = Network(
         "main",
-        NetworkArgs(cidr=config.cidr, availability_zones=config.availability_zones),
+        NetworkArgs(
+            cidr=config.cidr,
+            availability_zones=config.availability_zones,
+            organization_id=config.organization_id,
+        ),
         context=stack.context,
     )
     cluster = Cluster(

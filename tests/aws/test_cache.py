@@ -195,7 +195,7 @@ def test_the_same_args_give_the_same_graph(tier: Tier) -> None:
         ({"engine_version": "6.2"}, "must be a Valkey version"),
         ({"engine_version": 8.0}, "must be a string"),
         ({"node_type": "cache.3t.micro"}, "did you mean cache.t3.micro?"),
-        ({"node_type": "cache.r6gd.xlarge"}, "did you mean cache.r6g.xlarge?"),
+        ({"node_type": "cache.r6gd.xlarge"}, "requires data tiering"),
         ({"nodes": 0}, "must be at least 1"),
         ({"nodes": 7}, "must be at most 6"),
         ({"snapshot_retention_days": 36}, "must be at most 35"),

@@ -9,16 +9,16 @@ from typing import Any
 import pulumi
 import pytest
 
+from platform_components.aws.access_entries import slug
 from platform_components.aws.cluster import (
     KUBERNETES_VERSION,
     Cluster,
     ClusterArgs,
-    _slug,
 )
 from platform_components.base import Context, InvalidInput, Tier
 from platform_components.engine.monitor import ResourceMonitor
 from platform_components.testing import UNKNOWN, Graph, ProgramError, Resource, render
-from tests.deployed import answering
+from tests.deployed import answering, render_deployed
 from tests.samples import Build, given_network
 
 ADDON = "aws:eks/addon:Addon"
@@ -32,7 +32,9 @@ ACCOUNT = "arn:aws:iam::111122223333"
 OPERATOR, DEPLOYER = f"{ACCOUNT}:role/operator", f"{ACCOUNT}:role/ci/deployer"
 
 VARIANTS: Mapping[str, Build] = {
-    "minimal": lambda context: Cluster("main", context=context, network=given_network()),
+    "minimal": lambda context: Cluster(
+        "main", ClusterArgs(administrators=(OPERATOR,)), context=context, network=given_network()
+    ),
     "full": lambda context: Cluster(
         "main",
         ClusterArgs(
@@ -54,7 +56,8 @@ def context(tier: Tier = "development", region: str = "eu-west-1") -> Context:
 
 def cluster(tier: Tier = "development", region: str = "eu-west-1", **fields: Any) -> Graph:
     def program() -> None:
-        made = Cluster("main", ClusterArgs(**fields), context=context(tier, region), network=given_network())
+        args = ClusterArgs(**({"administrators": (OPERATOR,)} if tier == "production" else {}) | fields)
+        made = Cluster("main", args, context=context(tier, region), network=given_network())
         made.outputs.export()
         pulumi.export("summary", made.summary)
 
@@ -65,9 +68,9 @@ def inputs(**fields: Any) -> Any:
     return cluster(**fields).one(CLUSTER).inputs
 
 
-def problems(**fields: Any) -> str:
+def problems(tier: Tier = "development", region: str = "eu-west-1", **fields: Any) -> str:
     with pytest.raises(InvalidInput) as caught:
-        ClusterArgs(**fields).resolve(context(), "Cluster")
+        ClusterArgs(**fields).resolve(context(tier, region), "Cluster")
     return str(caught.value)
 
 
@@ -120,6 +123,29 @@ def test_network_policies_are_enforced() -> None:
     addon = cluster().one(ADDON, "main-network-policy").inputs
     assert addon["addonName"] == "vpc-cni"
     assert json.loads(addon["configurationValues"]) == {"enableNetworkPolicy": "true"}
+
+
+def test_an_add_on_has_the_version_that_is_set() -> None:
+    """Without one, EKS selects a version at creation and never updates it."""
+    assert "addonVersion" not in cluster().one(ADDON, "main-metrics-server").inputs
+    pinned = cluster(metrics_server_version="v0.8.0-eksbuild.3")
+    assert pinned.one(ADDON, "main-metrics-server").inputs["addonVersion"] == "v0.8.0-eksbuild.3"
+
+
+def test_logs_are_encrypted_with_the_clusters_key() -> None:
+    """Its policy allows CloudWatch Logs to use it, and is set before the log group is created."""
+    graph = render_deployed(lambda: VARIANTS["minimal"](context("staging")))
+    policy, group = graph.one("aws:kms/keyPolicy:KeyPolicy"), graph.one("aws:cloudwatch/logGroup:LogGroup")
+    principals = [statement["Principal"] for statement in json.loads(policy.inputs["policy"])["Statement"]]
+    assert {"Service": "logs.eu-west-1.amazonaws.com"} in principals
+    assert policy.urn in group.dependencies
+
+
+def test_a_new_key_policy_does_not_make_the_encryption_of_a_cluster_unknown() -> None:
+    """A preview of a deployed cluster would show its replacement: its key can't be changed."""
+    graph = cluster()
+    policy, made = graph.one("aws:kms/keyPolicy:KeyPolicy"), graph.one(CLUSTER)
+    assert policy.urn not in made.property_dependencies["encryptionConfig"]
 
 
 def test_secrets_are_encrypted_with_a_key_of_the_clusters_own() -> None:
@@ -188,9 +214,9 @@ def _entries(graph: Graph) -> dict[str, str]:
 
 def test_principals_of_one_name_are_told_apart() -> None:
     """The same role name in two accounts, or with two paths, results in two child names."""
-    assert _slug(OPERATOR).startswith("operator-")
+    assert slug(OPERATOR).startswith("operator-")
     assert (
-        len({_slug(f"arn:aws:iam::{account}:role/operator") for account in (111122223333, 444455556666)}) == 2
+        len({slug(f"arn:aws:iam::{account}:role/operator") for account in (111122223333, 444455556666)}) == 2
     )
 
 
@@ -236,6 +262,27 @@ def test_policies_are_found_in_every_partition() -> None:
     """ARNs of AWS managed policies contain another partition in China and GovCloud."""
     arns = {made.inputs["policyArn"] for made in _attachments(cluster(region="us-gov-west-1"))}
     assert all(arn.startswith("arn:aws-us-gov:iam::aws:policy/") for arn in arns)
+
+
+def test_the_block_of_the_vpc_is_not_admitted_twice() -> None:
+    """EC2 rejects the second of two equal rules; the VPC's block is known when the network is."""
+    with pytest.raises(Exception, match=r"must not be the VPC's block, which always has access"):
+        cluster(private_endpoint_cidrs=("10.20.0.0/16",))
+    assert len(cluster(private_endpoint_cidrs=("10.20.0.0/24", "10.0.0.0/8")).of_type(INGRESS)) == 3
+
+
+def test_a_production_cluster_has_an_administrator() -> None:
+    """Without one, not even its creator has access; it is optional in other tiers."""
+    assert "must have at least one entry in the production tier" in problems("production")
+    assert ClusterArgs().resolve(context(), "Cluster").administrators == ()
+
+
+def test_roles_of_identity_center_are_accepted_with_their_path() -> None:
+    """Access entries require it, unlike the former ConfigMap aws-auth."""
+    arn = f"{ACCOUNT}:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Admin_1234567890abcdef"
+    entry = cluster(administrators=(arn,)).one(ENTRY)
+    assert entry.inputs["principalArn"] == arn
+    assert entry.name.startswith("main-access-entry-awsreservedsso-admin-1234567890abcdef-")
 
 
 def test_services_get_addresses_beside_the_vpcs() -> None:
@@ -308,6 +355,24 @@ def test_the_summary_says_who_reaches_the_endpoint() -> None:
             "must be the ARN of an IAM role",
         ),
         ({"administrators": (f"{ACCOUNT}:root",)}, "must be the ARN of an IAM role"),
+        (
+            {"administrators": (f"{ACCOUNT}:role/aws-service-role/eks.amazonaws.com/EKS",)},
+            "must not be a service-linked role: EKS access entries do not support them",
+        ),
+        (
+            {"viewers": (f"{ACCOUNT}:role/AWSReservedSSO_Admin_1234567890abcdef",)},
+            "must contain the path of a role of IAM Identity Center  such as role/aws-reserved/",
+        ),
+        (
+            {"administrators": ("arn:aws-cn:iam::111122223333:role/operator",)},
+            "must be in the partition of eu-west-1, aws ",
+        ),
+        ({"viewers": ("arn:aws-us-gov:iam::111122223333:role/operator",)}, "viewers[0]"),
+        (
+            {"private_endpoint_cidrs": tuple(f"10.9.{i}.0/24" for i in range(65))},
+            "must have at most 59 entries",
+        ),
+        ({"metrics_server_version": "0.8.0"}, "must be a version such as v0.8.0-eksbuild.3"),
         ({"administrators": (OPERATOR, OPERATOR)}, "administrators[1]"),
         ({"administrators": (OPERATOR,), "viewers": (OPERATOR,)}, "must not be in administrators as well"),
         ({"service_ipv4_cidr": "10.96.0.0/8"}, "10.0.0.0/8"),

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from platform_components.aws.instance_classes import (
-    CACHE_FAMILIES,
-    DATABASE_FAMILIES,
     InstanceClass,
     NodeType,
+    cache_families,
+    database_families,
 )
 from platform_components.base import SIZING, Args, InvalidInput
 
@@ -37,6 +37,11 @@ def test_a_class_of_rds_is_taken(name: str) -> None:
         ("node_type", "cache.t3.xlarge", "unknown size of cache.t3; one of: micro, small, medium"),
         ("node_type", "cache.3t.micro", "unknown; did you mean cache.t3.micro?"),
         ("node_type", "cache.m5.8xlarge", "unknown size of cache.m5"),
+        (
+            "node_type",
+            "cache.r6gd.xlarge",
+            "requires data tiering, which Cache does not support  choose r6g or r7g",
+        ),
     ],
 )
 def test_any_other_class_is_refused_with_the_nearest(field: str, value: str, what: str) -> None:
@@ -46,7 +51,7 @@ def test_any_other_class_is_refused_with_the_nearest(field: str, value: str, wha
     assert what in str(caught.value)
 
 
-@pytest.mark.parametrize("families", [DATABASE_FAMILIES, CACHE_FAMILIES])
+@pytest.mark.parametrize("families", [database_families(), cache_families()])
 def test_sizes_ascend(families: dict[str, tuple[str, ...]]) -> None:
     """Policies compare two sizes of a family by their position."""
     words = ("micro", "small", "medium", "large", "xlarge")

@@ -14,13 +14,16 @@ from platform_components.aws.subnets import TIERS, ZONES
 from platform_components.base import Context, InvalidInput, Tier
 from platform_components.testing import Graph, render
 from tests.deployed import arn_of, render_deployed
-from tests.samples import Build, vpc_cidrs
+from tests.samples import KEY_ARN, Build, vpc_cidrs
 
 ROUTE = "aws:ec2/route:Route"
 NAT = "aws:ec2/natGateway:NatGateway"
 
 ADDRESS = "aws:ec2/eip:Eip"
+KEY = "aws:kms/key:Key"
+LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 SUBNET = "aws:ec2/subnet:Subnet"
+VPC = "aws:ec2/vpc:Vpc"
 ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
 
 VARIANTS: Mapping[str, Build] = {
@@ -41,15 +44,19 @@ def zones(letters: str) -> tuple[str, ...]:
     return tuple(f"eu-west-1{letter}" for letter in letters)
 
 
+def args(**fields: Any) -> NetworkArgs:
+    return NetworkArgs(**{"availability_zones": zones("ab")} | fields)
+
+
 def network(tier: Tier = "development", letters: str = "ab", **fields: Any) -> Graph:
-    args = NetworkArgs(availability_zones=zones(letters), **fields)
-    return render(lambda: Network("main", args, context=context(tier)))
+    given = args(availability_zones=zones(letters), **fields)
+    return render(lambda: Network("main", given, context=context(tier)))
 
 
 def summary(tier: Tier, **fields: Any) -> str:
     made: list[Network] = []
-    args = NetworkArgs(availability_zones=zones("abc"), **fields)
-    render(lambda: made.append(Network("main", args, context=context(tier))))
+    given = args(availability_zones=zones("abc"), **fields)
+    render(lambda: made.append(Network("main", given, context=context(tier))))
     return made[0].summary
 
 
@@ -59,7 +66,7 @@ def names(graph: Graph, type_: str) -> list[str]:
 
 def problems(**fields: Any) -> str:
     with pytest.raises(InvalidInput) as caught:
-        NetworkArgs(**{"availability_zones": zones("ab")} | fields).resolve(context(), "Network")
+        args(**fields).resolve(context(), "Network")
     return str(caught.value)
 
 
@@ -131,17 +138,19 @@ def test_without_nat_private_subnets_have_no_way_out_but_endpoints() -> None:
     assert services >= {"s3", "ecr.api", "ecr.dkr", "ec2", "eks", "eks-auth", "sts"}
 
 
-def test_s3_never_costs_nat_traffic() -> None:
-    """The gateway endpoint is free, so every route table has it, in every tier."""
+@pytest.mark.parametrize("service", ["s3", "dynamodb"])
+def test_s3_and_dynamodb_never_cost_nat_traffic(service: str) -> None:
+    """Gateway endpoints are free, so every route table has them, in every tier."""
     graph = network(letters="abc")
-    endpoint = graph.one(ENDPOINT, "main-endpoint-s3").inputs
+    endpoint = graph.one(ENDPOINT, f"main-endpoint-{service}").inputs
+    assert endpoint["serviceName"] == f"com.amazonaws.eu-west-1.{service}"
     assert endpoint["vpcEndpointType"] == "Gateway"
     assert len(endpoint["routeTableIds"]) == len(names(graph, "aws:ec2/routeTable:RouteTable"))
 
 
 def test_interface_endpoints_are_paid_for_where_availability_comes_first() -> None:
     """With a single NAT gateway there are none by default; they can be enabled."""
-    assert names(network("development"), ENDPOINT) == ["main-endpoint-s3"]
+    assert names(network("development"), ENDPOINT) == ["main-endpoint-s3", "main-endpoint-dynamodb"]
     assert "main-endpoint-secretsmanager" in names(network("production"), ENDPOINT)
     assert "main-endpoint-ecr-api" in names(network(interface_endpoints=("ecr.api",)), ENDPOINT)
 
@@ -172,17 +181,84 @@ def test_every_connection_is_logged_for_as_long_as_the_tier_says(tier: Tier, day
 
 def test_only_this_accounts_flow_logs_may_use_their_role() -> None:
     """Flow logs of other accounts can't assume the role, and the role can write only to one log group."""
-    args = NetworkArgs(availability_zones=zones("ab"))
-    graph = render_deployed(lambda: Network("main", args, context=context()))
+    graph = render_deployed(lambda: Network("main", args(), context=context()))
     role = graph.one("aws:iam/role:Role", "main-flow-log-role")
     (trust,) = json.loads(role.inputs["assumeRolePolicy"])["Statement"]
     assert trust["Condition"] == {
         "StringEquals": {"aws:SourceAccount": "111122223333"},
         "ArnLike": {"aws:SourceArn": "arn:aws:ec2:eu-west-1:111122223333:vpc-flow-log/*"},
     }
-    (policy,) = json.loads(graph.one("aws:iam/rolePolicy:RolePolicy").inputs["policy"])["Statement"]
-    assert policy["Resource"] == [f"{arn_of('aws:cloudwatch/logGroup:LogGroup', 'main-flow-log-group')}:*"]
-    assert "logs:CreateLogGroup" not in policy["Action"]
+    write, find = json.loads(graph.one("aws:iam/rolePolicy:RolePolicy").inputs["policy"])["Statement"]
+    assert write["Resource"] == [f"{arn_of(LOG_GROUP, 'main-flow-log-group')}:*"]
+    assert "logs:CreateLogGroup" not in write["Action"]
+    assert (find["Action"], find["Resource"]) == ("logs:DescribeLogGroups", ["*"])
+
+
+def test_flow_logs_of_production_are_encrypted_with_a_key_of_the_network() -> None:
+    """CloudWatch Logs can use the key before the log group is created; other tiers have no key."""
+    graph = render_deployed(lambda: Network("main", args(), context=context("production")))
+    key, policy = graph.one(KEY), graph.one("aws:kms/keyPolicy:KeyPolicy")
+    group = graph.one(LOG_GROUP)
+    assert (key.protect, key.inputs["enableKeyRotation"]) == (True, True)
+    assert {key.urn, policy.urn} <= set(group.dependencies)
+    assert not names(network("staging"), KEY)
+    assert "kmsKeyId" not in network("staging").one(LOG_GROUP).inputs
+
+
+def test_flow_logs_are_encrypted_with_a_given_key() -> None:
+    """Without a key of the network's own, in production too."""
+    graph = network("production", kms_key_arn=KEY_ARN)
+    assert graph.one(LOG_GROUP).inputs["kmsKeyId"] == KEY_ARN
+    assert not names(graph, KEY)
+    assert names(network(create_kms_key=True), KEY) == ["main-key"]
+
+
+def test_the_vpc_and_its_subnets_are_protected_in_production() -> None:
+    """Changing a CIDR block would replace them, with everything in them."""
+    for type_ in (VPC, SUBNET):
+        assert {resource.protect for resource in network("production").of_type(type_)} == {True}
+        assert {resource.protect for resource in network("staging").of_type(type_)} == {False}
+
+
+def endpoint_statements(service: str, **fields: Any) -> dict[str, Any]:
+    """Return the statements of an endpoint's policy by ID."""
+    graph = render_deployed(lambda: Network("main", args(**fields), context=context()))
+    policy = graph.one(ENDPOINT, f"main-endpoint-{service.replace('.', '-')}").inputs["policy"]
+    return {statement["Sid"]: statement for statement in json.loads(policy)["Statement"]}
+
+
+@pytest.mark.parametrize("service", ["s3", "dynamodb", "ecr.api", "ecr.dkr", "ec2", "eks", "logs", "sts"])
+def test_endpoints_admit_principals_of_the_account(service: str) -> None:
+    """And AWS services; credentials of another account can't be used to send data there."""
+    statements = endpoint_statements(service, nat="none")
+    assert statements["OwnPrincipals"]["Condition"] == {
+        "StringEquals": {"aws:PrincipalAccount": "111122223333"}
+    }
+    assert statements["AwsServices"]["Condition"] == {"Bool": {"aws:PrincipalIsAWSService": "true"}}
+
+
+def test_endpoints_can_admit_principals_of_the_organization() -> None:
+    """For workloads that assume roles in other accounts."""
+    statements = endpoint_statements("sts", nat="none", organization_id="o-a1b2c3d4e5")
+    assert statements["OwnPrincipals"]["Condition"] == {
+        "StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}
+    }
+    federated = statements["FederatedPrincipals"]
+    assert federated["Action"] == ["sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"]
+    assert federated["Condition"] == {"StringEquals": {"aws:ResourceOrgID": "o-a1b2c3d4e5"}}
+
+
+def test_images_can_be_pulled_through_the_endpoint_of_s3() -> None:
+    """Layers of ECR and of registry.k8s.io are in buckets of other accounts, read without own credentials."""
+    statements = endpoint_statements("s3")
+    assert statements["Downloads"]["Action"] == "s3:GetObject"
+    assert [sid for sid, statement in statements.items() if "Condition" not in statement] == ["Downloads"]
+
+
+def test_endpoints_without_documented_policies_have_full_access() -> None:
+    """Some services accept nothing else, such as the OIDC endpoint of EKS."""
+    graph = network(nat="none")
+    assert "policy" not in graph.one(ENDPOINT, "main-endpoint-eks-auth").inputs
 
 
 def test_public_addresses_are_protected_in_production() -> None:
@@ -221,7 +297,7 @@ def test_the_summary_names_range_zones_and_gateways() -> None:
         ({"availability_zones": zones("abcd")}, "must have at most 3 entries"),
         ({"availability_zones": zones("aa")}, 'availability_zones[1] = "eu-west-1a"  is listed twice'),
         ({"availability_zones": ("us-east-1a", "eu-west-1b")}, "must be in eu-west-1"),
-        ({"availability_zones": zones("ag")}, "must be one of eu-west-1a to eu-west-1f"),
+        ({"availability_zones": zones("ad")}, "is not a zone of eu-west-1"),
         ({"nat": "per-az"}, 'must be "none", "single" or "per-zone"'),
         ({"flow_log_retention_days": 17}, "must be a retention period of CloudWatch Logs; the nearest is 14"),
         ({"interface_endpoints": ("ecr.apis",)}, "did you mean ecr.api?"),
@@ -230,7 +306,9 @@ def test_the_summary_names_range_zones_and_gateways() -> None:
         ({"subnet_cidrs": {"privat-a": "10.20.64.0/19"}}, "did you mean private-a?"),
         ({"subnet_cidrs": {"data-a": "10.21.0.0/20"}}, "must be within the VPC, 10.20.0.0/16"),
         ({"subnet_cidrs": {"data-a": "10.20.250.0/29"}}, "must be /28 or larger"),
-        ({"subnet_cidrs": {"data-a": "10.20.0.0/24"}}, "must not overlap private-a, 10.20.0.0/19"),
+        ({"subnet_cidrs": {"data-a": "10.20.0.0/24"}}, "must not overlap private-a, 10.20.0.0/19  choose"),
+        ({"organization_id": "111122223333"}, "must be the ID of an AWS organization such as o-a1b2c3d4e5"),
+        ({"kms_key_arn": KEY_ARN.replace("eu-west-1", "us-east-1")}, "must be in eu-west-1"),
         (
             {"subnet_cidrs": {"data-a": "10.20.224.0/20", "data-b": "10.20.232.0/21"}},
             "must not overlap data-a, 10.20.224.0/20",
@@ -240,3 +318,17 @@ def test_the_summary_names_range_zones_and_gateways() -> None:
 def test_a_network_that_aws_would_refuse_is_refused_first(fields: dict[str, Any], message: str) -> None:
     """Neither the provider nor the emulators validate these inputs before deployment."""
     assert message in problems(**fields)
+
+
+@pytest.mark.parametrize(
+    ("block", "what"),
+    [
+        ("10.20.0.0/16", "must not overlap public-a, 10.20.192.0/23; public-b"),
+        ("10.0.0.0/8", "must be within the VPC, 10.20.0.0/16"),
+    ],
+)
+def test_a_block_that_is_too_large_is_one_problem(block: str, what: str) -> None:
+    """The message lists all subnets that it overlaps."""
+    found = problems(subnet_cidrs={"data-a": block})
+    assert found.startswith("Network: 1 problem\n")
+    assert what in found

@@ -27,6 +27,20 @@ def test_the_region_is_the_providers_unless_an_argument_sets_it() -> None:
     assert computed(token, {}, {}) is UNKNOWN
 
 
+def test_a_region_has_its_description() -> None:
+    """As in the provider, from a table of regions."""
+    found = computed("aws:index/getRegion:getRegion", {"name": "eu-west-1"})
+    assert found["description"] == "Europe (Ireland)"
+
+
+@pytest.mark.parametrize("arguments", [{"name": "eu-wst-1"}, {"region": "eu-wst-1"}])
+def test_a_region_that_does_not_exist_is_an_error(arguments: dict[str, str]) -> None:
+    """As in the provider: "region not found for name" (terraform-provider-aws, region_data_source.go)."""
+    with pytest.raises(DeclarationError, match='"eu-wst-1" is not an AWS region as of 20') as caught:
+        computed("aws:index/getRegion:getRegion", arguments)
+    assert caught.value.remedy.startswith("did you mean eu-west-1?; for a newer region, add an answer")
+
+
 def test_the_partition_is_the_regions() -> None:
     """With the DNS suffix of its services in both directions."""
     assert computed("aws:index/getPartition:getPartition", {}, {"region": "cn-north-1"}) == {

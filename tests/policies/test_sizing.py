@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from platform_components.aws.instance_classes import CACHE_FAMILIES, DATABASE_FAMILIES
+from platform_components.aws.instance_classes import cache_families, database_families
 from platform_components.base.sizing import SIZING as TABLE, TIERS, Sizing, Tier
 from platform_components.policy import Example, PolicyContext, Rule, StackRule, evaluate_policies
 from policies.caches import CACHES
@@ -99,7 +99,7 @@ def test_limits_are_for_rows_of_the_table_and_grow_with_the_tier() -> None:
         assert staging >= development, row
 
 
-@pytest.mark.parametrize("families", [DATABASE_FAMILIES, CACHE_FAMILIES], ids=["database", "cache"])
+@pytest.mark.parametrize("families", [database_families(), cache_families()], ids=["database", "cache"])
 def test_every_size_that_components_accept_has_its_place(families: dict[str, tuple[str, ...]]) -> None:
     """The rules know every class that the models let through, and order a family as its table does."""
     for sizes in families.values():

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from platform_components.aws.partitions import partition_of
+from platform_components.base.errors import did_you_mean
+from platform_components.base.regions import aws_regions, regions_date
 from platform_components.engine.errors import DeclarationError
 from platform_components.engine.functions import FunctionCall
 from platform_components.engine.values import UNKNOWN, Secret, Unknown
@@ -29,8 +31,15 @@ def _region(call: FunctionCall) -> Result:
     region = call.arguments.get("name") or region_of(call)
     if not region or call.arguments.get("endpoint"):
         return UNKNOWN
+    if region not in aws_regions():
+        near = did_you_mean(region, aws_regions())
+        raise DeclarationError(
+            f'function {call.token} failed: "{region}" is not an AWS region as of {regions_date()}',
+            remedy=f"{near}; for a newer region, add an answer to platform.yaml",
+        )
     endpoint = f"ec2.{region}.{partition_of(region).dns_suffix}"
-    return {"region": region, "name": region, "id": region, "endpoint": endpoint, "description": UNKNOWN}
+    description = aws_regions()[region].description
+    return {"region": region, "name": region, "id": region, "endpoint": endpoint, "description": description}
 
 
 def _partition(call: FunctionCall) -> Result:
