@@ -52,6 +52,9 @@ class Context(Args):
     data_classification: Fact | None = None
     """Sensitivity of the data, in the organisation's terms. Default: no DataClassification tag."""
 
+    services: tuple[Label, ...] | None = Field(default=None, repr=False)
+    """Stacks in platform.yaml, which `callers` are checked against. Default: unknown, so they are not."""
+
     sizing: Sizing = Field(default_factory=Sizing, repr=False)
     """Sizing table. Default: the library's, without overrides."""
 

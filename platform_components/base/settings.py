@@ -148,6 +148,7 @@ class Platform(Args):
             owner=about.owner,
             cost_center=about.cost_center,
             data_classification=about.data_classification,
+            services=tuple(self.stacks),
             sizing=self.sizes,
         )
 

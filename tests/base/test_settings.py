@@ -65,6 +65,7 @@ def test_a_context_joins_the_facts_of_layer_and_environment(platform: Platform) 
     assert (context.environment, context.tier, context.region) == ("prod-eu", "production", "eu-central-1")
     assert (context.service, context.owner, context.cost_center) == ("shop", "shop-team", "42")
     assert context.data_classification is None
+    assert context.services == ("shop", "foundation", "tools")
     assert context.sizing.cell("database.storage_gb", "development").value == 30
 
 
