@@ -92,7 +92,7 @@ def load_service(
     """
     subject = platform.path_of(path) if platform else path.name
     if platform:
-        context = context.narrowed(Context, services=tuple(platform.stacks))
+        context = context.narrowed(Context, callers=platform.callers)
     folder = path.parent.name
     document = read_yaml(path, subject, written_null=_UNSET)
     if not document:

@@ -370,6 +370,6 @@ def test_callers_are_stacks_of_the_platform(tmp_path: Path) -> None:
         """,
     )
     text = problems(path)
-    assert 'callers[1] = "biling" is not a stack in platform.yaml did you mean billing?' in text
-    assert 'environments.prod.callers[0] = "nobody" is not a stack in platform.yaml' in text
+    assert 'callers[1] = "biling" is not a stack or namespace in platform.yaml did you mean billing?' in text
+    assert 'environments.prod.callers[0] = "nobody" is not a stack or namespace in platform.yaml' in text
     assert "2 problems" in text

@@ -52,8 +52,8 @@ class Context(Args):
     data_classification: Fact | None = None
     """Sensitivity of the data, in the organisation's terms. Default: no DataClassification tag."""
 
-    services: tuple[Label, ...] | None = Field(default=None, repr=False)
-    """Stacks in platform.yaml, which `callers` are checked against. Default: unknown, so they are not."""
+    callers: tuple[Label, ...] | None = Field(default=None, repr=False)
+    """Names that `callers` of a service can contain: stacks and namespaces in platform.yaml. Default: any."""
 
     sizing: Sizing = Field(default_factory=Sizing, repr=False)
     """Sizing table. Default: the library's, without overrides."""

@@ -240,9 +240,10 @@ class WorkloadArgs(ComponentArgs):
 
     def _unknown_callers(self, context: Context) -> Iterator[Problem]:
         for index, caller in enumerate(self.callers):
-            if context.services is not None and caller not in context.services:
-                remedy = did_you_mean(caller, context.services)
-                yield Problem(f"callers[{index}]", f"is not a stack in {PLATFORM_FILE}", remedy, caller)
+            if context.callers is not None and caller not in context.callers:
+                what = f"is not a stack or namespace in {PLATFORM_FILE}"
+                remedy = did_you_mean(caller, context.callers)
+                yield Problem(f"callers[{index}]", what, remedy, caller)
 
 
 def _variable_problem(variable: str, value: object) -> Problem | None:

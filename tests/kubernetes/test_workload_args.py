@@ -178,10 +178,10 @@ def test_a_number_of_cores_is_taken_as_yaml_gives_it() -> None:
 def test_a_caller_that_is_no_stack_is_rejected() -> None:
     """A typo would silently keep the caller out. Without a platform.yaml, any name is accepted."""
     args = WorkloadArgs(image=IMAGE, callers=("cart", "crat"))
-    known = context_of("development").narrowed(Context, services=("cart", "orders"))
+    known = context_of("development").narrowed(Context, callers=("cart", "orders"))
     with pytest.raises(InvalidInput) as caught:
         args.resolve(known, "it")
     text = " ".join(str(caught.value).split())
-    assert 'callers[1] = "crat" is not a stack in platform.yaml did you mean cart?' in text
+    assert 'callers[1] = "crat" is not a stack or namespace in platform.yaml did you mean cart?' in text
     assert "1 problem" in text
     assert args.resolve(context_of("development"), "it").callers == ("cart", "crat")
