@@ -113,7 +113,7 @@ class WorkloadArgs(ComponentArgs):
 
     liveness_command: tuple[str, ...] = Field(default=(), repr=False)
     """Command of the liveness probe, which exits with 0 unless a restart is required. Default: see
-    `liveness_path`; for a `worker` without a port `health_command`, because it has no other sign of life."""
+    `liveness_path`; for a `worker` without `health_port` it is `health_command`, as there is no port."""
 
     startup_seconds: Annotated[int, Strict(), Field(ge=5, le=1800)] = 60
     """Time in seconds for a container to become healthy. A container that takes longer is restarted. The
@@ -151,7 +151,8 @@ class WorkloadArgs(ComponentArgs):
 
     tmp_size: Memory = "1Gi"
     """Size limit of /tmp, on the disk of the node; above it, the pod is evicted. Request and limit of the
-    pod's ephemeral storage are this size and 256Mi for logs. Nodes of EKS Auto Mode have 80 GiB."""
+    pod's ephemeral storage are this size and 256Mi for logs. By default, nodes of EKS Auto Mode have
+    80 GiB."""
 
     command: tuple[str, ...] = Field(default=(), repr=False)
     """Command of the container, without secrets: see `environment`. Default: the image's entrypoint."""
@@ -163,7 +164,8 @@ class WorkloadArgs(ComponentArgs):
     """Environment variables. Must not contain secrets: pass their ARNs, and read them with the IAM role."""
 
     callers: tuple[Label, ...] = ()
-    """Services that can connect to this one, by name. Default: only its own pods. Only for `web`."""
+    """Services that can connect to this one, by name: stacks, or other `namespaces`, in platform.yaml.
+    Default: only its own pods. Only for `web`."""
 
     egress: tuple[EgressRule, ...] = ()
     """Destinations in addition to DNS, HTTPS on all addresses, and the pods of the cluster that have no
