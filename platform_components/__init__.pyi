@@ -38,11 +38,8 @@ from .base.values import (
 from .foundation import FoundationOutputs as FoundationOutputs
 from .kubernetes.container import Image as Image
 from .kubernetes.network_policy import EgressRule as EgressRule
-from .kubernetes.workload import (
-    Workload as Workload,
-    WorkloadArgs as WorkloadArgs,
-    WorkloadOutputs as WorkloadOutputs,
-)
+from .kubernetes.workload import Workload as Workload, WorkloadOutputs as WorkloadOutputs
+from .kubernetes.workload_args import WorkloadArgs as WorkloadArgs
 from .service_file import load_service as load_service
 from .service_stack import (
     ServiceStack as ServiceStack,

@@ -91,6 +91,8 @@ def load_service(
         InvalidInput: the file is invalid; lists all errors, including those of other environments.
     """
     subject = platform.path_of(path) if platform else path.name
+    if platform:
+        context = context.narrowed(Context, callers=platform.callers)
     folder = path.parent.name
     document = read_yaml(path, subject, written_null=_UNSET)
     if not document:

@@ -11,17 +11,20 @@ import pulumi_kubernetes as kubernetes
 from pulumi_aws import eks, iam, vpc
 from pydantic import Field
 
-from platform_components.aws.access import Access, ClientOutputs
+from platform_components.aws.access import Access, ClientOutputs, Egress
 from platform_components.aws.bucket import Bucket, BucketArgs
 from platform_components.aws.cache import Cache, CacheArgs
 from platform_components.aws.cluster import ClusterOutputs
 from platform_components.aws.database import Database, DatabaseArgs
 from platform_components.aws.iam import Statement, policy_document
 from platform_components.aws.kubeconfig import kubeconfig
+from platform_components.aws.network import NetworkOutputs
 from platform_components.base import Component, Context, Input, Label, Outputs, Problem
 from platform_components.foundation import FoundationOutputs
-from platform_components.kubernetes.network_policy import EgressRule
-from platform_components.kubernetes.workload import Workload, WorkloadArgs, reserved_name
+from platform_components.kubernetes.network_policy import Destinations
+from platform_components.kubernetes.pod import PodAdditions
+from platform_components.kubernetes.workload import Workload, reserved_name
+from platform_components.kubernetes.workload_args import WorkloadArgs
 from platform_components.service_parts import INGRESS_RULES, parts_of
 
 _CONTEXT_VARIABLES: Final[Mapping[str, Callable[[Context], str]]] = {
@@ -172,7 +175,7 @@ class ServiceStack(
             description=f"Pods of the cluster, for the service {name}",
             opts=self.child(),
         )
-        egress = [EgressRule(cidr=each.cidr or network.cidr, port=each.port) for each in access.egress]
+        egress = [Destinations(_blocks(each, network), each.port) for each in access.egress]
 
         connections: dict[str, Input[str]] = {
             variable: value(context) for variable, value in _CONTEXT_VARIABLES.items()
@@ -189,13 +192,13 @@ class ServiceStack(
             args.narrowed(
                 WorkloadArgs,
                 environment={**connections, **args.environment},
-                egress=(*args.egress, *egress),
                 customize={
                     child: args.customize[child] for child in args.customize if child in Workload.child_types
                 },
             ),
             context=context,
             first=[identity, *connected, *([granted] if granted else [])],
+            additions=PodAdditions(egress=egress),
             opts=self.child(providers=[provider]),
         )
 
@@ -222,6 +225,13 @@ class ServiceStack(
             for problem in part.kind.component.input_errors(part.name(name), part.args):
                 if problem.where != "name" or not name_is_invalid:
                     yield problem.under(part.path)
+
+
+def _blocks(egress: Egress, network: NetworkOutputs) -> pulumi.Output[list[str]]:
+    """The CIDR blocks of a destination."""
+    if egress.in_data_subnets and not egress.cidr:
+        return network.data_cidrs
+    return pulumi.Output.all(egress.cidr or network.cidr)
 
 
 def _trust(name: str, cluster: ClusterOutputs) -> pulumi.Output[str]:

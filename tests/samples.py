@@ -57,6 +57,7 @@ def given_network() -> NetworkOutputs:
         public_subnet_ids=_output(["subnet-public-a", "subnet-public-b"]),
         private_subnet_ids=_output(["subnet-private-a", "subnet-private-b"]),
         data_subnet_ids=_output(["subnet-data-a", "subnet-data-b"]),
+        data_subnet_cidrs=_output(["10.20.2.0/24", "10.20.3.0/24"]),
     )
 
 

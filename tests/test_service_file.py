@@ -415,3 +415,20 @@ def test_the_service_file_of_this_project_is_valid() -> None:
     for environment in ("dev", "prod"):
         service = load(path, context(environment), image=IMAGE)
         assert (service.name, service.args.kind) == ("notifications", "worker")
+
+
+def test_callers_are_stacks_of_the_platform(tmp_path: Path) -> None:
+    """Each unknown caller is reported at its place, in every environment."""
+    path = written(
+        tmp_path,
+        """
+        service: courier
+        callers: [billing, biling]
+        environments:
+          prod: { callers: [nobody] }
+        """,
+    )
+    text = problems(path)
+    assert 'callers[1] = "biling" is not a stack or namespace in platform.yaml did you mean billing?' in text
+    assert 'environments.prod.callers[0] = "nobody" is not a stack or namespace in platform.yaml' in text
+    assert "2 problems" in text

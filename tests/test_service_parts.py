@@ -77,7 +77,7 @@ def test_egress_of_a_part_and_of_the_service_add_up(monkeypatch: pytest.MonkeyPa
     graph = render(lambda: build(buckets={"files": {}}, egress=[own]))
     blocks = [
         (to["ipBlock"]["cidr"], port["port"])
-        for rule in graph.one(NETWORK_POLICY).inputs["spec"]["egress"]
+        for rule in graph.one(NETWORK_POLICY, "orders-network-policy").inputs["spec"]["egress"]
         for to in rule.get("to", ())
         for port in rule.get("ports", ())
         if "ipBlock" in to

@@ -7,13 +7,16 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+import pulumi
 import pytest
 
 from platform_components.aws.bucket import BucketArgs
 from platform_components.aws.cache import CacheArgs
 from platform_components.aws.database import DatabaseArgs
+from platform_components.aws.network import NetworkOutputs
 from platform_components.base import Component, InvalidInput, Tier, observed
 from platform_components.engine import ProgramError
+from platform_components.foundation import FoundationOutputs
 from platform_components.service_stack import ServiceStack, ServiceStackArgs
 from platform_components.testing import UNKNOWN, Graph, Resource, render
 from tests.deployed import arn_of, render_deployed
@@ -198,10 +201,41 @@ def test_it_can_connect_to_its_data_stores() -> None:
     assert ports == {"orders-database-ingress": (5432, 5432), "orders-cache-ingress": (6379, 6379)}
     for rule in rules.values():
         assert (rule["referencedSecurityGroupId"], rule["ipProtocol"]) == ("sg-1", "tcp")
-    egress = graph.one(NETWORK_POLICY).inputs["spec"]["egress"]
+    egress = egress_of(graph)
     for port in (5432, 6379):
-        block = {"to": [{"ipBlock": {"cidr": "10.20.0.0/16"}}], "ports": [{"protocol": "TCP", "port": port}]}
-        assert block in egress
+        assert egress[port] == ["10.20.2.0/24", "10.20.3.0/24"]
+
+
+def egress_of(graph: Graph) -> dict[int, list[str]]:
+    """Return the CIDR blocks that the service's network policy allows, by port."""
+    (policy,) = (each for each in graph.of_type(NETWORK_POLICY) if each.name == "orders-network-policy")
+    return {
+        rule["ports"][0]["port"]: [peer["ipBlock"]["cidr"] for peer in rule["to"]]
+        for rule in policy.inputs["spec"]["egress"]
+        if any("ipBlock" in peer for peer in rule.get("to", ()))
+    }
+
+
+def test_a_network_that_was_deployed_earlier_has_no_blocks_of_data_stores() -> None:
+    """The output was added later: without it, the destination is the VPC, as before."""
+
+    def program() -> None:
+        foundation = given_foundation()
+        network = {**vars(foundation.network), "data_subnet_cidrs": pulumi.Output.from_input([])}
+        earlier = FoundationOutputs(network=NetworkOutputs(**network), cluster=foundation.cluster)
+        args = ServiceStackArgs(image=IMAGE, database=DatabaseArgs())
+        ServiceStack("orders", args, context=context_of("development"), foundation=earlier)
+
+    assert egress_of(render(program))[5432] == ["10.20.0.0/16"]
+
+
+def test_own_egress_is_in_addition_to_that_of_its_parts() -> None:
+    """`egress` of a service does not replace the destinations of its data stores."""
+    graph = service(cache=CacheArgs(), egress=[{"cidr": "203.0.113.0/24", "port": 587}])
+    assert {port: blocks for port, blocks in egress_of(graph).items() if port in (587, 6379)} == {
+        587: ["203.0.113.0/24"],
+        6379: ["10.20.2.0/24", "10.20.3.0/24"],
+    }
 
 
 def test_pods_start_after_their_access_exists() -> None:

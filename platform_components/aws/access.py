@@ -35,6 +35,8 @@ class Egress:
     port: Input[int]
     cidr: Input[str] | None = None
     """IPv4 CIDR block of the destination. Default: the client's VPC."""
+    in_data_subnets: bool = False
+    """Whether the default is only the data subnets of that VPC, where databases and caches are."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,9 @@ class Access:
             self.statements + other.statements,
             # Of one port that is in both, a second rule would be refused as a duplicate.
             _distinct(self.ports + other.ports, lambda port: (port.security_group_id, port.port)),
-            _distinct(self.egress + other.egress, lambda egress: (egress.port, egress.cidr)),
+            _distinct(
+                self.egress + other.egress, lambda egress: (egress.port, egress.cidr, egress.in_data_subnets)
+            ),
         )
 
     def grant(

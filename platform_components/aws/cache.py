@@ -182,7 +182,7 @@ class CacheOutputs(ClientOutputs):
         return Access(
             environment=self._environment(prefix),
             ports=(GuardedPort(port_name(prefix), self.security_group_id, self.port),),
-            egress=(Egress(self.port),),
+            egress=(Egress(self.port, in_data_subnets=True),),
         )
 
 

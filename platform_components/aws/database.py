@@ -182,7 +182,7 @@ class DatabaseOutputs(ClientOutputs):
             environment=self._environment(prefix),
             secrets={f"{prefix}_SECRET_ARN": self.secret_arn},
             ports=(GuardedPort(port_name(prefix), self.security_group_id, self.port),),
-            egress=(Egress(self.port),),
+            egress=(Egress(self.port, in_data_subnets=True),),
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Network
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 import pulumi
 from pulumi_aws import cloudwatch, ec2, iam, kms, vpc
@@ -37,6 +37,7 @@ from platform_components.base import (
     did_you_mean,
     sized,
 )
+from platform_components.base.outputs import IfMissing
 
 
 class NetworkArgs(ComponentArgs):
@@ -152,6 +153,15 @@ class NetworkOutputs(Outputs):
     """IDs of the subnets for workloads, one per zone, with a route to NAT unless `nat` is none."""
     data_subnet_ids: pulumi.Output[list[str]]
     """IDs of the subnets for databases and caches, one per zone, without a route to the internet."""
+    data_subnet_cidrs: Annotated[pulumi.Output[list[str]], IfMissing([])]
+    """CIDR blocks of the subnets for databases and caches."""
+
+    @property
+    def data_cidrs(self) -> pulumi.Output[list[str]]:
+        """CIDR blocks of databases and caches: the data subnets; the VPC if the network's stack was last
+        deployed before it had this output."""
+        known = pulumi.Output.all(self.data_subnet_cidrs, self.cidr)
+        return known.apply(lambda blocks: blocks[0] or [blocks[1]])
 
 
 class Network(Component[NetworkArgs, NetworkOutputs], NetworkOutputs, kind="Network"):
@@ -239,6 +249,7 @@ class Network(Component[NetworkArgs, NetworkOutputs], NetworkOutputs, kind="Netw
                 public_subnet_ids=_ids(public),
                 private_subnet_ids=_ids(private),
                 data_subnet_ids=_ids(data),
+                data_subnet_cidrs=pulumi.Output.all(*(subnet.cidr_block for subnet in data.values())),
             )
         )
 

@@ -52,6 +52,9 @@ class Context(Args):
     data_classification: Fact | None = None
     """Sensitivity of the data, in the organisation's terms. Default: no DataClassification tag."""
 
+    callers: tuple[Label, ...] | None = Field(default=None, repr=False)
+    """Names that `callers` of a service can contain: stacks and namespaces in platform.yaml. Default: any."""
+
     sizing: Sizing = Field(default_factory=Sizing, repr=False)
     """Sizing table. Default: the library's, without overrides."""
 

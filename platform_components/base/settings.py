@@ -79,6 +79,9 @@ class Platform(Args):
     stacks: Mapping[Label, Layer] = Field(min_length=1)
     """Layers and services by name; stack `payments.dev` is `payments` in `dev`."""
 
+    namespaces: tuple[Label, ...] = ()
+    """Other Kubernetes namespaces that `callers` of a service can name, such as that of a gateway."""
+
     sizing: Mapping[str, Any] = Field(default_factory=dict)
     """Overrides of the sizing table, by tier and row."""
 
@@ -104,6 +107,11 @@ class Platform(Args):
             InvalidInput: overrides are invalid; lists all of them.
         """
         return Sizing.parse(self.sizing)
+
+    @property
+    def callers(self) -> tuple[str, ...]:
+        """Names that `callers` of a service can contain."""
+        return (*self.stacks, *self.namespaces)
 
     def path_of(self, path: Path) -> str:
         """A path for messages: relative to the directory of `platform.yaml` if it is inside it."""
@@ -148,6 +156,7 @@ class Platform(Args):
             owner=about.owner,
             cost_center=about.cost_center,
             data_classification=about.data_classification,
+            callers=self.callers,
             sizing=self.sizes,
         )
 

@@ -37,6 +37,7 @@ SIZING: Final[Mapping[str, tuple[Any, Any, Any]]] = MappingProxyType({
     "bucket.force_destroy":            (False,          False,           True),
     "workload.min_replicas":           (3,              3,               3),
     "workload.max_replicas":           (9,              6,               6),
+    "workload.zone_spread":            ("required",     "preferred",     "preferred"),
 })  # fmt: skip
 """Tier-specific defaults, one row per setting. `platform.yaml` can override single cells."""
 

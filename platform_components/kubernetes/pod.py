@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from pulumi_kubernetes.core import v1 as core
+
+from platform_components.kubernetes.network_policy import Destinations
 
 POD_SECURITY: Final[core.PodSecurityContextArgsDict] = {
     "run_as_non_root": True,
@@ -20,6 +22,17 @@ CONTAINER_SECURITY: Final[core.SecurityContextArgsDict] = {
     "capabilities": {"drop": ["ALL"]},
 }
 """Security context of a container that complies with the `restricted` Pod Security Standard."""
+
+POD_SECURITY_VERSION: Final = "v1.36"
+"""Version of the Pod Security Standards that the pods comply with. A cluster with a later version enforces
+this one; an earlier cluster enforces its own."""
+
+RESTRICTED_NAMESPACE: Final[Mapping[str, str]] = {
+    f"pod-security.kubernetes.io/{label}": value
+    for mode in ("enforce", "audit", "warn")
+    for label, value in ((mode, "restricted"), (f"{mode}-version", POD_SECURITY_VERSION))
+}
+"""Labels of a namespace that enforce the `restricted` Pod Security Standard, and report violations."""
 
 
 @dataclass(frozen=True)
@@ -44,12 +57,15 @@ class PodAdditions:
     """Containers that start before the main one and run beside it."""
     variables: Sequence[core.EnvVarArgsDict] = ()
     """Variables of the main container that are not plain text, such as keys of a Kubernetes Secret."""
+    egress: Sequence[Destinations] = ()
+    """Destinations that the pods can connect to, such as data stores."""
 
     def __add__(self, other: PodAdditions) -> PodAdditions:
         return PodAdditions(
             (*self.mounts, *other.mounts),
             (*self.sidecars, *other.sidecars),
             (*self.variables, *other.variables),
+            (*self.egress, *other.egress),
         )
 
     def added_to(self, pod: core.PodSpecArgsDict) -> core.PodSpecArgsDict:

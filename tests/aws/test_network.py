@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from platform_components.aws.network import Network, NetworkArgs
-from platform_components.aws.subnets import TIERS, ZONES
+from platform_components.aws.subnets import TIERS, ZONES, subnet_plan
 from platform_components.base import Context, InvalidInput, Tier
 from platform_components.testing import Graph, render
 from tests.deployed import arn_of, render_deployed
@@ -277,6 +277,8 @@ def test_the_outputs_list_the_subnets_in_the_order_of_the_zones() -> None:
     assert outputs["availability_zones"] == ["eu-west-1c", "eu-west-1a"]
     assert outputs["cidr"] == "10.20.0.0/16"
     assert outputs.keys() >= {"vpc_id", "public_subnet_ids", "private_subnet_ids", "data_subnet_ids"}
+    plan = subnet_plan("10.20.0.0/16")
+    assert outputs["data_subnet_cidrs"] == [plan["data-c"], plan["data-a"]]
 
 
 def test_the_summary_names_range_zones_and_gateways() -> None:

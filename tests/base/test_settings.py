@@ -23,6 +23,7 @@ stacks:
   shop: { owner: shop-team, reads: [foundation], cost_center: "42" }
   foundation: { owner: core }
   tools: { owner: core, environments: [dev] }
+namespaces: [gateway]
 sizing:
   development: { database.storage_gb: 30 }
 answers:
@@ -65,6 +66,7 @@ def test_a_context_joins_the_facts_of_layer_and_environment(platform: Platform) 
     assert (context.environment, context.tier, context.region) == ("prod-eu", "production", "eu-central-1")
     assert (context.service, context.owner, context.cost_center) == ("shop", "shop-team", "42")
     assert context.data_classification is None
+    assert context.callers == ("shop", "foundation", "tools", "gateway")
     assert context.sizing.cell("database.storage_gb", "development").value == 30
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from platform_components.kubernetes.network_policy import Destinations
 from platform_components.kubernetes.pod import Mount, PodAdditions
 
 POD: Any = {"containers": [{"name": "orders", "env": [{"name": "A", "value": "1"}]}]}
@@ -29,6 +30,13 @@ def test_additions_reach_the_main_container_and_the_pod() -> None:
     assert [variable["name"] for variable in main["env"]] == ["A", "B"]
     assert [volume["name"] for volume in pod["volumes"]] == ["certificates", "token"]
     assert pod["init_containers"] == [{"name": "refresher", "restart_policy": "Always"}]
+
+
+def test_destinations_of_several_additions_add_up() -> None:
+    """A service connects to its database and to its cache."""
+    database, cache = Destinations(["10.0.2.0/24"], 5432), Destinations(["10.0.2.0/24"], 6379)
+    both = PodAdditions(egress=[database]) + PodAdditions(egress=[cache])
+    assert list(both.egress) == [database, cache]
 
 
 def test_no_additions_change_nothing() -> None:
