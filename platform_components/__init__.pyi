@@ -43,6 +43,11 @@ from .kubernetes.workload import (
     WorkloadArgs as WorkloadArgs,
     WorkloadOutputs as WorkloadOutputs,
 )
+from .platform_services import (
+    PlatformServices as PlatformServices,
+    PlatformServicesArgs as PlatformServicesArgs,
+    PlatformServicesOutputs as PlatformServicesOutputs,
+)
 from .service_file import load_service as load_service
 from .service_stack import (
     ServiceStack as ServiceStack,

@@ -93,6 +93,7 @@ FORBIDDEN = {
 
 FORBIDDEN_IN_MODULES = {
     "platform_components.foundation": ("platform_components", "platform_components.service_stack"),
+    "platform_components.platform_services": ("platform_components", "platform_components.service_parts"),
     "platform_components.service_parts": ("platform_components", "platform_components.service_stack"),
     "platform_components.service_stack": ("platform_components", "platform_components.service_file"),
     "platform_components.service_file": ("platform_components", "platform_components.testing"),
