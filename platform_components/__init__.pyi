@@ -16,6 +16,7 @@ from .aws.database import (
 )
 from .aws.iam import Statement as Statement, policy_document as policy_document, trust_policy as trust_policy
 from .aws.network import Network as Network, NetworkArgs as NetworkArgs, NetworkOutputs as NetworkOutputs
+from .aws.permissions import Permission as Permission
 from .aws.zones import Zone as Zone
 from .base.args import Args as Args
 from .base.component import Component as Component, ComponentArgs as ComponentArgs
@@ -49,6 +50,7 @@ from .platform_services import (
     PlatformServicesOutputs as PlatformServicesOutputs,
 )
 from .service_file import load_service as load_service
+from .service_secrets import ServiceSecret as ServiceSecret
 from .service_stack import (
     ServiceStack as ServiceStack,
     ServiceStackArgs as ServiceStackArgs,

@@ -118,7 +118,7 @@ class WorkloadArgs(ComponentArgs):
     """Arguments of the command, without secrets: see `environment`. Default: those of the image."""
 
     environment: Mapping[str, Input[str]] = Field(default_factory=dict, repr=False)
-    """Environment variables. Must not contain secrets: pass their ARNs, and read them with the IAM role."""
+    """Environment variables. Must not contain secrets: see `secrets` of `ServiceStack`."""
 
     callers: tuple[Label, ...] = ()
     """Services that can connect to this one, by name. Default: only its own pods. Only for `web`."""
@@ -169,7 +169,7 @@ class Workload(Component[WorkloadArgs, WorkloadOutputs], WorkloadOutputs, kind="
 
     All objects are named `name`. Pods comply with the `restricted` Pod Security Standard, are spread across
     zones, and are replaced in rolling updates. The autoscaler sets the number of replicas. The NetworkPolicy
-    requires a cluster that enforces network policies, as `Cluster` does.
+    requires a cluster that enforces network policies, which `PlatformServices` configures.
     """
 
     child_types = MappingProxyType(
