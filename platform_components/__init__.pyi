@@ -16,6 +16,7 @@ from .aws.database import (
 )
 from .aws.iam import Statement as Statement, policy_document as policy_document, trust_policy as trust_policy
 from .aws.network import Network as Network, NetworkArgs as NetworkArgs, NetworkOutputs as NetworkOutputs
+from .aws.permissions import Permission as Permission
 from .aws.zones import Zone as Zone
 from .base.args import Args as Args
 from .base.component import Component as Component, ComponentArgs as ComponentArgs
@@ -40,7 +41,13 @@ from .kubernetes.container import Image as Image
 from .kubernetes.network_policy import EgressRule as EgressRule
 from .kubernetes.workload import Workload as Workload, WorkloadOutputs as WorkloadOutputs
 from .kubernetes.workload_args import WorkloadArgs as WorkloadArgs
+from .platform_services import (
+    PlatformServices as PlatformServices,
+    PlatformServicesArgs as PlatformServicesArgs,
+    PlatformServicesOutputs as PlatformServicesOutputs,
+)
 from .service_file import load_service as load_service
+from .service_secrets import ServiceSecret as ServiceSecret
 from .service_stack import (
     ServiceStack as ServiceStack,
     ServiceStackArgs as ServiceStackArgs,

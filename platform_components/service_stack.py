@@ -19,13 +19,25 @@ from platform_components.aws.database import Database, DatabaseArgs
 from platform_components.aws.iam import Statement, policy_document
 from platform_components.aws.kubeconfig import kubeconfig
 from platform_components.aws.network import NetworkOutputs
+from platform_components.aws.permissions import Permission
 from platform_components.base import Component, Context, Input, Label, Outputs, Problem
 from platform_components.foundation import FoundationOutputs
 from platform_components.kubernetes.network_policy import Destinations
 from platform_components.kubernetes.pod import PodAdditions
+from platform_components.kubernetes.secret_provider_class import SecretProviderClass
 from platform_components.kubernetes.workload import Workload, reserved_name
 from platform_components.kubernetes.workload_args import WorkloadArgs
+from platform_components.platform_services import PlatformServicesOutputs
 from platform_components.service_parts import INGRESS_RULES, parts_of
+from platform_components.service_secrets import (
+    SUFFIX,
+    Secrets,
+    driver_problems,
+    secret_access,
+    secret_additions,
+    secret_paths,
+    secret_variables,
+)
 
 _CONTEXT_VARIABLES: Final[Mapping[str, Callable[[Context], str]]] = {
     "SERVICE": lambda context: context.service,
@@ -55,18 +67,33 @@ class ServiceStackArgs(WorkloadArgs):
     buckets: Mapping[Label, BucketArgs] = Field(default_factory=dict)
     """Its own buckets, by name. Default: none."""
 
+    secrets: Secrets = Field(default_factory=dict, repr=False)
+    """Secrets of Secrets Manager, by name: `STRIPE_KEY: <arn>` mounts the secret as a file, and the variable
+    `STRIPE_KEY_FILE` is its path. Default: none."""
+
+    permissions: tuple[Permission, ...] = ()
+    """Further permissions of the pods in AWS: actions, and the resources on which to allow them. Default:
+    none."""
+
     def problems(self, context: Context) -> Iterable[Problem]:
         yield from super().problems(context)
-        owners = dict.fromkeys(_CONTEXT_VARIABLES, "")
-        for part in parts_of(self):
-            for variable in part.outputs.environment_names(part.prefix):
-                if owner := owners.get(variable):
-                    what = f"sets {variable}, as {owner} does"
-                    yield Problem(part.path, what, "choose another name for one of them")
-                owners[variable] = part.path
+        owners = dict.fromkeys(_CONTEXT_VARIABLES, "the platform")
+        for variable, path in self._variables():
+            if owner := owners.get(variable):
+                yield Problem(
+                    path, f"sets {variable}, as {owner} does", "choose another name for one of them"
+                )
+            owners[variable] = path
         for variable in self.environment:
             if variable in owners:
                 yield Problem(f"environment.{variable}", "is set by the platform", "remove it, or rename it")
+
+    def _variables(self) -> Iterator[tuple[str, str]]:
+        """Yield the environment variables of parts and secrets, each with the path of its field."""
+        for part in parts_of(self):
+            for variable in part.outputs.environment_names(part.prefix):
+                yield variable, part.path
+        yield from secret_variables(self.secrets)
 
 
 class ServiceStackOutputs(Outputs):
@@ -90,12 +117,13 @@ class ServiceStack(
     """A service: its workload in the cluster, its data stores, and the access of one to the other.
 
     Its pods have their own IAM role through EKS Pod Identity. It allows only reading the secret of the
-    service's database and using the objects of its buckets. The security groups of the data stores allow
-    the cluster's security group, which all pods on Auto Mode nodes share. Network policies restrict this
-    further: only services with a database can connect to database ports.
+    service's database and `secrets`, using the objects of its buckets, and `permissions`. The security groups
+    of the data stores allow the cluster's security group, which all pods on Auto Mode nodes share. Network
+    policies restrict this further: only services with a database can connect to database ports.
 
     Containers have the environment variables `DATABASE_HOST`, `_PORT`, `_NAME`, `_SECRET_ARN`, `_SSLMODE`,
-    `CACHE_HOST`, `_PORT`, `_TLS`, `BUCKET_<NAME>`, `SERVICE`, `ENVIRONMENT` and `AWS_REGION`.
+    `CACHE_HOST`, `_PORT`, `_TLS`, `BUCKET_<NAME>`, `SERVICE`, `ENVIRONMENT` and `AWS_REGION`,
+    and one for each of `secrets`, which require `platform_services`.
 
     `customize` applies to the children of the workload too; those of the parts have their own.
     """
@@ -107,6 +135,7 @@ class ServiceStack(
             "identity": eks.PodIdentityAssociation,
             **dict.fromkeys(INGRESS_RULES, vpc.SecurityGroupIngressRule),
             "kubernetes": kubernetes.Provider,
+            SUFFIX: SecretProviderClass,
             **Workload.child_types,
         }
     )
@@ -133,9 +162,11 @@ class ServiceStack(
         *,
         context: Context,
         foundation: FoundationOutputs,
+        platform_services: PlatformServicesOutputs | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        super().__init__(name, args, context, opts)
+        missing = driver_problems(_users_of_driver(args), platform_services)
+        super().__init__(name, args, context, opts, missing)
         args = self.args
         network, cluster = foundation.network, foundation.cluster
 
@@ -149,6 +180,8 @@ class ServiceStack(
         access = Access.of(
             cast(ClientOutputs, self.parts[part.path].outputs).access(part.prefix) for part in parts_of(args)
         )
+        access += secret_access(args.secrets)
+        access += Access(statements=tuple(permission.statement() for permission in args.permissions))
 
         # Permissions of the pods in AWS.
         role = iam.Role(
@@ -181,6 +214,7 @@ class ServiceStack(
             variable: value(context) for variable, value in _CONTEXT_VARIABLES.items()
         }
         connections |= access.environment
+        connections |= secret_paths(args.secrets)
         provider = kubernetes.Provider(
             f"{name}-kubernetes",
             kubeconfig=kubeconfig(cluster, context.region),
@@ -198,7 +232,8 @@ class ServiceStack(
             ),
             context=context,
             first=[identity, *connected, *([granted] if granted else [])],
-            additions=PodAdditions(egress=egress),
+            additions=PodAdditions(egress=egress)
+            + secret_additions(self, args.secrets, platform_services, provider),
             opts=self.child(providers=[provider]),
         )
 
@@ -232,6 +267,10 @@ def _blocks(egress: Egress, network: NetworkOutputs) -> pulumi.Output[list[str]]
     if egress.in_data_subnets and not egress.cidr:
         return network.data_cidrs
     return pulumi.Output.all(egress.cidr or network.cidr)
+def _users_of_driver(args: ServiceStackArgs) -> Iterator[str]:
+    """Yield the fields that are set and need the driver of the platform services."""
+    if args.secrets:
+        yield "secrets"
 
 
 def _trust(name: str, cluster: ClusterOutputs) -> pulumi.Output[str]:

@@ -14,6 +14,7 @@ from platform_components import (
     FoundationOutputs,
     Image,
     InvalidInput,
+    PlatformServicesOutputs,
     Problem,
     ServiceStack,
     Stack,
@@ -46,6 +47,7 @@ def deploy_service(stack: Stack, file: Path) -> None:
         service.args,
         context=stack.context,
         foundation=FoundationOutputs.imported(stack.upstream("foundation")),
+        platform_services=PlatformServicesOutputs.imported(stack.upstream("platform-services")),
     )
     deployed.outputs.export()
 

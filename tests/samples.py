@@ -13,9 +13,11 @@ from platform_components.aws.cluster import ClusterOutputs
 from platform_components.aws.network import NetworkOutputs
 from platform_components.base import Component, Context, Tier
 from platform_components.foundation import FoundationOutputs
+from platform_components.platform_services import PlatformServicesOutputs
 
 ACCOUNT = "111122223333"
 KEY_ARN = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+SECRET_ARN = f"arn:aws:secretsmanager:eu-west-1:{ACCOUNT}:secret:stripe-AbCdEf"
 IMAGE = "registry.example/shop@sha256:" + "0" * 64
 ZONES = ("eu-west-1a", "eu-west-1b")
 
@@ -72,6 +74,15 @@ def given_foundation() -> FoundationOutputs:
         security_group_id=_output("sg-1"),
     )
     return FoundationOutputs(network=given_network(), cluster=cluster)
+
+
+def given_platform_services(*, sync: bool = True) -> PlatformServicesOutputs:
+    """The outputs of a platform-services stack that was deployed before. Call it in a program."""
+    return PlatformServicesOutputs(
+        network_policy=_output("kube-system/amazon-vpc-cni"),
+        csi_driver=_output("secrets-store.csi.k8s.io"),
+        sync_to_kubernetes=_output(sync),
+    )
 
 
 def _output(value: Any) -> pulumi.Output[Any]:

@@ -101,7 +101,9 @@ FORBIDDEN = {
 
 FORBIDDEN_IN_MODULES = {
     "platform_components.foundation": ("platform_components", "platform_components.service_stack"),
+    "platform_components.platform_services": ("platform_components", "platform_components.service_parts"),
     "platform_components.service_parts": ("platform_components", "platform_components.service_stack"),
+    "platform_components.service_secrets": ("platform_components", "platform_components.service_stack"),
     "platform_components.service_stack": ("platform_components", "platform_components.service_file"),
     "platform_components.service_file": ("platform_components", "platform_components.testing"),
     "platform_components.testing": ("platform_components", "platform_components.workspace.run"),

@@ -22,6 +22,8 @@ from platform_components.service_file import ServiceDocument, load_service
 DEV = Context(environment="dev", tier="development", region="eu-west-1", service="shop", owner="shop-team")
 SERVICE = {"service": "shop", "image": "shop:1"}
 SCHEMA = schema_of(ServiceDocument)
+SECRET_ARN = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:stripe-AbCdEf"
+QUEUE_ARN = "arn:aws:sqs:eu-west-1:111122223333:orders"
 DIGEST = "sha256:" + "0" * 64
 
 VALID: list[dict[str, Any]] = [
@@ -49,6 +51,19 @@ VALID: list[dict[str, Any]] = [
     {"database": {}, "cache": {}, "environments": {"dev": {"database": None, "cache": {"nodes": 2}}}},
     {"memory": "1Gi", "environments": {"dev": {"memory": None}}},
     {"buckets": {"a": {}}, "environments": {"dev": {"buckets": {"a": None}}}},
+    {"secrets": {"STRIPE_KEY": SECRET_ARN}},
+    {"secrets": {"MAIL_PASSWORD": {"arn": SECRET_ARN, "key": "pass-word", "as": "env"}}},
+    {"secrets": {"A": SECRET_ARN}, "environments": {"dev": {"secrets": {"A": None, "B": SECRET_ARN}}}},
+    {"permissions": [{"actions": ["sqs:SendMessage"], "resources": [QUEUE_ARN]}]},
+    {
+        "permissions": [
+            {
+                "actions": ["s3:GetObject"],
+                "resources": ["arn:aws:s3:::receipts/*"],
+                "condition": {"StringEquals": {"aws:SourceVpc": ["vpc-1"]}},
+            }
+        ]
+    },
 ]
 
 INVALID: list[dict[str, Any]] = [
@@ -90,6 +105,15 @@ INVALID: list[dict[str, Any]] = [
     {"environments": {"dev": {"prot": 1}}},
     {"environments": {"dev": {"port": 0}}},
     {"environments": {"Dev": {}}},
+    {"secrets": {"STRIPE_KEY": "sk_live_0123456789"}},
+    {"secrets": {"STRIPE_KEY": SECRET_ARN.rpartition("-")[0]}},
+    {"secrets": {"stripe-key": SECRET_ARN}},
+    {"secrets": {"STRIPE_KEY": {"arn": SECRET_ARN, "as": "variable"}}},
+    {"secrets": {"STRIPE_KEY": {"key": "a"}}},
+    {"permissions": [{"actions": ["sqs:*"], "resources": [QUEUE_ARN]}]},
+    {"permissions": [{"actions": ["sqs:SendMessage"], "resources": ["*"]}]},
+    {"permissions": [{"actions": [], "resources": [QUEUE_ARN]}]},
+    {"permissions": [{"actions": ["sqs:SendMessage"]}]},
 ]
 
 

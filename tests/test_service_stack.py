@@ -17,10 +17,18 @@ from platform_components.aws.network import NetworkOutputs
 from platform_components.base import Component, InvalidInput, Tier, observed
 from platform_components.engine import ProgramError
 from platform_components.foundation import FoundationOutputs
+from platform_components.service_secrets import ServiceSecret
 from platform_components.service_stack import ServiceStack, ServiceStackArgs
 from platform_components.testing import UNKNOWN, Graph, Resource, render
 from tests.deployed import arn_of, render_deployed
-from tests.samples import KEY_ARN, Build, context_of, given_foundation
+from tests.samples import (
+    KEY_ARN,
+    SECRET_ARN,
+    Build,
+    context_of,
+    given_foundation,
+    given_platform_services,
+)
 
 IMAGE = "registry.example/orders@sha256:" + "0" * 64
 FULL: dict[str, Any] = {
@@ -55,6 +63,15 @@ VARIANTS: Mapping[str, Build] = {
         ServiceStackArgs(image=IMAGE, kind="worker"),
         context=context,
         foundation=given_foundation(),
+    ),
+    "secrets": lambda context: ServiceStack(
+        "shop",
+        ServiceStackArgs(
+            image=IMAGE, secrets={"STRIPE_KEY": SECRET_ARN, "MAIL": ServiceSecret(arn=SECRET_ARN, as_="env")}
+        ),
+        context=context,
+        foundation=given_foundation(),
+        platform_services=given_platform_services(),
     ),
 }
 

@@ -25,7 +25,7 @@ def test_every_stack_runs_and_keeps_every_rule(environment: str) -> None:
     run = run_of(environment)
     assert not run.failures
     assert [stack.name for stack in run.stacks] == [
-        f"{layer}.{environment}" for layer in ("foundation", "payments", "notifications")
+        f"{layer}.{environment}" for layer in ("foundation", "platform-services", "payments", "notifications")
     ]
     rules = load_pack(None, ROOT).rules
     context = PolicyContext.of(environment, run.selection.platform)
@@ -34,13 +34,15 @@ def test_every_stack_runs_and_keeps_every_rule(environment: str) -> None:
         assert (report.violations, report.errors) == ((), ())
 
 
-def test_what_services_read_is_what_the_foundation_exports() -> None:
-    """Every imported output exists, with its name."""
-    foundation, *services = run_of("dev").stacks
-    for service in services:
-        (read,) = service.graph.reads
-        assert read.known
-        assert set(read.outputs) <= set(foundation.graph.outputs)
+def test_what_stacks_read_is_what_earlier_ones_export() -> None:
+    """Every imported output exists, with its name. Services read the foundation and the platform services."""
+    exported: dict[str, set[str]] = {}
+    for stack in run_of("dev").stacks:
+        for read in stack.graph.reads:
+            assert read.known
+            assert set(read.outputs) <= exported[read.stack.rpartition("/")[2]]
+        exported[stack.name] = set(stack.graph.outputs)
+    assert list(exported)[:2] == ["foundation.dev", "platform-services.dev"]
 
 
 def test_production_is_larger_and_protected() -> None:

@@ -7,6 +7,7 @@ from platform_components import (
     Context,
     DatabaseArgs,
     FoundationOutputs,
+    PlatformServicesOutputs,
     ServiceStack,
     ServiceStackArgs,
     tier_of,
@@ -21,6 +22,7 @@ context = Context(
     owner="orders-team",
 )
 foundation = pulumi.StackReference(f"organization/platform/foundation.{environment}")
+platform_services = pulumi.StackReference(f"organization/platform/platform-services.{environment}")
 orders = ServiceStack(
     "orders",
     ServiceStackArgs(
@@ -31,5 +33,6 @@ orders = ServiceStack(
     ),
     context=context,
     foundation=FoundationOutputs.imported(foundation),
+    platform_services=PlatformServicesOutputs.imported(platform_services),
 )
 orders.outputs.export()

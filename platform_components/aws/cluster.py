@@ -156,7 +156,8 @@ class Cluster(Component[ClusterArgs, ClusterOutputs], ClusterOutputs, kind="Clus
     """An EKS cluster in Auto Mode: EKS manages nodes, block storage and load balancers.
 
     Its name is `<name>-<environment>`, without a random suffix, for `aws eks update-kubeconfig` and the
-    name of its log group. It includes the Metrics Server for autoscaling, and enforces network policies.
+    name of its log group. It includes the Metrics Server for autoscaling. `PlatformServices` configures it to
+    enforce network policies.
     In the production tier the cluster, its KMS key and its logs are protected.
     """
 
@@ -251,9 +252,11 @@ class Cluster(Component[ClusterArgs, ClusterOutputs], ClusterOutputs, kind="Clus
         )
         # Auto Mode does not include it, and HorizontalPodAutoscalers require it.
         self._addon("metrics-server", cluster, "metrics-server", version=args.metrics_server_version)
-        # Auto Mode enforces NetworkPolicies only if a ConfigMap of this add-on enables them. The add-on's
-        # pods do not run on Auto Mode nodes, which have the VPC CNI built in.
-        self._addon("network-policy", cluster, "vpc-cni", {"enableNetworkPolicy": "true"})
+        # PlatformServices makes Auto Mode enforce NetworkPolicies. The add-on, whose pods do not run on Auto
+        # Mode nodes, did so before; deleting it would delete the CRD of policyendpoints too (ADR 23).
+        self._addon(
+            "network-policy", cluster, "vpc-cni", {"enableNetworkPolicy": "true"}, keep_on_delete=True
+        )
         for arn in args.administrators:
             grant_access(self, cluster, arn, "AmazonEKSClusterAdminPolicy")
         for arn in args.viewers:
@@ -327,7 +330,9 @@ class Cluster(Component[ClusterArgs, ClusterOutputs], ClusterOutputs, kind="Clus
         cluster: eks.Cluster,
         addon: str,
         configuration: dict[str, str] | None = None,
+        *,
         version: str | None = None,
+        keep_on_delete: bool = False,
     ) -> None:
         eks.Addon(
             f"{self.name}-{suffix}",
@@ -337,6 +342,7 @@ class Cluster(Component[ClusterArgs, ClusterOutputs], ClusterOutputs, kind="Clus
             configuration_values=json.dumps(configuration) if configuration else None,
             resolve_conflicts_on_create="OVERWRITE",
             resolve_conflicts_on_update="OVERWRITE",
+            preserve=keep_on_delete or None,
             opts=self.child(),
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, ClassVar, Generic, cast, get_args, get_origin
@@ -89,10 +89,18 @@ class Component(pulumi.ComponentResource, Generic[A, R]):
                     cls.outputs_type = Outputs if outputs is Any else outputs
             cls._check_declaration()
 
-    def __init__(self, name: str, args: A, context: Context, opts: pulumi.ResourceOptions | None) -> None:
+    def __init__(
+        self,
+        name: str,
+        args: A,
+        context: Context,
+        opts: pulumi.ResourceOptions | None,
+        problems: Iterable[Problem] = (),
+    ) -> None:
+        """Check and register the component. `problems` are those of other arguments of the subclass."""
         subject = f'{type(self).__name__} "{name}"'
         self._check_types(args, context, subject)
-        problems = list(self.input_errors(name, args))
+        problems = [*self.input_errors(name, args), *problems]
         try:
             self.args = args.resolve(context, subject)
         except InvalidInput as error:

@@ -15,7 +15,7 @@ _ASSIGNED = re.compile(
     r"(?:(?<![\w.-])(?P<name>[\w.-]+)=|--?(?P<option>[\w.-]{1,200})\s+(?!-))[\"']?(?P<value>[^\s\"']*)"
 )
 
-_NAMED = ("looks like a secret in plain text", "pass the ARN of a Secrets Manager secret")
+_NAMED = ("looks like a secret in plain text", "pass the ARN of a Secrets Manager secret in `secrets`")
 
 
 def plain_secret(text: str, name: str = "") -> tuple[str, str] | None:
@@ -28,7 +28,10 @@ def plain_secret(text: str, name: str = "") -> tuple[str, str] | None:
     ):
         return _NAMED
     if any(_PASSWORD.search(login[1]) for login in _LOGIN.finditer(text)):
-        return "contains a password", "pass the URL without it, and the ARN of a Secrets Manager secret"
+        return (
+            "contains a password",
+            "pass the URL without it, and the ARN of a Secrets Manager secret in `secrets`",
+        )
     return None
 
 

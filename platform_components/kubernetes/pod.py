@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
+import pulumi
 from pulumi_kubernetes.core import v1 as core
 
 from platform_components.kubernetes.network_policy import Destinations
@@ -59,13 +60,16 @@ class PodAdditions:
     """Variables of the main container that are not plain text, such as keys of a Kubernetes Secret."""
     egress: Sequence[Destinations] = ()
     """Destinations that the pods can connect to, such as data stores."""
+    objects: Sequence[Callable[[core.Namespace], pulumi.Resource]] = ()
+    """Functions that create what the pods need in the namespace. The Deployment waits for the resources."""
 
     def __add__(self, other: PodAdditions) -> PodAdditions:
         return PodAdditions(
-            (*self.mounts, *other.mounts),
-            (*self.sidecars, *other.sidecars),
-            (*self.variables, *other.variables),
-            (*self.egress, *other.egress),
+            mounts=(*self.mounts, *other.mounts),
+            sidecars=(*self.sidecars, *other.sidecars),
+            variables=(*self.variables, *other.variables),
+            egress=(*self.egress, *other.egress),
+            objects=(*self.objects, *other.objects),
         )
 
     def added_to(self, pod: core.PodSpecArgsDict) -> core.PodSpecArgsDict:

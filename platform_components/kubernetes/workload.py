@@ -42,7 +42,7 @@ class Workload(Component[WorkloadArgs, WorkloadOutputs], WorkloadOutputs, kind="
     All objects are named `name`, except the NetworkPolicy `default-deny`, which denies all traffic of other
     pods in the namespace, such as Jobs without a policy. Pods comply with the `restricted` Pod Security
     Standard, are spread across zones, and are replaced in rolling updates. The autoscaler sets the number of
-    replicas. The NetworkPolicies require a cluster that enforces them, as `Cluster` does.
+    replicas. The NetworkPolicies require a cluster that enforces them, which `PlatformServices` configures.
     """
 
     child_types = MappingProxyType(
@@ -70,7 +70,7 @@ class Workload(Component[WorkloadArgs, WorkloadOutputs], WorkloadOutputs, kind="
     ) -> None:
         """Create all objects after `first`: a pod that starts before its identity gets no credentials.
 
-        `additions` are the volumes, sidecars, variables and destinations that a composition adds to the pods.
+        `additions` are the volumes, sidecars, variables, destinations and objects that a composition adds.
         """
         super().__init__(name, args, context, opts)
         args, additions = self.args, additions or PodAdditions()
@@ -116,6 +116,7 @@ class Workload(Component[WorkloadArgs, WorkloadOutputs], WorkloadOutputs, kind="
             min_ready_seconds=args.min_ready_seconds,
             replicas=range(args.min_replicas, args.max_replicas + 1),
         )
+        needed = [create(namespace) for create in additions.objects]
         deployment = apps.Deployment(
             f"{name}-deployment",
             # Pulumi waits this long for a rollout whose pods crash, also if its progress deadline is over.
@@ -127,7 +128,7 @@ class Workload(Component[WorkloadArgs, WorkloadOutputs], WorkloadOutputs, kind="
                 "progress_deadline_seconds": limits.progress,
                 "template": pod_template(name, args, labels=labels, selector=selector, additions=additions),
             },
-            opts=self.child(depends_on=[service_account, network_access, default_deny, *first]),
+            opts=self.child(depends_on=[service_account, network_access, default_deny, *needed, *first]),
         )
         if args.kind == "web":
             core.Service(

@@ -161,7 +161,7 @@ class WorkloadArgs(ComponentArgs):
     """Arguments of the command, without secrets: see `environment`. Default: those of the image."""
 
     environment: Mapping[str, Input[str]] = Field(default_factory=dict, repr=False)
-    """Environment variables. Must not contain secrets: pass their ARNs, and read them with the IAM role."""
+    """Environment variables. Must not contain secrets: see `secrets` of `ServiceStack`."""
 
     callers: tuple[Label, ...] = ()
     """Services that can connect to this one, by name: stacks, or other `namespaces`, in platform.yaml.

@@ -9,6 +9,7 @@ from platform_components import (
     DatabaseArgs,
     FoundationOutputs,
     Image,
+    PlatformServicesOutputs,
     ServiceStack,
     ServiceStackArgs,
     Stack,
@@ -35,5 +36,6 @@ def program(stack: Stack) -> None:
         ),
         context=stack.context,
         foundation=FoundationOutputs.imported(stack.upstream("foundation")),
+        platform_services=PlatformServicesOutputs.imported(stack.upstream("platform-services")),
     )
     payments.outputs.export()

@@ -118,11 +118,12 @@ def test_autoscaling_has_metrics_to_go_by() -> None:
     assert cluster().one(ADDON, "main-metrics-server").inputs["addonName"] == "metrics-server"
 
 
-def test_network_policies_are_enforced() -> None:
-    """Auto Mode accepts NetworkPolicies, but enforces them only if the add-on's ConfigMap enables it."""
+def test_network_policies_stay_enforced() -> None:
+    """Earlier clusters have this add-on. Its removal keeps what Auto Mode needs in the cluster."""
     addon = cluster().one(ADDON, "main-network-policy").inputs
     assert addon["addonName"] == "vpc-cni"
     assert json.loads(addon["configurationValues"]) == {"enableNetworkPolicy": "true"}
+    assert addon["preserve"] is True
 
 
 def test_an_add_on_has_the_version_that_is_set() -> None:

@@ -1,4 +1,4 @@
-"""The project of these tests: a foundation, a service as a program, and one as a service.yaml."""
+"""The project of these tests: foundation, platform services, and services as a program and a service.yaml."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ environments:
   prod: { tier: production, region: eu-central-1 }
 stacks:
   foundation: { owner: core }
+  platform-services: { owner: core }
   shop: { owner: shop-team, reads: [foundation], cost_center: "42" }
-  mailer: { owner: core, reads: [foundation] }
+  mailer: { owner: core, reads: [foundation, platform-services] }
 sizing:
   development: { database.storage_gb: 30 }
 """
@@ -29,6 +30,13 @@ from tests.samples import given_foundation
 
 def program(stack):
     given_foundation().export()
+"""
+
+PLATFORM_SERVICES = """\
+from tests.samples import given_platform_services
+
+def program(stack):
+    given_platform_services().export()
 """
 
 SHOP = """\
@@ -72,12 +80,14 @@ def files() -> dict[str, str]:
         "platform.yaml": PLATFORM,
         "stacks/__main__.py": (ROOT / "stacks" / "__main__.py").read_text(encoding="utf-8"),
         "stacks/foundation/program.py": FOUNDATION,
+        "stacks/platform-services/program.py": PLATFORM_SERVICES,
         "stacks/shop/program.py": SHOP,
         "stacks/mailer/service.yaml": MAILER,
     }
     for environment, region in (("dev", "eu-west-1"), ("prod", "eu-central-1")):
         config = f"config:\n  aws:region: {region}\n"
-        text[f"Pulumi.foundation.{environment}.yaml"] = config
+        for layer in ("foundation", "platform-services"):
+            text[f"Pulumi.{layer}.{environment}.yaml"] = config
         image = "  platform:image: registry.example/{}:1\n"
         text[f"Pulumi.shop.{environment}.yaml"] = config + image.format("shop") + "  platform:replicas: 2\n"
         text[f"Pulumi.mailer.{environment}.yaml"] = config + image.format("mailer")

@@ -1,0 +1,189 @@
+"""Service secrets: secrets of Secrets Manager in the containers of a service."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
+from typing import Annotated, Any, Final, Literal, cast
+
+import pulumi
+from pulumi_kubernetes.core import v1 as core
+from pydantic import ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
+
+from platform_components.aws.access import Access
+from platform_components.aws.iam import Statement, via_service
+from platform_components.aws.keys import KmsKeyArn
+from platform_components.aws.secrets import SecretArn
+from platform_components.base import Args, Component, Context, Input, InvalidInput, Problem
+from platform_components.base.values import matching
+from platform_components.kubernetes.pod import PodAdditions
+from platform_components.kubernetes.secret_provider_class import (
+    WHOLE_SECRET,
+    SecretObject,
+    provider_class,
+    secrets_mount,
+)
+from platform_components.platform_services import PlatformServicesOutputs
+
+SUFFIX: Final = "secrets"
+"""Suffix of the SecretProviderClass of a service."""
+
+DIRECTORY: Final = "/run/secrets/platform"
+"""Directory of the files. Not `/run/secrets`, below which Kubernetes mounts the token of Pod Identity."""
+
+
+class ServiceSecret(Args):
+    """A secret of Secrets Manager that the containers of a service read."""
+
+    model_config = ConfigDict(populate_by_name=True)  # `as` is a keyword of Python
+
+    also_known_as = MappingProxyType({"secret_arn": "arn", "json_key": "key", "kms_key": "kms_key_arn"})
+
+    arn: Input[SecretArn]
+    """Complete ARN of the secret, in the region of the environment. A secret of another account requires a
+    resource policy that allows the role of the service, and `kms_key_arn`."""
+
+    key: Annotated[str, matching(r"[\w./@ -]{1,256}", "a key of the secret's JSON")] | None = None
+    """Key of a value in a secret that contains a JSON object with strings. Default: the complete secret."""
+
+    as_: Literal["file", "env"] = Field(default="file", validation_alias="as")
+    """`file` mounts the secret as a file and sets `<NAME>_FILE` to its path; the file is updated when the
+    secret is rotated. `env` sets the variable `<NAME>` and creates a Kubernetes Secret with the value, which
+    everyone with read access to the Secrets of the namespace can read; running containers keep the value."""
+
+    kms_key_arn: Input[KmsKeyArn] | None = None
+    """Customer managed KMS key of the secret. Default: the AWS managed key `aws/secretsmanager`."""
+
+    def problems(self, context: Context) -> Iterable[Problem]:
+        region = self.arn.split(":")[3] if isinstance(self.arn, str) else context.region
+        if region != context.region:
+            what = f"must be in {context.region}, the region of {context.environment}"
+            yield Problem("arn", what, "replicate the secret, and pass the ARN of the replica there")
+
+    @property
+    def path(self) -> str:
+        """The JMESPath expression of the value; a quoted identifier can have any characters."""
+        return json.dumps(self.key) if self.key else WHOLE_SECRET
+
+
+class _OrArn:
+    """Accepts the ARN instead of the args: `STRIPE_KEY: <arn>` for `STRIPE_KEY: {arn: <arn>}`."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        def expanded(value: Any) -> Any:
+            return {"arn": value} if isinstance(value, str | pulumi.Output) else value
+
+        args = handler.generate_schema(ServiceSecret)
+        return core_schema.no_info_before_validator_function(expanded, args)
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        args = handler(schema)
+        arn = handler.resolve_ref_schema(args)["properties"]["arn"]
+        return {"anyOf": [{key: arn[key] for key in ("type", "pattern")}, args]}
+
+
+VariableName = Annotated[
+    str,
+    matching(r"[A-Za-z_][A-Za-z0-9_]{0,127}", "letters, digits and underscores, and not start with a digit"),
+]
+"""Name of an environment variable."""
+Secrets = Mapping[VariableName, Annotated[ServiceSecret | str | pulumi.Output[str], _OrArn()]]
+"""Secrets of a service by name: `STRIPE_KEY`. Validation replaces ARNs by args."""
+
+
+def secret_variables(secrets: Secrets) -> Iterator[tuple[str, str]]:
+    """Yield the environment variables that secrets set, each with the path of the field."""
+    for name, secret in _parsed(secrets):
+        yield f"{name}_FILE" if secret.as_ == "file" else name, f"secrets.{name}"
+
+
+def secret_paths(secrets: Secrets) -> dict[str, str]:
+    """Return the environment variables with the paths of the files."""
+    return {
+        f"{name}_FILE": f"{DIRECTORY}/{name}" for name, secret in _parsed(secrets) if secret.as_ == "file"
+    }
+
+
+def secret_access(secrets: Secrets) -> Access:
+    """Return the permissions to read exactly these secrets."""
+    keys = [secret.kms_key_arn for _, secret in _parsed(secrets) if secret.kms_key_arn is not None]
+    statements = [
+        Statement("kms:Decrypt", [key], sid="SecretKeys", condition=via_service("secretsmanager", key))
+        for key in keys
+    ]
+    return Access(
+        secrets={name: secret.arn for name, secret in _parsed(secrets)}, statements=tuple(statements)
+    )
+
+
+def secret_additions(
+    component: Component[Any],
+    secrets: Secrets,
+    platform_services: PlatformServicesOutputs | None,
+    provider: pulumi.ProviderResource,
+) -> PodAdditions:
+    """Return the volume and the variables of the pods, and the SecretProviderClass that they require."""
+    if not secrets or platform_services is None:
+        return PodAdditions()
+    class_name = f"{component.name}-{SUFFIX}"
+    in_environment = {name: name for name, secret in _parsed(secrets) if secret.as_ == "env"}
+
+    def create(namespace: core.Namespace) -> pulumi.Resource:
+        return provider_class(
+            component,
+            SUFFIX,
+            component.name,
+            component.context.region,
+            _objects(secrets),
+            sync=in_environment,
+            opts=component.child(provider=provider, depends_on=[namespace]),
+        )
+
+    def synced(name: str) -> pulumi.Output[str]:
+        subject = f'{type(component).__name__} "{component.name}"'
+        return platform_services.sync_to_kubernetes.apply(
+            lambda supported: class_name if supported else _not_supported(subject, name)
+        )
+
+    return PodAdditions(
+        mounts=[secrets_mount(DIRECTORY, class_name)],
+        variables=[
+            {"name": name, "value_from": {"secret_key_ref": {"name": synced(name), "key": name}}}
+            for name in in_environment
+        ],
+        objects=[create],
+    )
+
+
+def driver_problems(
+    users: Iterable[str], platform_services: PlatformServicesOutputs | None
+) -> Iterator[Problem]:
+    """Yield a problem if fields need the driver of the platform services, which were not passed."""
+    needed_by = [user for user in users if platform_services is None]
+    if needed_by:
+        what = f"is required by {' and '.join(needed_by)}"
+        yield Problem("platform_services", what, "pass PlatformServicesOutputs.imported(...)")
+
+
+def _parsed(secrets: Secrets) -> Iterable[tuple[str, ServiceSecret]]:
+    return cast("Mapping[str, ServiceSecret]", secrets).items()
+
+
+def _objects(secrets: Secrets) -> list[SecretObject]:
+    """Return one object per ARN, because the driver's provider fetches each object separately."""
+    found: dict[object, tuple[Input[str], dict[str, str]]] = {}
+    for name, secret in _parsed(secrets):
+        identity = secret.arn if isinstance(secret.arn, str) else id(secret.arn)
+        found.setdefault(identity, (secret.arn, {}))[1][name] = secret.path
+    return [SecretObject(arn, files) for arn, files in found.values()]
+
+
+def _not_supported(subject: str, name: str) -> str:
+    what = "requires sync_to_kubernetes of PlatformServices"
+    remedy = "set platform:sync_to_kubernetes of the stack platform-services, or remove it to mount a file"
+    raise InvalidInput(subject, [Problem(f"secrets.{name}.as", what, remedy)])
