@@ -16,6 +16,38 @@ from jsonschema.validators import extend
 from platform_components.aws.cluster import KUBERNETES_VERSION
 from platform_components.testing import UNKNOWN, Graph, Resource, Secret
 
+_STRING = {"type": "string"}
+_STRINGS = {"type": "object", "additionalProperties": _STRING}
+CUSTOM_RESOURCES: dict[tuple[str, str], dict[str, Any]] = {
+    ("secrets-store.csi.x-k8s.io/v1", "SecretProviderClass"): {
+        "provider": _STRING,
+        "parameters": _STRINGS,
+        "secretObjects": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["secretName", "type", "data"],
+                "properties": {
+                    **dict.fromkeys(("secretName", "type"), _STRING),
+                    **dict.fromkeys(("labels", "annotations"), _STRINGS),
+                    "data": {
+                        "type": "array",
+                        "items": {
+                            "type": "object",
+                            "required": ["objectName", "key"],
+                            "properties": dict.fromkeys(("objectName", "key"), _STRING),
+                            "additionalProperties": False,
+                        },
+                    },
+                },
+                "additionalProperties": False,
+            },
+        },
+    },
+}
+"""Properties of `spec` of the custom resources that the components declare (source: the documentation of the
+Secrets Store CSI driver 1.6, "Sync as Kubernetes Secret")."""
+
 DATA = Path(__file__).parent / "data" / f"kubernetes-{KUBERNETES_VERSION}.json.gz"
 
 
@@ -42,12 +74,33 @@ def problems_in(manifest: Mapping[str, Any]) -> list[str]:
 def _validator(api_version: str, kind: str) -> Validator | None:
     schema = json.loads(gzip.decompress(DATA.read_bytes()))
     group, _, version = api_version.rpartition("/")
+    if spec := CUSTOM_RESOURCES.get((api_version, kind)):
+        return _custom(schema, spec)
     wanted = {"group": group, "version": version, "kind": kind}
     for name, definition in schema["$defs"].items():
         if wanted in definition.get("x-kubernetes-group-version-kind", ()):
             found: Validator = _Tolerant({**schema, "$ref": f"#/$defs/{name}"})
             return found
     return None
+
+
+def _custom(schema: Mapping[str, Any], spec: Mapping[str, Any]) -> Validator:
+    """Return the validator of a custom resource, whose metadata is that of every Kubernetes object."""
+    found: Validator = _Tolerant(
+        {
+            **schema,
+            "type": "object",
+            "required": ["apiVersion", "kind", "metadata", "spec"],
+            "properties": {
+                "apiVersion": _STRING,
+                "kind": _STRING,
+                "metadata": {"$ref": "#/$defs/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"},
+                "spec": {"type": "object", "properties": dict(spec), "additionalProperties": False},
+            },
+            "additionalProperties": False,
+        }
+    )
+    return found
 
 
 def _unless_unknown(check: Any) -> Any:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
+import pulumi
 from pulumi_kubernetes.core import v1 as core
 
 POD_SECURITY: Final[core.PodSecurityContextArgsDict] = {
@@ -44,12 +45,15 @@ class PodAdditions:
     """Containers that start before the main one and run beside it."""
     variables: Sequence[core.EnvVarArgsDict] = ()
     """Variables of the main container that are not plain text, such as keys of a Kubernetes Secret."""
+    objects: Sequence[Callable[[core.Namespace], pulumi.Resource]] = ()
+    """Functions that create what the pods need in the namespace. The Deployment waits for the resources."""
 
     def __add__(self, other: PodAdditions) -> PodAdditions:
         return PodAdditions(
             (*self.mounts, *other.mounts),
             (*self.sidecars, *other.sidecars),
             (*self.variables, *other.variables),
+            (*self.objects, *other.objects),
         )
 
     def added_to(self, pod: core.PodSpecArgsDict) -> core.PodSpecArgsDict:

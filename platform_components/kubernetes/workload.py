@@ -196,7 +196,7 @@ class Workload(Component[WorkloadArgs, WorkloadOutputs], WorkloadOutputs, kind="
     ) -> None:
         """Create all objects after `first`: a pod that starts before its identity gets no credentials.
 
-        `additions` are the volumes, sidecars and variables that a composition adds to the pods.
+        `additions` are the volumes, sidecars, variables and objects that a composition adds to the pods.
         """
         super().__init__(name, args, context, opts)
         args = self.args
@@ -229,7 +229,9 @@ class Workload(Component[WorkloadArgs, WorkloadOutputs], WorkloadOutputs, kind="
             ),
             opts=inside,
         )
-        pod = (additions or PodAdditions()).added_to(_pod(name, args, selector))
+        additions = additions or PodAdditions()
+        needed = [create(namespace) for create in additions.objects]
+        pod = additions.added_to(_pod(name, args, selector))
         deployment = apps.Deployment(
             f"{name}-deployment",
             # Without a timeout, Pulumi would wait indefinitely for a rollout whose pods crash.
@@ -242,7 +244,7 @@ class Workload(Component[WorkloadArgs, WorkloadOutputs], WorkloadOutputs, kind="
                 },
                 "template": {"metadata": {"labels": labels}, "spec": pod},
             },
-            opts=self.child(depends_on=[service_account, network_access, *first]),
+            opts=self.child(depends_on=[service_account, network_access, *needed, *first]),
         )
         if args.kind == "web":
             core.Service(
