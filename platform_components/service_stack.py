@@ -14,14 +14,22 @@ from pydantic import Field
 from platform_components.aws.access import Access, ClientOutputs
 from platform_components.aws.bucket import Bucket, BucketArgs
 from platform_components.aws.cache import Cache, CacheArgs
-from platform_components.aws.cluster import ClusterOutputs
-from platform_components.aws.database import Database, DatabaseArgs
-from platform_components.aws.iam import Statement, policy_document
+from platform_components.aws.database import Database
 from platform_components.aws.kubeconfig import kubeconfig
+from platform_components.aws.network import NetworkOutputs
+from platform_components.aws.pod_identity import PodIdentity
 from platform_components.base import Component, Context, Input, Label, Outputs, Problem
 from platform_components.foundation import FoundationOutputs
 from platform_components.kubernetes.network_policy import EgressRule
+from platform_components.kubernetes.pod import PodAdditions
 from platform_components.kubernetes.workload import Workload, WorkloadArgs, reserved_name
+from platform_components.service_database import (
+    CHILD_TYPES as DATABASE_CHILD_TYPES,
+    ServiceDatabase,
+    ServiceDatabaseArgs,
+    database_variables,
+)
+from platform_components.service_files import ServiceFiles
 from platform_components.service_parts import INGRESS_RULES, parts_of
 
 _CONTEXT_VARIABLES: Final[Mapping[str, Callable[[Context], str]]] = {
@@ -31,7 +39,7 @@ _CONTEXT_VARIABLES: Final[Mapping[str, Callable[[Context], str]]] = {
 }
 
 
-class ServiceStackArgs(WorkloadArgs):
+class ServiceStackArgs(ServiceDatabaseArgs):
     """Arguments of `ServiceStack`: those of its workload, and its data stores. Only `image` is required."""
 
     also_known_as = MappingProxyType(
@@ -42,9 +50,6 @@ class ServiceStackArgs(WorkloadArgs):
             **dict.fromkeys(("bucket", "s3"), "buckets"),
         }
     )
-
-    database: DatabaseArgs | None = None
-    """Its own PostgreSQL database. Default: none."""
 
     cache: CacheArgs | None = None
     """Its own Valkey cache. Default: none."""
@@ -61,6 +66,7 @@ class ServiceStackArgs(WorkloadArgs):
                     what = f"sets {variable}, as {owner} does"
                     yield Problem(part.path, what, "choose another name for one of them")
                 owners[variable] = part.path
+        owners |= dict.fromkeys(database_variables(self), "database")
         for variable in self.environment:
             if variable in owners:
                 yield Problem(f"environment.{variable}", "is set by the platform", "remove it, or rename it")
@@ -86,13 +92,15 @@ class ServiceStack(
 ):
     """A service: its workload in the cluster, its data stores, and the access of one to the other.
 
-    Its pods have their own IAM role through EKS Pod Identity. It allows only reading the secret of the
-    service's database and using the objects of its buckets. The security groups of the data stores allow
-    the cluster's security group, which all pods on Auto Mode nodes share. Network policies restrict this
-    further: only services with a database can connect to database ports.
+    Its pods have their own IAM role through EKS Pod Identity. It allows only logging in to the service's
+    database as its runtime user and using the objects of its buckets. Before pods are replaced, a Job creates
+    the users of the database, and another one migrates it with `migration_command`. The security groups of
+    the data stores allow the cluster's security group, which all pods on Auto Mode nodes share. Network
+    policies restrict this further: only services with a database can connect to database ports.
 
-    Containers have the environment variables `DATABASE_HOST`, `_PORT`, `_NAME`, `_SECRET_ARN`, `_SSLMODE`,
-    `CACHE_HOST`, `_PORT`, `_TLS`, `BUCKET_<NAME>`, `SERVICE`, `ENVIRONMENT` and `AWS_REGION`.
+    Containers have the environment variables `DATABASE_HOST`, `_PORT`, `_NAME`, `_USER`, `_SSLMODE` and
+    `_SSLROOTCERT`, with `database_password_file` also `_PASSWORD_FILE`, `CACHE_HOST`, `_PORT`, `_TLS`,
+    `BUCKET_<NAME>`, `SERVICE`, `ENVIRONMENT` and `AWS_REGION`.
 
     `customize` applies to the children of the workload too.
     """
@@ -104,6 +112,7 @@ class ServiceStack(
             "identity": eks.PodIdentityAssociation,
             **dict.fromkeys(INGRESS_RULES, vpc.SecurityGroupIngressRule),
             "kubernetes": kubernetes.Provider,
+            **DATABASE_CHILD_TYPES,
             **Workload.child_types,
         }
     )
@@ -139,22 +148,27 @@ class ServiceStack(
             cast(ClientOutputs, self.parts[part.path].outputs).access(part.prefix) for part in parts_of(args)
         )
 
+        provider = kubernetes.Provider(
+            f"{name}-kubernetes",
+            kubeconfig=kubeconfig(cluster, context.region),
+            enable_server_side_apply=True,
+            opts=self.child(),
+        )
+        files = ServiceFiles(self, access.files)
+        jobs = self.database and ServiceDatabase(
+            self,
+            args,
+            self.database.outputs,
+            cluster,
+            provider,
+            _egress(self.database.outputs.access(), network),
+        )
+        if jobs:
+            access += jobs.access
+
         # Permissions of the pods in AWS.
-        role = iam.Role(
-            f"{name}-role",
-            description=f"Pods of the service {name}",
-            assume_role_policy=_trust(name, cluster),
-            opts=self.child(),
-        )
-        identity = eks.PodIdentityAssociation(
-            f"{name}-identity",
-            cluster_name=cluster.cluster_name,
-            namespace=name,
-            service_account=name,
-            role_arn=role.arn,
-            opts=self.child(),
-        )
-        granted = access.grant(name, role.name, opts=self.child())
+        identity = PodIdentity.of(self, cluster, name, description=f"Pods of the service {name}")
+        granted = access.grant(name, identity.role.name, opts=self.child())
 
         # Network access of the pods.
         connected = access.connect(
@@ -164,30 +178,30 @@ class ServiceStack(
             description=f"Pods of the cluster, for the service {name}",
             opts=self.child(),
         )
-        egress = [EgressRule(cidr=each.cidr or network.cidr, port=each.port) for each in access.egress]
+        first = [identity.association, *connected, *([granted] if granted else [])]
 
         connections: dict[str, Input[str]] = {
             variable: value(context) for variable, value in _CONTEXT_VARIABLES.items()
         }
-        connections |= access.environment
-        provider = kubernetes.Provider(
-            f"{name}-kubernetes",
-            kubeconfig=kubeconfig(cluster, context.region),
-            enable_server_side_apply=True,
-            opts=self.child(),
-        )
+        connections |= {**access.environment, **files.environment}
+        additions = PodAdditions()
+        if jobs:
+            connections |= jobs.environment
+            environment = {**connections, **args.environment}
+            additions = jobs.additions(files, environment, connected)
         self.workload = Workload(
             name,
             args.narrowed(
                 WorkloadArgs,
                 environment={**connections, **args.environment},
-                egress=(*args.egress, *egress),
+                egress=(*args.egress, *_egress(access, network)),
                 customize={
                     child: args.customize[child] for child in args.customize if child in Workload.child_types
                 },
             ),
             context=context,
-            first=[identity, *connected, *([granted] if granted else [])],
+            first=first,
+            additions=additions,
             opts=self.child(providers=[provider]),
         )
 
@@ -195,7 +209,7 @@ class ServiceStack(
             ServiceStackOutputs(
                 namespace=self.workload.namespace,
                 service_account=self.workload.service_account,
-                role_arn=role.arn,
+                role_arn=identity.role.arn,
                 address=self.workload.address,
                 connections=pulumi.Output.all(**connections),
             )
@@ -216,20 +230,6 @@ class ServiceStack(
                     yield problem.under(part.path)
 
 
-def _trust(name: str, cluster: ClusterOutputs) -> pulumi.Output[str]:
-    """Trust policy that allows only pods with the service's service account in this cluster."""
-    pods = {
-        "aws:RequestTag/eks-cluster-arn": cluster.arn,
-        "aws:RequestTag/kubernetes-namespace": name,
-        "aws:RequestTag/kubernetes-service-account": name,
-    }
-    return policy_document(
-        [
-            Statement(
-                sid="PodIdentity",
-                principal={"Service": "pods.eks.amazonaws.com"},
-                actions=("sts:AssumeRole", "sts:TagSession"),
-                condition={"StringEquals": pods},
-            )
-        ]
-    )
+def _egress(access: Access, network: NetworkOutputs) -> list[EgressRule]:
+    """Destinations of an access. Default: the VPC."""
+    return [EgressRule(cidr=each.cidr or network.cidr, port=each.port) for each in access.egress]
