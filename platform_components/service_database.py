@@ -28,7 +28,12 @@ from platform_components.kubernetes.job import Job, JobContainer
 from platform_components.kubernetes.network_policy import EgressRule
 from platform_components.kubernetes.plain_secrets import plain_secrets
 from platform_components.kubernetes.pod import CONTAINER_SECURITY, Mount, PodAdditions
-from platform_components.kubernetes.secret_provider_class import SecretObject, provider_class, secrets_mount
+from platform_components.kubernetes.secret_provider_class import (
+    SecretObject,
+    SecretProviderClass,
+    provider_class,
+    secrets_mount,
+)
 from platform_components.kubernetes.workload import WorkloadArgs
 from platform_components.service_files import ServiceFiles
 
@@ -38,7 +43,7 @@ MIGRATIONS: Final = "migrations"
 CHILD_TYPES: Final[Mapping[str, type[pulumi.CustomResource]]] = MappingProxyType(
     {
         "files": core.ConfigMap,
-        f"{BOOTSTRAP}-secret": kubernetes.apiextensions.CustomResource,
+        f"{BOOTSTRAP}-secret": SecretProviderClass,
         f"{BOOTSTRAP}-script": core.ConfigMap,
         **{
             f"{job}{suffix}": kind

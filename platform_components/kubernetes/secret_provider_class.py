@@ -30,6 +30,12 @@ WHOLE_SECRET: Final = ""
 """The path of a file with the complete value of its secret."""
 
 
+class SecretProviderClass(CustomResource):
+    """The custom resource, with a type token as the classes that the SDK generates have."""
+
+    pulumi_type = f"kubernetes:{API_VERSION}:{KIND}"
+
+
 @dataclass(frozen=True)
 class SecretObject:
     """One secret of Secrets Manager, and the files to mount of it."""
@@ -60,7 +66,7 @@ def provider_class(
     *,
     sync: Mapping[str, str] = MappingProxyType({}),
     opts: pulumi.ResourceOptions | None = None,
-) -> CustomResource:
+) -> SecretProviderClass:
     """Create the SecretProviderClass `<component>-<suffix>`, the child of the same name.
 
     `sync` maps keys of a Kubernetes Secret to file names: the driver copies these files to a Secret with the
@@ -82,7 +88,7 @@ def provider_class(
     if sync:
         data = [{"key": key, "objectName": file} for key, file in sync.items()]
         spec["secretObjects"] = [{"secretName": name, "type": "Opaque", "labels": labels, "data": data}]
-    return CustomResource(
+    return SecretProviderClass(
         name,
         api_version=API_VERSION,
         kind=KIND,
