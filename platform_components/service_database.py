@@ -78,10 +78,10 @@ _BOOTSTRAP_SECONDS: Final = 540
 _WRITE_TOKENS: Final = """\
 trap 'exit 0' TERM
 while true; do
-  if token=$(aws rds generate-db-auth-token --hostname "$PGHOST" --port "$PGPORT" --username "$PGUSER"); then
+  delay=5
+  if token="$(aws rds generate-db-auth-token \\
+      --hostname "$PGHOST" --port "$PGPORT" --username "$PGUSER")"; then
     printf %s "$token" >"$TOKEN_FILE.new" && mv -f "$TOKEN_FILE.new" "$TOKEN_FILE" && delay=600
-  else
-    delay=5
   fi
   sleep "$delay" &
   wait $!
@@ -92,11 +92,11 @@ done
 # with CREATEROLE is a member of the roles that it created. So if the password is rejected, the token is used.
 _BOOTSTRAP: Final = f"""\
 for file in {_MASTER_DIRECTORY}/password {_TOKEN_FILE}; do
-  PGPASSWORD=$(cat "$file")
+  PGPASSWORD="$(cat "$file")"
   export PGPASSWORD
   if psql -X -q -c 'SELECT 1' >/dev/null; then
     exec psql -X -v ON_ERROR_STOP=1 -v owner="$OWNER" -v runtime="$RUNTIME_USER" \\
-      -f {_SCRIPT_DIRECTORY}/{_SCRIPT_FILE}
+      -v move="$MOVE" -f {_SCRIPT_DIRECTORY}/{_SCRIPT_FILE}
   fi
 done
 exit 1
@@ -125,8 +125,8 @@ class ServiceDatabaseArgs(WorkloadArgs):
     sidecar writes it, with 10m of CPU and 128Mi of memory per pod."""
 
     database_master_secret: Flag = False
-    """Deprecated. Also allow pods to read the secret of the master user, in `DATABASE_SECRET_ARN`, and set
-    `DATABASE_SSLMODE` to `require`, until the application logs in as `DATABASE_USER`."""
+    """Deprecated. For applications that still log in as the master user: also allow pods to read its secret,
+    in `DATABASE_SECRET_ARN`, set `DATABASE_SSLMODE` to `require`, and leave its tables its own."""
 
     postgres_client_image: Image = sized("images.postgres_client")
     """Container image with `psql` and `sh`, for the Job that creates the users of the database."""
@@ -143,6 +143,9 @@ class ServiceDatabaseArgs(WorkloadArgs):
                 if self.origin(field) != "default":
                     yield Problem(field, "requires a database", "set database, or remove it")
             return
+        if self.migration_command and self.database_master_secret:
+            what = "does not apply with database_master_secret: the tables belong to the master user"
+            yield Problem("migration_command", what, "remove one of them")
         if not self.database.iam_authentication:
             what = "must be true, because pods log in with IAM tokens"
             yield Problem("database.iam_authentication", what, "remove it", False)
@@ -252,6 +255,8 @@ class ServiceDatabase:
                 "PGSSLROOTCERT": files.environment["DATABASE_SSLROOTCERT"],
                 "OWNER": database.owner,
                 "RUNTIME_USER": database.runtime_user,
+                # Pods that still log in as the master user may change its tables at their start.
+                "MOVE": "false" if self.args.database_master_secret else "true",
             },
             memory="64Mi",
             run_as_user=_UNPRIVILEGED_USER,

@@ -56,7 +56,7 @@ class Server:
     ) -> subprocess.CompletedProcess[str]:
         """Run psql, which stops at the first error."""
         assignments = [f"--set={name}={value}" for name, value in (variables or {}).items()]
-        connection = ["-h", self.directory, "-U", user, "-d", database]
+        connection = ["-h", str(self.directory), "-U", user, "-d", database]
         return subprocess.run(
             [
                 self.programs / "psql",
@@ -95,9 +95,9 @@ def server(programs: Path) -> Iterator[Server]:
         if user := _user():
             shutil.chown(directory, user)
         data = directory / "data"
-        init = [programs / "initdb", "-D", data, "-U", "rdsadmin", "-A", "trust", "--no-sync"]
+        init = [str(programs / "initdb"), "-D", str(data), "-U", "rdsadmin", "-A", "trust", "--no-sync"]
         subprocess.run(init, check=True, capture_output=True, user=user, cwd=directory)
-        options = ["-k", directory, "-c", "listen_addresses=", "-c", "fsync=off"]
+        options = ["-k", str(directory), "-c", "listen_addresses=", "-c", "fsync=off"]
         process = subprocess.Popen(
             [programs / "postgres", "-D", data, *options],
             user=user,

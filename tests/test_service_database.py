@@ -34,7 +34,8 @@ USERS = "arn:aws:rds-db:eu-west-1:111122223333:dbuser:db-orders-db-instance"
 
 
 def build(context: Context | None = None, **args: Any) -> ServiceStack:
-    service_args = ServiceStackArgs(**({"image": IMAGE, "database": DatabaseArgs()} | args))
+    defaults: dict[str, Any] = {"image": IMAGE, "database": DatabaseArgs()}
+    service_args = ServiceStackArgs(**(defaults | args))
     return ServiceStack(
         "orders", service_args, context=context or context_of("development"), foundation=given_foundation()
     )
@@ -235,6 +236,9 @@ def test_the_secret_of_the_master_user_can_be_kept_during_the_transition() -> No
     found = variables(container)
     assert (found["DATABASE_SECRET_ARN"], found["DATABASE_SSLMODE"]) == (SECRET, "require")
     assert found["DATABASE_USER"] == "application_runtime"
+    for tables_move, args in (("false", {"database_master_secret": True}), ("true", {})):
+        (bootstrap,) = pod_of(job(service(**args), "orders-bootstrap"))["containers"]
+        assert variables(bootstrap)["MOVE"] == tables_move
 
 
 def test_the_pods_of_jobs_have_their_own_network_policies() -> None:
@@ -294,6 +298,10 @@ def test_images_can_be_those_of_a_mirror() -> None:
             "environment.DATABASE_PASSWORD_FILE is set by the platform",
         ),
         ({"migration_seconds": 10}, "migration_seconds = 10"),
+        (
+            {"migration_command": ("m",), "database_master_secret": True},
+            "migration_command does not apply with database_master_secret",
+        ),
     ],
 )
 def test_contradictions_are_reported(args: dict[str, Any], message: str) -> None:
@@ -358,7 +366,12 @@ def test_the_bootstrap_uses_the_password_or_the_token(tmp_path: Path, accepted: 
     script = _BOOTSTRAP.replace("/run/database-master/password", str(tmp_path / "password")).replace(
         "/run/database/password", str(tmp_path / "token")
     )
-    environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "OWNER": "o", "RUNTIME_USER": "r"}
+    environment = {
+        "PATH": f"{tmp_path}:{os.environ['PATH']}",
+        "OWNER": "o",
+        "RUNTIME_USER": "r",
+        "MOVE": "true",
+    }
     run = subprocess.run(["sh", "-ec", script], env=environment, check=False)
     assert run.returncode == code
     calls = [line.partition(" ") for line in (tmp_path / "calls").read_text().splitlines()]
@@ -366,12 +379,13 @@ def test_the_bootstrap_uses_the_password_or_the_token(tmp_path: Path, accepted: 
     if code == 0:
         password, _, arguments = calls[-1]
         assert password == accepted
-        assert "-v ON_ERROR_STOP=1 -v owner=o -v runtime=r -f" in arguments
+        assert "-v ON_ERROR_STOP=1 -v owner=o -v runtime=r -v move=true -f" in arguments
 
 
 def test_a_preview_of_a_new_database_is_complete() -> None:
     """Host and resource ID are unknown until deployment; everything else is known."""
     graph = render(lambda: build(**ALL))
+    assert graph.diagnostics == ()  # nothing is taken for a secret in plain text
     annotations = job(graph, "orders-bootstrap")["spec"]["template"]["metadata"]["annotations"]
     assert annotations["platform/database"] is UNKNOWN
     (container,) = pod_of(job(graph, "orders-migrations"))["containers"]

@@ -17,8 +17,9 @@ _SCRIPT = Path(__file__).parent / "data" / "database_roles.sql"
 
 
 def roles_script() -> str:
-    """Return the SQL that creates the roles, with the psql variables `owner` and `runtime`.
+    """Return the SQL that creates the roles, with the psql variables `owner`, `runtime` and `move`.
 
-    The master user of the database runs it. Running it again changes nothing.
+    The master user of the database runs it. Running it again changes nothing. With `move`, the owner gets
+    what the master user owns.
     """
     return _SCRIPT.read_text(encoding="utf-8")

@@ -47,11 +47,11 @@ class Database:
     def as_runtime(self, *statements: str) -> str:
         return self.server.run(self.runtime, self.name, *statements)
 
-    def bootstrap(self) -> str:
+    def bootstrap(self, move: str = "true") -> str:
         """Run the script as the Job does, and return its warnings."""
         script = self.server.directory / "roles.sql"
         script.write_text(roles_script(), encoding="utf-8")
-        variables = {"owner": self.owner, "runtime": self.runtime}
+        variables = {"owner": self.owner, "runtime": self.runtime, "move": move}
         result = self.server.psql(self.master, self.name, f"--file={script}", variables=variables)
         assert result.returncode == 0, result.stderr
         assert result.stdout.strip() == "The roles of the database are ready."
@@ -207,6 +207,20 @@ def test_pods_of_the_version_before_keep_working(database: Database) -> None:
         "UPDATE orders SET text = 'b'",
         "DELETE FROM orders WHERE text = 'c'",
     )
+
+
+def test_an_application_can_keep_logging_in_as_the_master_user_for_a_while(database: Database) -> None:
+    """Until then it can change its tables; the runtime user has access to them, also to later ones."""
+    database.as_master("CREATE TABLE old (id serial, text text)")
+    database.bootstrap(move="false")
+    assert database.bootstrap(move="false") == ""
+    database.as_master("ALTER TABLE old ADD COLUMN more int", "CREATE TABLE later (id serial, text text)")
+    for table in ("old", "later"):
+        database.as_runtime(f"INSERT INTO {table} (text) VALUES ('a')", f"DELETE FROM {table}")
+    database.bootstrap()
+    database.as_owner("ALTER TABLE old ADD COLUMN last int", "DROP TABLE later")
+    database.as_runtime("INSERT INTO old (text) VALUES ('b')")
+    assert "must be owner" in database.server.error(database.master, database.name, "DROP TABLE old")
 
 
 def test_the_master_user_does_not_inherit_from_the_owner(database: Database) -> None:

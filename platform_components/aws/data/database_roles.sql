@@ -1,12 +1,15 @@
 -- The roles of a database, run by its master user with psql:
 --
---     psql -X -v ON_ERROR_STOP=1 -v owner=... -v runtime=... -f database_roles.sql
+--     psql -X -v ON_ERROR_STOP=1 -v owner=... -v runtime=... -v move=true -f database_roles.sql
 --
 -- The owner runs migrations and owns the schema. The runtime user reads and writes what the owner creates. Both
 -- log in with IAM tokens only. Running it again changes nothing, so that it repairs a restored database.
 --
 -- The master user inherits the privileges of the owner only inside the transaction. RDS rejects the password of a
 -- member of rds_iam, also of an indirect one (github.com/hashicorp/terraform-provider-postgresql/issues/120).
+--
+-- With move=false, for an application that still logs in as the master user, its objects stay its own, and the
+-- runtime user gets access to them and to those that it creates later.
 
 \set QUIET on
 \pset tuples_only on
@@ -83,7 +86,7 @@ WHERE defaclrole = quote_ident(:'owner')::regrole AND defaclnamespace = 0 AND de
 SELECT count(*) > 0 AS any FROM moved
 \gset moved_
 
-SELECT NOT :'defaults_granted'::boolean OR :'moved_any'::boolean
+SELECT NOT :'defaults_granted'::boolean OR NOT :'move'::boolean OR :'moved_any'::boolean
        OR (NOT :'public_is_owners'::boolean AND :'public_is_masters'::boolean) AS needed,
        NOT :'public_is_owners'::boolean AND :'public_is_masters'::boolean AS public,
        NOT :'public_is_owners'::boolean AND NOT :'public_is_masters'::boolean AS foreign
@@ -95,7 +98,11 @@ SELECT NOT :'defaults_granted'::boolean OR :'moved_any'::boolean
     GRANT :"owner" TO CURRENT_USER;
 
     \if :membership_public
-        ALTER SCHEMA public OWNER TO :"owner";
+        \if :move
+            ALTER SCHEMA public OWNER TO :"owner";
+        \else
+            GRANT USAGE, CREATE ON SCHEMA public TO :"owner";
+        \endif
         REVOKE CREATE ON SCHEMA public FROM PUBLIC;
         GRANT USAGE ON SCHEMA public TO :"runtime";
     \endif
@@ -106,10 +113,17 @@ SELECT NOT :'defaults_granted'::boolean OR :'moved_any'::boolean
     ALTER DEFAULT PRIVILEGES FOR ROLE :"owner" GRANT USAGE, SELECT ON SEQUENCES TO :"runtime";
     ALTER DEFAULT PRIVILEGES FOR ROLE :"owner" GRANT EXECUTE ON ROUTINES TO :"runtime";
     ALTER DEFAULT PRIVILEGES FOR ROLE :"owner" GRANT USAGE ON SCHEMAS TO :"runtime";
+    \if :move
+    \else
+        ALTER DEFAULT PRIVILEGES GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO :"runtime";
+        ALTER DEFAULT PRIVILEGES GRANT USAGE, SELECT ON SEQUENCES TO :"runtime";
+        ALTER DEFAULT PRIVILEGES GRANT EXECUTE ON ROUTINES TO :"runtime";
+        ALTER DEFAULT PRIVILEGES GRANT USAGE ON SCHEMAS TO :"runtime";
+    \endif
 
     -- Schemas first: the owner of an object needs CREATE on its schema. The master user keeps the privileges of
     -- the runtime user, because pods of the previous version are still logged in as the master user.
-    SELECT format('ALTER %s %s OWNER TO %I', kind, name, :'owner'),
+    SELECT CASE WHEN :'move'::boolean THEN format('ALTER %s %s OWNER TO %I', kind, name, :'owner') END,
            format('GRANT %s ON %s %s TO %I, %I', privileges, kind, name, :'runtime', current_user)
     FROM moved JOIN (VALUES ('SCHEMA', 1, 'USAGE'), ('TABLE', 2, 'SELECT, INSERT, UPDATE, DELETE'),
                             ('SEQUENCE', 2, 'USAGE, SELECT'), ('ROUTINE', 2, 'EXECUTE'), ('TYPE', 2, 'USAGE'))
