@@ -14,12 +14,11 @@ from pydantic import Field
 from platform_components.aws.access import Access, ClientOutputs, Egress
 from platform_components.aws.bucket import Bucket, BucketArgs
 from platform_components.aws.cache import Cache, CacheArgs
-from platform_components.aws.cluster import ClusterOutputs
-from platform_components.aws.database import Database, DatabaseArgs
-from platform_components.aws.iam import Statement, policy_document
+from platform_components.aws.database import Database
 from platform_components.aws.kubeconfig import kubeconfig
 from platform_components.aws.network import NetworkOutputs
 from platform_components.aws.permissions import Permission
+from platform_components.aws.pod_identity import PodIdentity
 from platform_components.base import Component, Context, Input, Label, Outputs, Problem
 from platform_components.foundation import FoundationOutputs
 from platform_components.kubernetes.network_policy import Destinations
@@ -28,6 +27,13 @@ from platform_components.kubernetes.secret_provider_class import SecretProviderC
 from platform_components.kubernetes.workload import Workload, reserved_name
 from platform_components.kubernetes.workload_args import WorkloadArgs
 from platform_components.platform_services import PlatformServicesOutputs
+from platform_components.service_database import (
+    CHILD_TYPES as DATABASE_CHILD_TYPES,
+    ServiceDatabase,
+    ServiceDatabaseArgs,
+    database_variables,
+)
+from platform_components.service_files import ServiceFiles
 from platform_components.service_parts import INGRESS_RULES, parts_of
 from platform_components.service_secrets import (
     SUFFIX,
@@ -46,7 +52,7 @@ _CONTEXT_VARIABLES: Final[Mapping[str, Callable[[Context], str]]] = {
 }
 
 
-class ServiceStackArgs(WorkloadArgs):
+class ServiceStackArgs(ServiceDatabaseArgs):
     """Arguments of `ServiceStack`: those of its workload, and its data stores. Only `image` is required."""
 
     also_known_as = MappingProxyType(
@@ -57,9 +63,6 @@ class ServiceStackArgs(WorkloadArgs):
             **dict.fromkeys(("bucket", "s3"), "buckets"),
         }
     )
-
-    database: DatabaseArgs | None = None
-    """Its own PostgreSQL database. Default: none."""
 
     cache: CacheArgs | None = None
     """Its own Valkey cache. Default: none."""
@@ -93,6 +96,8 @@ class ServiceStackArgs(WorkloadArgs):
         for part in parts_of(self):
             for variable in part.outputs.environment_names(part.prefix):
                 yield variable, part.path
+        for variable in database_variables(self):
+            yield variable, "database"
         yield from secret_variables(self.secrets)
 
 
@@ -116,14 +121,17 @@ class ServiceStack(
 ):
     """A service: its workload in the cluster, its data stores, and the access of one to the other.
 
-    Its pods have their own IAM role through EKS Pod Identity. It allows only reading the secret of the
-    service's database and `secrets`, using the objects of its buckets, and `permissions`. The security groups
-    of the data stores allow the cluster's security group, which all pods on Auto Mode nodes share. Network
-    policies restrict this further: only services with a database can connect to database ports.
+    Its pods have their own IAM role through EKS Pod Identity. It allows only logging in to the service's
+    database as its runtime user and to its cache, using the objects of its buckets, reading `secrets`, and
+    `permissions`. Before pods are replaced, a Job creates the users of the database, and another one migrates
+    it with `migration_command`. The security groups of the data stores allow the cluster's security group,
+    which all pods on Auto Mode nodes share. Network policies restrict this further: only services with a
+    database can connect to database ports.
 
-    Containers have the environment variables `DATABASE_HOST`, `_PORT`, `_NAME`, `_SECRET_ARN`, `_SSLMODE`,
-    `CACHE_HOST`, `_PORT`, `_TLS`, `BUCKET_<NAME>`, `SERVICE`, `ENVIRONMENT` and `AWS_REGION`,
-    and one for each of `secrets`, which require `platform_services`.
+    Containers have the environment variables `DATABASE_HOST`, `_PORT`, `_NAME`, `_USER`, `_SSLMODE` and
+    `_SSLROOTCERT`, with `database_password_file` also `_PASSWORD_FILE`, `CACHE_HOST`, `_PORT`, `_TLS`,
+    `BUCKET_<NAME>`, `SERVICE`, `ENVIRONMENT` and `AWS_REGION`, and one for each of `secrets`. A database and
+    `secrets` require `platform_services`.
 
     `customize` applies to the children of the workload too; those of the parts have their own.
     """
@@ -135,6 +143,7 @@ class ServiceStack(
             "identity": eks.PodIdentityAssociation,
             **dict.fromkeys(INGRESS_RULES, vpc.SecurityGroupIngressRule),
             "kubernetes": kubernetes.Provider,
+            **DATABASE_CHILD_TYPES,
             SUFFIX: SecretProviderClass,
             **Workload.child_types,
         }
@@ -183,22 +192,27 @@ class ServiceStack(
         access += secret_access(args.secrets)
         access += Access(statements=tuple(permission.statement() for permission in args.permissions))
 
+        provider = kubernetes.Provider(
+            f"{name}-kubernetes",
+            kubeconfig=kubeconfig(cluster, context.region),
+            enable_server_side_apply=True,
+            opts=self.child(),
+        )
+        files = ServiceFiles(self, access.files)
+        jobs = self.database and ServiceDatabase(
+            self,
+            args,
+            self.database.outputs,
+            cluster,
+            provider,
+            _egress(self.database.outputs.access(), network),
+        )
+        if jobs:
+            access += jobs.access
+
         # Permissions of the pods in AWS.
-        role = iam.Role(
-            f"{name}-role",
-            description=f"Pods of the service {name}",
-            assume_role_policy=_trust(name, cluster),
-            opts=self.child(),
-        )
-        identity = eks.PodIdentityAssociation(
-            f"{name}-identity",
-            cluster_name=cluster.cluster_name,
-            namespace=name,
-            service_account=name,
-            role_arn=role.arn,
-            opts=self.child(),
-        )
-        granted = access.grant(name, role.name, opts=self.child())
+        identity = PodIdentity.of(self, cluster, name, description=f"Pods of the service {name}")
+        granted = access.grant(name, identity.role.name, opts=self.child())
 
         # Network access of the pods.
         connected = access.connect(
@@ -208,19 +222,18 @@ class ServiceStack(
             description=f"Pods of the cluster, for the service {name}",
             opts=self.child(),
         )
-        egress = [Destinations(_blocks(each, network), each.port) for each in access.egress]
+        first = [identity.association, *connected, *([granted] if granted else [])]
 
         connections: dict[str, Input[str]] = {
             variable: value(context) for variable, value in _CONTEXT_VARIABLES.items()
         }
-        connections |= access.environment
-        connections |= secret_paths(args.secrets)
-        provider = kubernetes.Provider(
-            f"{name}-kubernetes",
-            kubeconfig=kubeconfig(cluster, context.region),
-            enable_server_side_apply=True,
-            opts=self.child(),
-        )
+        connections |= {**access.environment, **files.environment, **secret_paths(args.secrets)}
+        additions = PodAdditions(egress=_egress(access, network))
+        additions += secret_additions(self, args.secrets, platform_services, provider)
+        if jobs:
+            connections |= jobs.environment
+            environment = {**connections, **args.environment}
+            additions += jobs.additions(files, environment, connected)
         self.workload = Workload(
             name,
             args.narrowed(
@@ -231,9 +244,8 @@ class ServiceStack(
                 },
             ),
             context=context,
-            first=[identity, *connected, *([granted] if granted else [])],
-            additions=PodAdditions(egress=egress)
-            + secret_additions(self, args.secrets, platform_services, provider),
+            first=first,
+            additions=additions,
             opts=self.child(providers=[provider]),
         )
 
@@ -241,7 +253,7 @@ class ServiceStack(
             ServiceStackOutputs(
                 namespace=self.workload.namespace,
                 service_account=self.workload.service_account,
-                role_arn=role.arn,
+                role_arn=identity.role.arn,
                 address=self.workload.address,
                 connections=pulumi.Output.all(**connections),
             )
@@ -262,31 +274,21 @@ class ServiceStack(
                     yield problem.under(part.path)
 
 
+def _egress(access: Access, network: NetworkOutputs) -> list[Destinations]:
+    """Return the destinations of an access."""
+    return [Destinations(_blocks(each, network), each.port) for each in access.egress]
+
+
 def _blocks(egress: Egress, network: NetworkOutputs) -> pulumi.Output[list[str]]:
     """The CIDR blocks of a destination."""
     if egress.in_data_subnets and not egress.cidr:
         return network.data_cidrs
     return pulumi.Output.all(egress.cidr or network.cidr)
+
+
 def _users_of_driver(args: ServiceStackArgs) -> Iterator[str]:
     """Yield the fields that are set and need the driver of the platform services."""
+    if args.database:
+        yield "database"
     if args.secrets:
         yield "secrets"
-
-
-def _trust(name: str, cluster: ClusterOutputs) -> pulumi.Output[str]:
-    """Trust policy that allows only pods with the service's service account in this cluster."""
-    pods = {
-        "aws:RequestTag/eks-cluster-arn": cluster.arn,
-        "aws:RequestTag/kubernetes-namespace": name,
-        "aws:RequestTag/kubernetes-service-account": name,
-    }
-    return policy_document(
-        [
-            Statement(
-                sid="PodIdentity",
-                principal={"Service": "pods.eks.amazonaws.com"},
-                actions=("sts:AssumeRole", "sts:TagSession"),
-                condition={"StringEquals": pods},
-            )
-        ]
-    )

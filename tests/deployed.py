@@ -26,6 +26,8 @@ def render_deployed(program: Callable[[], object], **options: Any) -> Graph:
         if request.custom and request.type.startswith("aws:") and request.type != "aws:eks/cluster:Cluster":
             arn = arn_of(request.type, request.name)
             response.object.update({"arn": arn, "masterUserSecrets": [{"secretArn": f"{arn}/secret"}]})
+            if request.type == "aws:rds/instance:Instance":
+                response.object.update({"resourceId": f"db-{request.name}"})
 
     with answering(answer):
         return render(program, **options)

@@ -58,6 +58,17 @@ VARIANTS: Mapping[str, Build] = {
         context=context,
         foundation=given_foundation(),
     ),
+    "migrated": lambda context: ServiceStack(
+        "shop",
+        ServiceStackArgs(
+            image=IMAGE,
+            database=DatabaseArgs(),
+            migration_command=("./migrate", "up"),
+            database_password_file=True,
+        ),
+        context=context,
+        foundation=given_foundation(),
+    ),
     "worker": lambda context: ServiceStack(
         "shop",
         ServiceStackArgs(image=IMAGE, kind="worker"),
@@ -130,7 +141,7 @@ def test_its_parts_are_named_after_it() -> None:
 
 
 def test_the_environment_of_the_workload_references_all_parts() -> None:
-    """It contains hosts, ports and names, and the ARN of the secret instead of the password."""
+    """It contains hosts, ports, names and users, and no passwords."""
     found = variables(service(**FULL, environment={"LOG_LEVEL": "debug"}))
     known = {name: value for name, value in found.items() if value is not UNKNOWN}
     assert known == {
@@ -139,14 +150,15 @@ def test_the_environment_of_the_workload_references_all_parts() -> None:
         "AWS_REGION": "eu-west-1",
         "DATABASE_PORT": "5432",
         "DATABASE_NAME": "orders_db",
-        "DATABASE_SSLMODE": "require",
+        "DATABASE_USER": "application_runtime",
+        "DATABASE_SSLMODE": "verify-full",
+        "DATABASE_SSLROOTCERT": "/etc/platform/database-sslrootcert",
         "CACHE_PORT": "6379",
         "CACHE_TLS": "true",
         "LOG_LEVEL": "debug",
     }
     assert set(found) - set(known) == {
         "DATABASE_HOST",
-        "DATABASE_SECRET_ARN",
         "CACHE_HOST",
         "BUCKET_RECEIPTS",
         "BUCKET_MONTH_ENDS",
@@ -178,17 +190,17 @@ def test_only_its_own_pods_can_assume_its_role() -> None:
 
 def statements_of(**args: Any) -> list[dict[str, Any]]:
     """Return the permissions of a service's role, with its parts deployed under known ARNs."""
-    policy = render_deployed(lambda: build(**args)).one("aws:iam/rolePolicy:RolePolicy").inputs["policy"]
+    policy = render_deployed(lambda: build(**args)).one(ROLE_POLICY, "orders-access").inputs["policy"]
     statements: list[dict[str, Any]] = json.loads(policy)["Statement"]
     return statements
 
 
 def test_its_role_has_access_to_its_own_parts_only() -> None:
-    """It allows the secret of its database and the objects of its buckets, by ARN."""
+    """It allows logging in to its database as one user, and the objects of its buckets, by ARN."""
     allowed = {statement["Sid"]: statement for statement in statements_of(**FULL)}
-    assert set(allowed) == {"DatabaseSecret", "ListBuckets", "Objects"}
-    assert allowed["DatabaseSecret"]["Resource"] == [
-        f"{arn_of('aws:rds/instance:Instance', 'orders-db-instance')}/secret"
+    assert set(allowed) == {"DatabaseLogin", "ListBuckets", "Objects"}
+    assert allowed["DatabaseLogin"]["Resource"] == [
+        "arn:aws:rds-db:eu-west-1:111122223333:dbuser:db-orders-db-instance/application_runtime"
     ]
     buckets = [arn_of("aws:s3/bucket:Bucket", f"orders-{name}-bucket") for name in ("receipts", "month-ends")]
     assert allowed["ListBuckets"]["Resource"] == buckets

@@ -19,6 +19,9 @@ from platform_components import (
     trust_policy,
 )
 
+CERTIFICATES = "/var/task/rds-certificates.pem"
+"""The certificates in `access.files`. A function can't mount them, so the image contains them."""
+
 
 class ReportsArgs(ComponentArgs):
     """Arguments of `Reports`."""
@@ -98,7 +101,7 @@ class Reports(Component[ReportsArgs, ReportsOutputs], ReportsOutputs, kind="Repo
             package_type="Image",
             image_uri=args.image,
             role=role.arn,
-            environment={"variables": access.environment},
+            environment={"variables": {**access.environment, "DATABASE_SSLROOTCERT": CERTIFICATES}},
             vpc_config={"subnet_ids": network.private_subnet_ids, "security_group_ids": [group.id]},
             opts=self.child(depends_on=[logs, https, *connected, *([granted] if granted else [])]),
         )

@@ -8,11 +8,16 @@ from platform_components import DatabaseOutputs, FoundationOutputs
 from platform_components.testing import render
 
 PROGRAM = Path(__file__).parent
-SECRET = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:rds-ledger"
 REFERENCES: dict[str, dict[str, Any]] = {
     "organization/platform/foundation.dev": dict.fromkeys(FoundationOutputs.exported_names(), "known"),
     "organization/ledger/dev": dict.fromkeys(DatabaseOutputs.exported_names("database_"), "known")
-    | {"database_secret_arn": SECRET, "database_security_group_id": "sg-ledger", "database_port": 5432},
+    | {
+        "database_arn": "arn:aws:rds:eu-west-1:111122223333:db:ledger",
+        "database_resource_id": "db-1",
+        "database_runtime_user": "application_runtime",
+        "database_security_group_id": "sg-ledger",
+        "database_port": 5432,
+    },
 }
 
 
@@ -28,11 +33,12 @@ def test_the_function_can_connect_to_the_database() -> None:
 
 
 def test_the_function_knows_where_everything_is() -> None:
-    """Its variables hold references, and the ARN of the secret in place of a password."""
+    """Its variables contain references, and no password."""
     graph = render(PROGRAM, config={"aws:region": "eu-west-1"}, references=REFERENCES)
     variables = graph.one("aws:lambda/function:Function").inputs["environment"]["variables"]
-    assert variables["DATABASE_SECRET_ARN"] == SECRET
-    assert {"DATABASE_HOST", "DATABASE_PORT", "BUCKET_FILES"} <= set(variables)
+    assert variables["DATABASE_USER"] == "application_runtime"
+    assert variables["DATABASE_SSLMODE"] == "verify-full"
+    assert {"DATABASE_HOST", "DATABASE_PORT", "DATABASE_SSLROOTCERT", "BUCKET_FILES"} <= set(variables)
 
 
 def test_only_lambda_can_assume_the_role() -> None:

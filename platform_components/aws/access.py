@@ -59,6 +59,9 @@ class Access:
     """Ports whose security groups must allow the client."""
     egress: tuple[Egress, ...] = ()
     """Destinations of the client, other than HTTPS endpoints of AWS."""
+    files: Mapping[str, Input[str]] = field(default_factory=dict)
+    """Contents of files that the client reads, such as certificates, by the environment variable with the
+    path of the file. The client chooses the paths. No secrets."""
 
     def __add__(self, other: Access) -> Access:
         """Return an access that includes both.
@@ -66,7 +69,7 @@ class Access:
         Raises:
             ValueError: both set the same environment variable; pass another prefix to one of them.
         """
-        both = sorted(set(self.environment) & set(other.environment))
+        both = sorted({*self.environment, *self.files} & {*other.environment, *other.files})
         if both:
             raise ValueError(f"two accesses set {', '.join(both)}; pass another prefix to one of them")
         return Access(
@@ -78,6 +81,7 @@ class Access:
             _distinct(
                 self.egress + other.egress, lambda egress: (egress.port, egress.cidr, egress.in_data_subnets)
             ),
+            {**self.files, **other.files},
         )
 
     def grant(
@@ -174,11 +178,14 @@ class ClientOutputs(Outputs):
     variables: ClassVar[Mapping[str, Callable[[Any], Input[str]]]] = {}
     """Environment variables: name without the prefix, and a function that returns the value from the
     outputs. With an empty name, the variable is the prefix itself."""
+    files: ClassVar[Mapping[str, Callable[[Any], Input[str]]]] = {}
+    """Environment variables with the path of a file: name without the prefix, and a function that returns the
+    content from the outputs."""
 
     def access(self, prefix: str = "") -> Access:
         """Return what a client needs. Its environment variables start with `prefix`. Default: the prefix
         of the class, such as `DATABASE`; a client of two databases passes another one for one of them."""
-        return Access(environment=self._environment(prefix))
+        return Access(environment=self._environment(prefix), files=self._values(self.files, prefix))
 
     @classmethod
     def environment_names(cls, prefix: str = "") -> tuple[str, ...]:
@@ -187,12 +194,22 @@ class ClientOutputs(Outputs):
         Raises:
             InvalidInput: the prefix is invalid.
         """
+        return tuple(cls._names(cls.variables, prefix) + cls._names(cls.files, prefix))
+
+    def _environment(self, prefix: str) -> dict[str, Input[str]]:
+        return self._values(self.variables, prefix)
+
+    def _values(
+        self, declared: Mapping[str, Callable[[Any], Input[str]]], prefix: str
+    ) -> dict[str, Input[str]]:
+        """Return the values of declared variables, by the variables' complete names."""
+        values = (value(self) for value in declared.values())
+        return dict(zip(self._names(declared, prefix), values, strict=True))
+
+    @classmethod
+    def _names(cls, declared: Iterable[str], prefix: str) -> list[str]:
         prefix = prefix or cls.prefix
         if not _PREFIX.fullmatch(prefix):
             what = "must be uppercase letters, digits and underscores, and start with a letter"
             raise InvalidInput("Access", [Problem("prefix", what, "such as LEDGER_DATABASE", prefix)])
-        return tuple(f"{prefix}_{name}" if name else prefix for name in cls.variables)
-
-    def _environment(self, prefix: str) -> dict[str, Input[str]]:
-        values = (value(self) for value in self.variables.values())
-        return dict(zip(self.environment_names(prefix), values, strict=True))
+        return [f"{prefix}_{name}" if name else prefix for name in declared]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Annotated, Final, Literal
 
@@ -12,6 +13,8 @@ from pydantic import AfterValidator, Field, Strict
 
 from platform_components.aws.access import Access, ClientOutputs, Egress, GuardedPort, port_name
 from platform_components.aws.data_store import DataStore
+from platform_components.aws.database_roles import OWNER, RUNTIME
+from platform_components.aws.iam import Statement
 from platform_components.aws.instance_classes import InstanceClass
 from platform_components.aws.keys import KmsKeyArn
 from platform_components.aws.network import NetworkOutputs
@@ -23,10 +26,20 @@ from platform_components.aws.postgres import (
     apply_method,
     database_name_of,
 )
+from platform_components.aws.rds_certificates import rds_certificates
 from platform_components.aws.regions import region_problems
 from platform_components.aws.snapshots import final_snapshot_name
 from platform_components.aws.windows import DAILY, WEEKLY, daily_window, weekly_window, windows_overlap
-from platform_components.base import Component, ComponentArgs, Context, Flag, Input, Problem, sized
+from platform_components.base import (
+    Component,
+    ComponentArgs,
+    Context,
+    Flag,
+    Input,
+    Problem,
+    sized,
+)
+from platform_components.base.outputs import IfMissing
 from platform_components.base.values import in_schema
 
 PORT: Final = 5432
@@ -162,28 +175,55 @@ class DatabaseOutputs(ClientOutputs):
     resource_id: pulumi.Output[str]
     """Resource ID, for `rds-db:connect`: `arn:aws:rds-db:<region>:<account>:dbuser:<resource ID>/<user>`."""
 
+    owner: Annotated[pulumi.Output[str], IfMissing("")]
+    """Name of the user that runs migrations and owns the schema. It logs in with an IAM token. The bootstrap
+    Job of a `ServiceStack` creates both users."""
+    runtime_user: Annotated[pulumi.Output[str], IfMissing("")]
+    """Name of the user of the application, which reads and writes what the owner creates. It logs in with an
+    IAM token."""
+
     prefix = "DATABASE"
     variables = MappingProxyType(
         {
             "HOST": lambda database: database.address,
             "PORT": lambda database: database.port.apply(str),
             "NAME": lambda database: database.database_name,
-            "SECRET_ARN": lambda database: database.secret_arn,
-            # Not verify-full: images don't carry the certificates of RDS.
-            "SSLMODE": lambda _: "require",
+            "USER": lambda database: database.runtime_user,
+            "SSLMODE": lambda _: "verify-full",
         }
+    )
+    files = MappingProxyType(
+        {"SSLROOTCERT": lambda database: database.arn.apply(lambda arn: rds_certificates(arn.split(":")[3]))}
     )
 
     def access(self, prefix: str = "") -> Access:
-        """Return what a client needs to connect with the user and password in the secret. Variables:
-        `DATABASE_HOST`, `_PORT`, `_NAME`, `_SECRET_ARN` and `_SSLMODE`."""
+        """Return what a client needs to log in as the runtime user, with an IAM token as the password.
+        Variables: `DATABASE_HOST`, `_PORT`, `_NAME`, `_USER`, `_SSLMODE` (`verify-full`) and `_SSLROOTCERT`,
+        the path of the certificates in `files`."""
+        return self.login_access(self.runtime_user, prefix)
+
+    def login_access(self, user: Input[str], prefix: str = "") -> Access:
+        """As `access()`, for another user: `owner` for migrations, `username` for the administrator."""
         prefix = prefix or self.prefix
-        return Access(
-            environment=self._environment(prefix),
-            secrets={f"{prefix}_SECRET_ARN": self.secret_arn},
+        access = super().access(prefix)
+        login = Statement(
+            "rds-db:connect",
+            [user_arn(self.arn, self.resource_id, user)],
+            sid=f"{prefix}_LOGIN".title().replace("_", ""),
+        )
+        return replace(
+            access,
+            environment={**access.environment, f"{prefix}_USER": user},
+            statements=(login,),
             ports=(GuardedPort(port_name(prefix), self.security_group_id, self.port),),
             egress=(Egress(self.port, in_data_subnets=True),),
         )
+
+    def master_access(self, prefix: str = "") -> Access:
+        """Return the permission to read the secret of the master user, who administers the database.
+        Variable: `DATABASE_SECRET_ARN`. Applications don't need it."""
+        variable = f"{prefix or self.prefix}_SECRET_ARN"
+        return Access(environment={variable: self.secret_arn}, secrets={variable: self.secret_arn})
 
 
 class Database(Component[DatabaseArgs, DatabaseOutputs], DatabaseOutputs, kind="Database"):
@@ -277,6 +317,8 @@ class Database(Component[DatabaseArgs, DatabaseOutputs], DatabaseOutputs, kind="
                 security_group_id=store.security_group.id,
                 arn=instance.arn,
                 resource_id=instance.resource_id,
+                owner=pulumi.Output.from_input(OWNER),
+                runtime_user=pulumi.Output.from_input(RUNTIME),
             )
         )
 
@@ -292,6 +334,20 @@ class Database(Component[DatabaseArgs, DatabaseOutputs], DatabaseOutputs, kind="
         if args.multi_az:
             parts.append(self.stated("Multi-AZ", "instance.multi_az"))
         return " · ".join(filter(None, parts))
+
+
+def user_arn(instance_arn: Input[str], resource_id: Input[str], user: Input[str]) -> pulumi.Output[str]:
+    """Return the ARN of a database user for `rds-db:connect`; empty if the user is.
+
+    Source: Service Authorization Reference, Amazon RDS IAM Authentication, resource type `db-user`.
+    """
+
+    def arn(known: Sequence[str]) -> str:
+        instance, resource, name = known
+        _, partition, _, region, account, _ = instance.split(":", 5)
+        return f"arn:{partition}:rds-db:{region}:{account}:dbuser:{resource}/{name}" if name else ""
+
+    return pulumi.Output.all(instance_arn, resource_id, user).apply(arn)
 
 
 def _parameters(args: DatabaseArgs) -> list[rds.ParameterGroupParameterArgsDict]:

@@ -16,6 +16,10 @@ Tier = Literal["production", "staging", "development"]
 
 TIERS: Final[tuple[Tier, ...]] = get_args(Tier)
 
+# Amazon ECR Public: the AWS CLI of AWS itself, and the mirror of Docker's official images.
+_AWS_CLI: Final = "public.ecr.aws/aws-cli/aws-cli:2.37.5"
+_POSTGRES: Final = "public.ecr.aws/docker/library/postgres:18-alpine"
+
 # key                               (production,      staging,         development)
 SIZING: Final[Mapping[str, tuple[Any, Any, Any]]] = MappingProxyType({
     "encryption.create_kms_key":       (True,           False,           False),
@@ -35,6 +39,8 @@ SIZING: Final[Mapping[str, tuple[Any, Any, Any]]] = MappingProxyType({
     "cache.final_snapshot":            (True,           False,           False),
     "bucket.noncurrent_version_days":  (90,             30,              7),
     "bucket.force_destroy":            (False,          False,           True),
+    "images.aws_cli":                  (_AWS_CLI,       _AWS_CLI,        _AWS_CLI),
+    "images.postgres_client":          (_POSTGRES,      _POSTGRES,       _POSTGRES),
     "workload.min_replicas":           (3,              3,               3),
     "workload.max_replicas":           (9,              6,               6),
     "workload.zone_spread":            ("required",     "preferred",     "preferred"),

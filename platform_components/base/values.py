@@ -64,8 +64,13 @@ class InSchema:
 
 def in_schema(pattern: str | re.Pattern[str]) -> InSchema:
     """Return the annotation for a string that matches all of `pattern`, in the syntax of ECMAScript too."""
+    return InSchema({"pattern": as_ecmascript(pattern)})
+
+
+def as_ecmascript(pattern: str | re.Pattern[str]) -> str:
+    """Return a pattern that matches a complete string, in the syntax of ECMAScript too."""
     text = pattern if isinstance(pattern, str) else pattern.pattern
-    return InSchema({"pattern": f"^(?:{text})$"})
+    return f"^(?:{text})$"
 
 
 @dataclass(frozen=True)

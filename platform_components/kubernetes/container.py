@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator
 
-from platform_components.base.values import InSchema, InvalidValueError, in_schema
+from platform_components.base.values import InSchema, InvalidValueError, as_ecmascript, in_schema
 
 _NAME = (
     r"(?:[A-Za-z0-9.-]+(?::[0-9]+)?/)?"  # registry
@@ -93,7 +93,7 @@ def _meant_memory(value: str) -> str:
 
 def _or_number(pattern: re.Pattern[str], limits: Mapping[str, float]) -> InSchema:
     """The JSON Schema of a quantity, which can also be a number: of cores, or of bytes."""
-    return InSchema({"type": ["string", "number"], **in_schema(pattern).keywords, **limits})
+    return InSchema({"type": ["string", "number"], "pattern": as_ecmascript(pattern), **limits})
 
 
 Image = Annotated[

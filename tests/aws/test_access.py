@@ -14,6 +14,7 @@ from platform_components.aws.access import Access
 from platform_components.aws.bucket import Bucket, BucketArgs, BucketOutputs
 from platform_components.aws.cache import CacheOutputs
 from platform_components.aws.database import Database, DatabaseOutputs
+from platform_components.aws.rds_certificates import rds_certificates
 from platform_components.base import InvalidInput
 from platform_components.testing import Graph, render
 from tests.samples import KEY_ARN, full_context as context, given_network
@@ -28,7 +29,16 @@ EXPORTED: Mapping[str, Mapping[str, Any]] = {
         "security_group_id": "sg-ledger",
         "arn": "arn:aws:rds:eu-west-1:111122223333:db:ledger",
         "resource_id": "db-1",
+        "owner": "application_owner",
+        "runtime_user": "application_runtime",
     }
+}
+USERS = "arn:aws:rds-db:eu-west-1:111122223333:dbuser:db-1"
+LOGIN = {
+    "Sid": "DatabaseLogin",
+    "Effect": "Allow",
+    "Action": "rds-db:connect",
+    "Resource": [f"{USERS}/application_runtime"],
 }
 READ_SECRET = {
     "Sid": "DatabaseSecret",
@@ -56,7 +66,7 @@ def statements(graph: Graph) -> Any:
 def test_imported_outputs_have_an_access() -> None:
     """Their access has the same policy, rule and variables as that of a component."""
     graph = render(lambda: client(of_another_stack().access()), references=EXPORTED)
-    assert statements(graph) == [READ_SECRET]
+    assert statements(graph) == [LOGIN]
     rule = graph.one("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "reports-database-ingress")
     assert rule.inputs["securityGroupId"] == "sg-ledger"
     assert rule.inputs["referencedSecurityGroupId"] == "sg-reports"
@@ -65,9 +75,50 @@ def test_imported_outputs_have_an_access() -> None:
         "DATABASE_HOST": "ledger.example",
         "DATABASE_PORT": "5432",
         "DATABASE_NAME": "ledger",
-        "DATABASE_SECRET_ARN": EXPORTED["organization/platform/ledger.dev"]["secret_arn"],
-        "DATABASE_SSLMODE": "require",
+        "DATABASE_USER": "application_runtime",
+        "DATABASE_SSLMODE": "verify-full",
     }
+
+
+def test_the_client_of_a_database_gets_the_certificates_of_its_region() -> None:
+    """Without them, it can't verify the server. The client chooses where the file is."""
+
+    def program() -> None:
+        access = of_another_stack().access()
+        assert set(access.environment) | set(access.files) == set(DatabaseOutputs.environment_names())
+        pulumi.export("files", access.files)
+
+    outputs = render(program, references=EXPORTED).outputs
+    assert outputs["files"] == {"DATABASE_SSLROOTCERT": rds_certificates("eu-west-1")}
+
+
+def test_other_users_log_in_with_their_own_permission() -> None:
+    """Migrations log in as the owner; only the administrator can read the secret of the master user."""
+
+    def program() -> None:
+        database = of_another_stack()
+        client(database.login_access(database.owner) + database.master_access())
+
+    graph = render(program, references=EXPORTED)
+    assert statements(graph) == [READ_SECRET, {**LOGIN, "Resource": [f"{USERS}/application_owner"]}]
+    assert graph.outputs["environment"]["DATABASE_USER"] == "application_owner"
+    assert graph.outputs["environment"]["DATABASE_SECRET_ARN"] == READ_SECRET["Resource"][0]
+
+
+def test_a_database_of_an_older_stack_has_no_users() -> None:
+    """Until that stack is deployed again, the client has no permission, and a warning names the stack."""
+    older = {
+        stack: {name: value for name, value in outputs.items() if name not in ("owner", "runtime_user")}
+        for stack, outputs in EXPORTED.items()
+    }
+
+    def program() -> None:
+        bucket = Bucket("plain", context=context("development"))
+        client(of_another_stack().access() + bucket.access("BUCKET"))
+
+    graph = render(program, references=older)
+    assert graph.outputs["environment"]["DATABASE_USER"] == ""
+    assert any("deploy it again" in diagnostic.message for diagnostic in graph.diagnostics)
 
 
 def test_a_component_has_its_outputs_access() -> None:
@@ -80,7 +131,7 @@ def test_a_component_has_its_outputs_access() -> None:
     graph = render(program)
     rule = graph.one("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
     assert rule.inputs["fromPort"] == 5432
-    assert set(graph.outputs["environment"]) == set(DatabaseOutputs.environment_names())
+    assert set(graph.outputs["environment"]) < set(DatabaseOutputs.environment_names())
 
 
 def test_accesses_can_be_added() -> None:
@@ -92,10 +143,9 @@ def test_accesses_can_be_added() -> None:
         keyed = Bucket("keyed", BucketArgs(kms_key_arn=KEY_ARN), context=dev)
         access = of_another_stack().access() + plain.access("BUCKET_PLAIN") + keyed.access("BUCKET_KEYED")
         assert [statement.sid for statement in access.statements] == [
-            "ListBuckets",
-            "Objects",
-            "ObjectKeys",
-        ] * 2
+            "DatabaseLogin",
+            *["ListBuckets", "Objects", "ObjectKeys"] * 2,
+        ]
         client(access)
 
     graph = render(program, references=EXPORTED)
@@ -114,7 +164,8 @@ def test_two_databases_need_two_prefixes() -> None:
         assert both.environment.keys() >= {"DATABASE_HOST", "LEDGER_2_HOST"}
         assert [port.name for port in both.ports] == ["database"]  # EC2 rejects the same rule twice
         assert len(both.egress) == 1
-        assert set(both.secrets) == {"DATABASE_SECRET_ARN", "LEDGER_2_SECRET_ARN"}
+        assert set(both.files) == {"DATABASE_SSLROOTCERT", "LEDGER_2_SSLROOTCERT"}
+        assert [statement.sid for statement in both.statements] == ["DatabaseLogin", "Ledger2Login"]
 
     render(program, references=EXPORTED)
 

@@ -1,0 +1,354 @@
+"""Service database: the logins of a service, its migrations and its bootstrap Job to its database."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Annotated, Any, Final
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+from pulumi_aws import eks, iam
+from pulumi_kubernetes.batch import v1 as batch
+from pulumi_kubernetes.core import v1 as core
+from pulumi_kubernetes.networking import v1 as networking
+from pydantic import Field, Strict
+
+from platform_components.aws.access import Access
+from platform_components.aws.cluster import ClusterOutputs
+from platform_components.aws.database import DatabaseArgs, DatabaseOutputs
+from platform_components.aws.database_roles import roles_script
+from platform_components.aws.pod_identity import PodIdentity
+from platform_components.aws.rds_certificates import missing_certificates
+from platform_components.base import Component, Context, Flag, Input, Problem, labels_of, sized
+from platform_components.kubernetes.container import Image
+from platform_components.kubernetes.job import Job, JobContainer
+from platform_components.kubernetes.network_policy import Destinations
+from platform_components.kubernetes.plain_secrets import plain_secrets
+from platform_components.kubernetes.pod import CONTAINER_SECURITY, Mount, PodAdditions
+from platform_components.kubernetes.secret_provider_class import (
+    SecretObject,
+    SecretProviderClass,
+    provider_class,
+    secrets_mount,
+)
+from platform_components.kubernetes.workload_args import WorkloadArgs
+from platform_components.service_files import ServiceFiles
+
+BOOTSTRAP: Final = "bootstrap"
+MIGRATIONS: Final = "migrations"
+
+CHILD_TYPES: Final[Mapping[str, type[pulumi.CustomResource]]] = MappingProxyType(
+    {
+        "files": core.ConfigMap,
+        f"{BOOTSTRAP}-secret": SecretProviderClass,
+        f"{BOOTSTRAP}-script": core.ConfigMap,
+        **{
+            f"{job}{suffix}": kind
+            for job in (BOOTSTRAP, MIGRATIONS)
+            for suffix, kind in {
+                "-role": iam.Role,
+                "-access": iam.RolePolicy,
+                "-identity": eks.PodIdentityAssociation,
+                "-service-account": core.ServiceAccount,
+                "-network-policy": networking.NetworkPolicy,
+                "": batch.Job,
+            }.items()
+        },
+    }
+)
+"""Children of a service that has a database, by the suffix of the name."""
+
+PASSWORD_VARIABLE: Final = "DATABASE_PASSWORD_FILE"
+MASTER_SECRET_VARIABLE: Final = "DATABASE_SECRET_ARN"
+
+_TOKEN_DIRECTORY = "/run/database"
+_TOKEN_FILE = f"{_TOKEN_DIRECTORY}/password"
+_MASTER_DIRECTORY = "/run/database-master"
+_SCRIPT_DIRECTORY = "/etc/database-bootstrap"
+_SCRIPT_FILE = "database_roles.sql"
+_UNPRIVILEGED_USER: Final = 65534
+"""Numeric user of the containers whose images run as root: `nobody`."""
+_BOOTSTRAP_SECONDS: Final = 540
+
+# A token is valid for 15 minutes (RDS User Guide, IAM database authentication). `mv` replaces the file in one
+# step, so that a reader never sees a part of a token.
+_WRITE_TOKENS: Final = """\
+trap 'exit 0' TERM
+while true; do
+  delay=5
+  if token="$(aws rds generate-db-auth-token \\
+      --hostname "$PGHOST" --port "$PGPORT" --username "$PGUSER")"; then
+    printf %s "$token" >"$TOKEN_FILE.new" && mv -f "$TOKEN_FILE.new" "$TOKEN_FILE" && delay=600
+  fi
+  sleep "$delay" &
+  wait $!
+done
+"""
+
+# RDS accepts only tokens of a user that is a member of rds_iam, even indirectly. Since PostgreSQL 16, a user
+# with CREATEROLE is a member of the roles that it created. So if the password is rejected, the token is used.
+_BOOTSTRAP: Final = f"""\
+for file in {_MASTER_DIRECTORY}/password {_TOKEN_FILE}; do
+  PGPASSWORD="$(cat "$file")"
+  export PGPASSWORD
+  if psql -X -q -c 'SELECT 1' >/dev/null; then
+    exec psql -X -v ON_ERROR_STOP=1 -v owner="$OWNER" -v runtime="$RUNTIME_USER" \\
+      -v move="$MOVE" -f {_SCRIPT_DIRECTORY}/{_SCRIPT_FILE}
+  fi
+done
+exit 1
+"""
+
+
+class ServiceDatabaseArgs(WorkloadArgs):
+    """Arguments of a service with a database."""
+
+    database: DatabaseArgs | None = None
+    """Its own PostgreSQL database. Default: none."""
+
+    migration_command: tuple[str, ...] = Field(default=(), repr=False)
+    """Command that migrates the database, in a Job with the image of the service, before its pods are
+    replaced. It runs as the owner of the schema, again whenever its pod changes, such as the image, and up to
+    five times if it fails. Pods of the previous version use the new schema until they are replaced. Default:
+    none."""
+
+    migration_seconds: Annotated[int, Strict(), Field(ge=30, le=21600)] = 900
+    """Maximum time for the migrations, in seconds. After it, the deployment fails, and the pods stay as they
+    are."""
+
+    database_password_file: Flag = False
+    """Write an IAM token to the file in `DATABASE_PASSWORD_FILE` every 10 minutes, for applications that
+    can't generate tokens. They must read the file for each new connection: a token is valid for 15 minutes. A
+    sidecar writes it, with 10m of CPU and 128Mi of memory per pod."""
+
+    database_master_secret: Flag = False
+    """Deprecated. For applications that still log in as the master user: also allow pods to read its secret,
+    in `DATABASE_SECRET_ARN`, set `DATABASE_SSLMODE` to `require`, and leave its tables its own."""
+
+    postgres_client_image: Image = sized("images.postgres_client")
+    """Container image with `psql` and `sh`, for the Job that creates the users of the database."""
+
+    aws_cli_image: Image = sized("images.aws_cli")
+    """Container image with the AWS CLI (version 2) and `sh`, for the containers that generate IAM tokens."""
+
+    def problems(self, context: Context) -> Iterable[Problem]:
+        yield from super().problems(context)
+        for index, what, remedy in plain_secrets(self.migration_command):
+            yield Problem(f"migration_command[{index}]", what, remedy)
+        if self.database is None:
+            for field in ("migration_command", "migration_seconds", *_DATABASE_FLAGS):
+                if self.origin(field) != "default":
+                    yield Problem(field, "requires a database", "set database, or remove it")
+            return
+        if self.migration_command and self.database_master_secret:
+            what = "does not apply with database_master_secret: the tables belong to the master user"
+            yield Problem("migration_command", what, "remove one of them")
+        if not self.database.iam_authentication:
+            what = "must be true, because pods log in with IAM tokens"
+            yield Problem("database.iam_authentication", what, "remove it", False)
+        if problem := missing_certificates("database", context.region):
+            yield problem
+
+
+_DATABASE_FLAGS = ("database_password_file", "database_master_secret")
+
+
+def database_variables(args: ServiceDatabaseArgs) -> list[str]:
+    """Return the variables that the args add to those of the database."""
+    added = {
+        PASSWORD_VARIABLE: args.database_password_file,
+        MASTER_SECRET_VARIABLE: args.database_master_secret,
+    }
+    return [variable for variable, enabled in added.items() if enabled]
+
+
+@dataclass(frozen=True)
+class ServiceDatabase:
+    """The database of a service, and the Jobs that run before the service uses it."""
+
+    service: Component[Any]
+    args: ServiceDatabaseArgs
+    database: DatabaseOutputs
+    cluster: ClusterOutputs
+    provider: kubernetes.Provider
+    egress: Sequence[Destinations]
+    """Destinations of the Jobs' pods: the database."""
+
+    @property
+    def access(self) -> Access:
+        """The additional access of the service's pods."""
+        return self.database.master_access() if self.args.database_master_secret else Access()
+
+    @property
+    def environment(self) -> dict[str, Input[str]]:
+        """Additional variables of the service's pods."""
+        added: dict[str, Input[str]] = {}
+        if self.args.database_password_file:
+            added[PASSWORD_VARIABLE] = _TOKEN_FILE
+        if self.args.database_master_secret:
+            # Without the certificates, which pods of the previous version don't know, verify-full fails.
+            added["DATABASE_SSLMODE"] = "require"
+        return added
+
+    def additions(
+        self, files: ServiceFiles, environment: Mapping[str, Input[str]], first: Sequence[pulumi.Resource]
+    ) -> PodAdditions:
+        """Return what the service's pods need: the files, a sidecar if any, and the Jobs, which run before.
+
+        `environment` is that of the service's container, which the migrations get too. The Jobs run after
+        `first`.
+        """
+
+        def create_jobs(namespace: core.Namespace) -> pulumi.Resource:
+            before = [namespace, files.create(self._child(namespace)), *first]
+            bootstrap = self._bootstrap(files, before)
+            if not self.args.migration_command:
+                return bootstrap
+            return self._migrations(files, environment, [*before, bootstrap])
+
+        additions = PodAdditions(mounts=[files.mount], objects=[create_jobs])
+        if self.args.database_password_file:
+            additions += self._tokens_for(self.database.runtime_user)
+        return additions
+
+    def _bootstrap(self, files: ServiceFiles, first: Sequence[pulumi.Resource]) -> batch.Job:
+        """Create the Job that creates the users. Only its role can read the secret of the master user."""
+        service, database = self.service, self.database
+        job = Job(service, BOOTSTRAP)
+        identity = self._identity(job, database.master_access() + database.login_access(database.username))
+        script = core.ConfigMap(
+            f"{job.name}-script",
+            metadata={
+                "name": f"{job.name}-script",
+                "namespace": service.name,
+                "labels": labels_of(service.context, service.name, BOOTSTRAP),
+            },
+            data={_SCRIPT_FILE: roles_script()},
+            opts=self._child(*first),
+        )
+        secret = provider_class(
+            service,
+            f"{BOOTSTRAP}-secret",
+            service.name,
+            service.context.region,
+            [SecretObject(database.secret_arn, {"password": "password"})],
+            opts=self._child(*first),
+        )
+        volume: core.VolumeArgsDict = {"name": "script", "config_map": {"name": f"{job.name}-script"}}
+        additions = PodAdditions(
+            mounts=[
+                files.mount,
+                Mount(_SCRIPT_DIRECTORY, volume),
+                secrets_mount(_MASTER_DIRECTORY, f"{job.name}-secret"),
+            ]
+        )
+        container = JobContainer(
+            image=self.args.postgres_client_image,
+            command=["sh", "-ec", _BOOTSTRAP],
+            environment={
+                **self._connection(database.username),
+                "PGDATABASE": database.database_name,
+                "PGSSLMODE": "verify-full",
+                "PGSSLROOTCERT": files.environment["DATABASE_SSLROOTCERT"],
+                "OWNER": database.owner,
+                "RUNTIME_USER": database.runtime_user,
+                # Pods that still log in as the master user may change its tables at their start.
+                "MOVE": "false" if self.args.database_master_secret else "true",
+            },
+            memory="64Mi",
+            run_as_user=_UNPRIVILEGED_USER,
+        )
+        return job.create(
+            container,
+            seconds=_BOOTSTRAP_SECONDS,
+            additions=additions + self._tokens_for(database.username),
+            egress=self.egress,
+            # A restored instance has another resource ID, and the Job runs again.
+            annotations={
+                "platform/database": database.resource_id,
+                "platform/script": hashlib.sha256(roles_script().encode()).hexdigest()[:16],
+            },
+            opts=self._child(*first, script, secret, *identity),
+        )
+
+    def _migrations(
+        self, files: ServiceFiles, environment: Mapping[str, Input[str]], first: Sequence[pulumi.Resource]
+    ) -> batch.Job:
+        """Create the Job that migrates the database as the owner of the schema."""
+        args, database = self.args, self.database
+        job = Job(self.service, MIGRATIONS)
+        access = database.login_access(database.owner)
+        identity = self._identity(job, access)
+        additions = PodAdditions(mounts=[files.mount])
+        if args.database_password_file:
+            additions += self._tokens_for(database.owner)
+        container = JobContainer(
+            image=args.image,
+            command=args.migration_command,
+            environment={**environment, "DATABASE_USER": database.owner},
+            memory=args.memory_limit or args.memory,
+            cpu=args.cpu,
+        )
+        return job.create(
+            container,
+            seconds=args.migration_seconds,
+            additions=additions,
+            egress=[*args.egress, *self.egress],
+            opts=self._child(*first, *identity),
+        )
+
+    def _identity(self, job: Job, access: Access) -> list[pulumi.Resource]:
+        """Create the role of a Job, with the permissions of an access."""
+        identity = PodIdentity.of(
+            self.service,
+            self.cluster,
+            job.name,
+            prefix=f"{job.suffix}-",
+            description=f"Job {job.suffix} of the service {self.service.name}",
+        )
+        granted = access.grant(job.name, identity.role.name, opts=self.service.child())
+        return [identity.association, *([granted] if granted else [])]
+
+    def _connection(self, user: Input[str]) -> dict[str, Input[str]]:
+        """Return the variables of libpq for the address and the user."""
+        port = self.database.port.apply(str)
+        return {"PGHOST": self.database.address, "PGPORT": port, "PGUSER": user}
+
+    def _tokens_for(self, user: Input[str]) -> PodAdditions:
+        """Return the sidecar that writes IAM tokens of a user, in memory that only its pod has."""
+        volume: core.VolumeArgsDict = {
+            "name": "database-token",
+            "empty_dir": {"medium": "Memory", "size_limit": "1Mi"},
+        }
+        environment: dict[str, Input[str]] = {
+            **self._connection(user),
+            "AWS_REGION": self.service.context.region,
+            "TOKEN_FILE": _TOKEN_FILE,
+            "HOME": _TOKEN_DIRECTORY,
+        }
+        sidecar: core.ContainerArgsDict = {
+            "name": "database-token",
+            "image": self.args.aws_cli_image,
+            "command": ["sh", "-c", _WRITE_TOKENS],
+            "env": [{"name": variable, "value": value} for variable, value in environment.items()],
+            "resources": {
+                "requests": {"cpu": "10m", "memory": "128Mi"},
+                "limits": {"memory": "128Mi"},
+            },
+            "security_context": {**CONTAINER_SECURITY, "run_as_user": _UNPRIVILEGED_USER},
+            "volume_mounts": [{"name": "database-token", "mount_path": _TOKEN_DIRECTORY}],
+            # The main container starts after the first token is there.
+            "startup_probe": {
+                "exec_": {"command": ["sh", "-c", f"test -s {_TOKEN_FILE}"]},
+                "period_seconds": 2,
+                "timeout_seconds": 2,
+                "failure_threshold": 60,
+            },
+        }
+        return PodAdditions(mounts=[Mount(_TOKEN_DIRECTORY, volume)], sidecars=[sidecar])
+
+    def _child(self, *first: pulumi.Resource) -> pulumi.ResourceOptions:
+        return self.service.child(provider=self.provider, depends_on=list(first))
