@@ -87,12 +87,14 @@ class ServiceStack(
     """A service: its workload in the cluster, its data stores, and the access of one to the other.
 
     Its pods have their own IAM role through EKS Pod Identity. It allows only reading the secret of the
-    service's database and using the objects of its buckets. The security groups of the data stores allow
-    the cluster's security group, which all pods on Auto Mode nodes share. Network policies restrict this
-    further: only services with a database can connect to database ports.
+    service's database, connecting to its cache as its own user, and using the objects of its buckets. The
+    security groups of the data stores allow the cluster's security group, which all pods on Auto Mode nodes
+    share. Network policies restrict this further: only services with a database can connect to database
+    ports.
 
     Containers have the environment variables `DATABASE_HOST`, `_PORT`, `_NAME`, `_SECRET_ARN`, `_SSLMODE`,
-    `CACHE_HOST`, `_PORT`, `_TLS`, `BUCKET_<NAME>`, `SERVICE`, `ENVIRONMENT` and `AWS_REGION`.
+    `CACHE_HOST`, `_PORT`, `_TLS`, `_NAME`, `_USER`, `_AUTHENTICATION`, `BUCKET_<NAME>`, `SERVICE`,
+    `ENVIRONMENT` and `AWS_REGION`.
 
     `customize` applies to the children of the workload too.
     """

@@ -16,8 +16,8 @@ from platform_components.base import Component, InvalidInput, Tier, observed
 from platform_components.engine import ProgramError
 from platform_components.service_stack import ServiceStack, ServiceStackArgs
 from platform_components.testing import UNKNOWN, Graph, Resource, render
-from tests.deployed import arn_of, render_deployed
-from tests.samples import KEY_ARN, Build, context_of, given_foundation
+from tests.deployed import SUFFIX, arn_of, render_deployed
+from tests.samples import ACCOUNT, KEY_ARN, Build, context_of, given_foundation
 
 IMAGE = "registry.example/orders@sha256:" + "0" * 64
 FULL: dict[str, Any] = {
@@ -128,6 +128,9 @@ def test_the_environment_of_the_workload_references_all_parts() -> None:
         "DATABASE_HOST",
         "DATABASE_SECRET_ARN",
         "CACHE_HOST",
+        "CACHE_NAME",
+        "CACHE_USER",
+        "CACHE_AUTHENTICATION",
         "BUCKET_RECEIPTS",
         "BUCKET_MONTH_ENDS",
     }
@@ -164,9 +167,13 @@ def statements_of(**args: Any) -> list[dict[str, Any]]:
 
 
 def test_its_role_has_access_to_its_own_parts_only() -> None:
-    """It allows the secret of its database and the objects of its buckets, by ARN."""
+    """It allows its database's secret, its own user of its cache, and its buckets' objects, by ARN."""
     allowed = {statement["Sid"]: statement for statement in statements_of(**FULL)}
-    assert set(allowed) == {"DatabaseSecret", "ListBuckets", "Objects"}
+    assert set(allowed) == {"DatabaseSecret", "ConnectToCache", "ListBuckets", "Objects"}
+    assert allowed["ConnectToCache"]["Resource"] == [
+        arn_of("aws:elasticache/replicationGroup:ReplicationGroup", "orders-cache-group"),
+        f"arn:aws:elasticache:eu-west-1:{ACCOUNT}:user:orders-cache-{SUFFIX}",
+    ]
     assert allowed["DatabaseSecret"]["Resource"] == [
         f"{arn_of('aws:rds/instance:Instance', 'orders-db-instance')}/secret"
     ]
