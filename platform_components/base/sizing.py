@@ -36,6 +36,7 @@ SIZING: Final[Mapping[str, tuple[Any, Any, Any]]] = MappingProxyType({
     "cache.log_retention_days":        (365,            90,              30),
     "bucket.noncurrent_version_days":  (90,             30,              7),
     "bucket.force_destroy":            (False,          False,           True),
+    "bucket.send_events":              (True,           False,           False),
     "workload.min_replicas":           (3,              3,               3),
     "workload.max_replicas":           (9,              6,               6),
 })  # fmt: skip
