@@ -15,7 +15,7 @@ from typing import Annotated, Final, Protocol
 from pydantic import AfterValidator
 
 from platform_components.base import Problem
-from platform_components.base.errors import did_you_mean
+from platform_components.base.errors import nearest
 from platform_components.base.values import InSchema, in_schema
 
 VERSIONS: Final = ("7.2", "8.0", "8.1", "8.2", "9.0", "9.1")
@@ -189,7 +189,8 @@ def parameter_problems(version: str, parameters: Mapping[str, str]) -> Iterator[
         if name in _FIXED:
             yield Problem(where, "can't be set on ElastiCache", "remove it", value)
         elif known is None:
-            remedy = f"{did_you_mean(name, _PARAMETERS)}; others can be set with customize.parameters"
+            similar = nearest(name, _PARAMETERS)
+            remedy = f"did you mean {similar}?" if similar else "others can be set with customize.parameters"
             yield Problem(where, "unknown parameter of Valkey on ElastiCache", remedy, value)
         elif VERSIONS.index(version) < VERSIONS.index(known.since):
             what = f"requires Valkey {known.since}; engine_version is {version}"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pulumi
 import pytest
@@ -16,6 +18,7 @@ from platform_components.engine import ProgramError
 from platform_components.testing import UNKNOWN, Graph, Resource, render
 from tests.deployed import SUFFIX, arn_of, render_deployed
 from tests.samples import ACCOUNT, KEY_ARN, Build, context_of, given_network
+from tests.tree import ROOT
 
 USER = "aws:elasticache/user:User"
 USER_GROUP = "aws:elasticache/userGroup:UserGroup"
@@ -396,3 +399,27 @@ def test_the_same_args_give_the_same_graph(tier: Tier) -> None:
 def test_a_mistake_is_told_before_anything_is_made(args: dict[str, Any], expected: str) -> None:
     """The message states the allowed values."""
     assert expected in problems(**args)
+
+
+def test_the_documented_token_is_what_elasticache_expects(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is a URL without a scheme, signed for the cache and the user, and valid for 15 minutes."""
+    page = (ROOT / "docs" / "services.md").read_text(encoding="utf-8")
+    (code,) = (
+        block for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL) if "def cache_token" in block
+    )
+    for name, value in {
+        "CACHE_NAME": "sessions-1",
+        "CACHE_USER": "sessions-user",
+        "AWS_REGION": "eu-west-1",
+        "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE",
+        "AWS_SECRET_ACCESS_KEY": "example",
+    }.items():
+        monkeypatch.setenv(name, value)
+    scope: dict[str, Any] = {}
+    exec(code, scope)
+    token = urlsplit(f"http://{scope['cache_token']()}")
+    query = parse_qs(token.query)
+    assert (token.netloc, token.path) == ("sessions-1", "/")
+    assert (query["Action"], query["User"]) == (["connect"], ["sessions-user"])
+    assert query["X-Amz-Expires"] == ["900"]
+    assert query["X-Amz-Credential"][0].endswith("/eu-west-1/elasticache/aws4_request")
