@@ -76,6 +76,8 @@ class CacheArgs(ComponentArgs):
             **dict.fromkeys(("instance_class", "instance_type", "size"), "node_type"),
             "replicas": "nodes",
             "retention": "snapshot_retention_days",
+            **dict.fromkeys(("auth", "auth_token", "password"), "authentication"),
+            "users": "clients",
         }
     )
 

@@ -192,6 +192,8 @@ def test_a_cache_that_was_deployed_without_users_has_clients() -> None:
     graph = imported("")
     environment = graph.outputs["environment"]
     assert (environment["CACHE_USER"], environment["CACHE_AUTHENTICATION"]) == ("", "none")
+    policy = json.loads(graph.one("aws:iam/rolePolicy:RolePolicy").inputs["policy"])
+    assert policy["Statement"][0]["Resource"] == [EXPORTED["arn"]]
 
 
 def test_an_unknown_client_is_reported_with_the_remedy() -> None:
@@ -339,16 +341,26 @@ def test_the_outputs_say_where_to_connect() -> None:
 
 
 @pytest.mark.parametrize(
-    ("tier", "expected"),
+    ("tier", "args", "expected"),
     [
-        ("production", "valkey 8.0 · cache.t3.micro · 2 nodes, failover"),
-        ("development", "valkey 8.0 · cache.t3.micro"),
+        ("production", {}, "valkey 8.0 · cache.t3.micro · 2 nodes, failover"),
+        ("development", {}, "valkey 8.0 · cache.t3.micro"),
+        (
+            "development",
+            {"authentication": "preferred"},
+            "valkey 8.0 · cache.t3.micro · authentication optional",
+        ),
     ],
 )
-def test_the_summary_has_the_decisive_facts(tier: Tier, expected: str) -> None:
+def test_the_summary_has_the_decisive_facts(tier: Tier, args: dict[str, Any], expected: str) -> None:
     """The summary shows the main settings on one line."""
     lines = []
-    render(lambda: lines.append(Cache("sessions", context=context_of(tier), network=given_network()).summary))
+
+    def program() -> None:
+        cache = Cache("sessions", CacheArgs(**args), context=context_of(tier), network=given_network())
+        lines.append(cache.summary)
+
+    render(program)
     assert lines == [expected]
 
 
