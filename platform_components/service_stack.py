@@ -130,8 +130,8 @@ class ServiceStack(
 
     Containers have the environment variables `DATABASE_HOST`, `_PORT`, `_NAME`, `_USER`, `_SSLMODE` and
     `_SSLROOTCERT`, with `database_password_file` also `_PASSWORD_FILE`, `CACHE_HOST`, `_PORT`, `_TLS`,
-    `BUCKET_<NAME>`, `SERVICE`, `ENVIRONMENT` and `AWS_REGION`, and one for each of `secrets`. A database and
-    `secrets` require `platform_services`.
+    `_NAME`, `_USER`, `_AUTHENTICATION`, `BUCKET_<NAME>`, `SERVICE`, `ENVIRONMENT` and `AWS_REGION`, and
+    one for each of `secrets`. A database and `secrets` require `platform_services`.
 
     `customize` applies to the children of the workload too; those of the parts have their own.
     """

@@ -1,4 +1,4 @@
-"""Graphs with ARNs as after a deployment, so that what is built from them shows: policies above all."""
+"""Graphs with ARNs and suffixes as after a deployment, so that policies and names show."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from unittest.mock import patch
 from platform_components.engine.monitor import ResourceMonitor
 from platform_components.testing import Graph, render
 from tests.samples import ACCOUNT
+
+SUFFIX = "1a2b3c4"
+"""The random suffix of physical names in such a graph."""
 
 
 def arn_of(type_: str, name: str) -> str:
@@ -28,6 +31,8 @@ def render_deployed(program: Callable[[], object], **options: Any) -> Graph:
             response.object.update({"arn": arn, "masterUserSecrets": [{"secretArn": f"{arn}/secret"}]})
             if request.type == "aws:rds/instance:Instance":
                 response.object.update({"resourceId": f"db-{request.name}"})
+            if request.type.endswith("SubnetGroup"):  # other physical names get their suffix from its name
+                response.object["name"] = f"{request.name}-{SUFFIX}"
 
     with answering(answer):
         return render(program, **options)

@@ -20,8 +20,9 @@ from platform_components.foundation import FoundationOutputs
 from platform_components.service_secrets import ServiceSecret
 from platform_components.service_stack import ServiceStack, ServiceStackArgs
 from platform_components.testing import UNKNOWN, Graph, Resource, render
-from tests.deployed import arn_of, render_deployed
+from tests.deployed import SUFFIX, arn_of, render_deployed
 from tests.samples import (
+    ACCOUNT,
     KEY_ARN,
     SECRET_ARN,
     Build,
@@ -160,6 +161,9 @@ def test_the_environment_of_the_workload_references_all_parts() -> None:
     assert set(found) - set(known) == {
         "DATABASE_HOST",
         "CACHE_HOST",
+        "CACHE_NAME",
+        "CACHE_USER",
+        "CACHE_AUTHENTICATION",
         "BUCKET_RECEIPTS",
         "BUCKET_MONTH_ENDS",
     }
@@ -196,9 +200,13 @@ def statements_of(**args: Any) -> list[dict[str, Any]]:
 
 
 def test_its_role_has_access_to_its_own_parts_only() -> None:
-    """It allows logging in to its database as one user, and the objects of its buckets, by ARN."""
+    """It allows logging in to its database and its cache as one user, and its buckets' objects, by ARN."""
     allowed = {statement["Sid"]: statement for statement in statements_of(**FULL)}
-    assert set(allowed) == {"DatabaseLogin", "ListBuckets", "Objects"}
+    assert set(allowed) == {"DatabaseLogin", "ConnectToCache", "ListBuckets", "Objects"}
+    assert allowed["ConnectToCache"]["Resource"] == [
+        arn_of("aws:elasticache/replicationGroup:ReplicationGroup", "orders-cache-group"),
+        f"arn:aws:elasticache:eu-west-1:{ACCOUNT}:user:orders-cache-{SUFFIX}",
+    ]
     assert allowed["DatabaseLogin"]["Resource"] == [
         "arn:aws:rds-db:eu-west-1:111122223333:dbuser:db-orders-db-instance/application_runtime"
     ]

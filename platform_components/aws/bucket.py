@@ -7,11 +7,11 @@ from types import MappingProxyType
 from typing import Annotated, Final, Literal
 
 import pulumi
-from pulumi_aws import s3
+from pulumi_aws import kms, s3
 
 from platform_components.aws.access import Access, ClientOutputs
 from platform_components.aws.iam import Statement, policy_document, via_service
-from platform_components.aws.keys import KmsKeyArn
+from platform_components.aws.keys import KmsKeyArn, create_key
 from platform_components.aws.regions import region_problems
 from platform_components.base import (
     Component,
@@ -24,8 +24,18 @@ from platform_components.base import (
     sized,
 )
 from platform_components.base.outputs import IfMissing
+from platform_components.base.values import matching
 
 StorageClass = Literal["STANDARD_IA", "INTELLIGENT_TIERING", "GLACIER_IR", "GLACIER", "DEEP_ARCHIVE"]
+
+BucketName = Annotated[
+    str,
+    matching(
+        r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]",
+        "the name of a bucket: 3 to 63 lowercase letters, digits, dots and hyphens",
+    ),
+]
+"""Name of a bucket in S3 (source: S3 user guide, general purpose bucket naming rules)."""
 
 _LEAST_DAYS_BEFORE_IA: Final = 30
 _RESERVED_PREFIXES: Final = ("sthree-", "amzn-s3-demo-")
@@ -49,8 +59,30 @@ class BucketArgs(ComponentArgs):
     archive_class: StorageClass = "INTELLIGENT_TIERING"
     """Storage class that objects transition to after `archive_after_days`."""
 
+    create_kms_key: Flag = sized("encryption.create_kms_key")
+    """Create a KMS key, at 1 USD per month, that encrypts objects, unless `kms_key_arn` is set. Disabling it
+    later deletes the key: objects that it encrypted can't be read any more."""
+
     kms_key_arn: Input[KmsKeyArn] | None = None
-    """KMS key that encrypts objects. Default: keys managed by S3 (SSE-S3), at no cost."""
+    """KMS key that encrypts objects. Default: see `create_kms_key`; without it, keys managed by S3 (SSE-S3),
+    at no cost."""
+
+    default_encryption: Literal["kms", "s3"] = "kms"
+    """Encryption of new objects if the bucket has a KMS key. `s3` still gives clients access to the key: to
+    let clients in other stacks be deployed before objects require it, and for buckets that receive access
+    logs, which require SSE-S3."""
+
+    send_events: Flag = sized("bucket.send_events")
+    """Send an event for each object that is created or deleted to the default event bus of EventBridge, which
+    charges them as opt-in events (1 USD per million). Replaces all notifications of the bucket that were
+    configured elsewhere."""
+
+    access_log_bucket: Input[BucketName] | None = None
+    """Name of the bucket that receives the server access logs. It must be in the same account and region,
+    with SSE-S3, and its policy must allow `logging.s3.amazonaws.com` to write. Default: no access logs."""
+
+    access_log_prefix: str = ""
+    """Prefix of the access logs in `access_log_bucket`. Default: the bucket's name and `/`."""
 
     force_destroy: Flag = sized("bucket.force_destroy")
     """Allow `destroy` to delete a bucket that contains objects. They can't be restored."""
@@ -69,6 +101,9 @@ class BucketArgs(ComponentArgs):
         if self.versioned and self.noncurrent_version_days == 0:
             what = "must be at least 1 while versioned"
             yield Problem("noncurrent_version_days", what, "set versioned to false to keep none", 0)
+        if self.access_log_prefix and self.access_log_bucket is None:
+            what, remedy = "requires access_log_bucket", "set it, or remove the prefix"
+            yield Problem("access_log_prefix", what, remedy, self.access_log_prefix)
         if context.production and self.force_destroy:
             what = "must be false in the production tier"
             yield Problem("force_destroy", what, "empty the bucket manually before you delete it", True)
@@ -109,7 +144,7 @@ _ON_OBJECTS: Final = ("s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:Abo
 
 
 class Bucket(Component[BucketArgs, BucketOutputs], BucketOutputs, kind="Bucket"):
-    """An S3 bucket with its access, encryption, versioning and lifecycle settings.
+    """An S3 bucket with its access, encryption, versioning, lifecycle and notification settings.
 
     In the production tier the bucket is protected, and `destroy` can't empty it.
     """
@@ -123,6 +158,10 @@ class Bucket(Component[BucketArgs, BucketOutputs], BucketOutputs, kind="Bucket")
             "versioning": s3.BucketVersioning,
             "lifecycle": s3.BucketLifecycleConfiguration,
             "policy": s3.BucketPolicy,
+            "key": kms.Key,
+            "key-policy": kms.KeyPolicy,
+            "events": s3.BucketNotification,
+            "access-logs": s3.BucketLogging,
         }
     )
 
@@ -138,6 +177,9 @@ class Bucket(Component[BucketArgs, BucketOutputs], BucketOutputs, kind="Bucket")
         args = self.args
 
         bucket = s3.Bucket(f"{name}-bucket", force_destroy=args.force_destroy, opts=self.stateful_child())
+        key_arn = args.kms_key_arn
+        if key_arn is None and args.create_kms_key:
+            key_arn = create_key(self, f"Objects of the bucket {name}")
         s3.BucketOwnershipControls(
             f"{name}-ownership",
             bucket=bucket.bucket,
@@ -156,7 +198,7 @@ class Bucket(Component[BucketArgs, BucketOutputs], BucketOutputs, kind="Bucket")
         s3.BucketServerSideEncryptionConfiguration(
             f"{name}-encryption",
             bucket=bucket.bucket,
-            rules=[_encryption_rule(args)],
+            rules=[_encryption_rule(key_arn if args.default_encryption == "kms" else None)],
             opts=self.child(),
         )
         versioning = s3.BucketVersioning(
@@ -179,12 +221,22 @@ class Bucket(Component[BucketArgs, BucketOutputs], BucketOutputs, kind="Bucket")
             # S3 rejects concurrent changes of a bucket's access with OperationAborted.
             opts=self.child(depends_on=[public_access]),
         )
+        if args.send_events:
+            s3.BucketNotification(f"{name}-events", bucket=bucket.bucket, eventbridge=True, opts=self.child())
+        if args.access_log_bucket is not None:
+            s3.BucketLogging(
+                f"{name}-access-logs",
+                bucket=bucket.bucket,
+                target_bucket=args.access_log_bucket,
+                target_prefix=args.access_log_prefix or pulumi.Output.concat(bucket.bucket, "/"),
+                opts=self.child(),
+            )
 
         self.finish(
             BucketOutputs(
                 bucket_name=bucket.bucket,
                 arn=bucket.arn,
-                kms_key_arn=pulumi.Output.from_input("" if args.kms_key_arn is None else args.kms_key_arn),
+                kms_key_arn=pulumi.Output.from_input("" if key_arn is None else key_arn),
             )
         )
 
@@ -192,12 +244,17 @@ class Bucket(Component[BucketArgs, BucketOutputs], BucketOutputs, kind="Bucket")
     def summary(self) -> str:
         parts = [
             self.stated("versioned" if self.args.versioned else "not versioned", "versioning"),
-            self.stated("SSE-KMS" if self.args.kms_key_arn is not None else "SSE-S3", "encryption"),
+            self.stated("SSE-KMS" if self._uses_kms else "SSE-S3", "encryption"),
             self.stated("TLS only", "policy"),
         ]
         if self.args.expire_after_days:
             parts.append(self.stated(f"objects expire after {self.args.expire_after_days} days", "lifecycle"))
         return " · ".join(filter(None, parts))
+
+    @property
+    def _uses_kms(self) -> bool:
+        has_key = self.args.create_kms_key or self.args.kms_key_arn is not None
+        return has_key and self.args.default_encryption == "kms"
 
     @classmethod
     def _name_problems(cls, name: object) -> Iterator[Problem]:
@@ -208,10 +265,10 @@ class Bucket(Component[BucketArgs, BucketOutputs], BucketOutputs, kind="Bucket")
                 yield Problem("name", what, "choose another name", name)
 
 
-def _encryption_rule(args: BucketArgs) -> s3.BucketServerSideEncryptionConfigurationRuleArgsDict:
+def _encryption_rule(key_arn: Input[str] | None) -> s3.BucketServerSideEncryptionConfigurationRuleArgsDict:
     # No customer-provided keys: without the key that an object was uploaded with, it can't be read.
     rule: s3.BucketServerSideEncryptionConfigurationRuleArgsDict = {"blocked_encryption_types": ["SSE-C"]}
-    if args.kms_key_arn is None:
+    if key_arn is None:
         return {
             **rule,
             "apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"},
@@ -221,7 +278,7 @@ def _encryption_rule(args: BucketArgs) -> s3.BucketServerSideEncryptionConfigura
         **rule,
         "apply_server_side_encryption_by_default": {
             "sse_algorithm": "aws:kms",
-            "kms_master_key_id": args.kms_key_arn,
+            "kms_master_key_id": key_arn,
         },
         # One data key per bucket instead of one per object: fewer requests to KMS, at lower cost.
         "bucket_key_enabled": True,

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Annotated, Final, Literal
 
 import pulumi
-from pulumi_aws import cloudwatch, ec2, elasticache
+from pulumi_aws import cloudwatch, ec2, elasticache, kms
 from pydantic import AfterValidator, Field, Strict
 
 from platform_components.aws.access import Access, ClientOutputs, Egress, GuardedPort, port_name
+from platform_components.aws.cache_users import Authentication, CacheUsers, ClientName, DangerousCommand
 from platform_components.aws.data_store import DataStore
+from platform_components.aws.iam import Statement
 from platform_components.aws.instance_classes import NodeType
-from platform_components.aws.keys import KmsKeyArn
+from platform_components.aws.keys import KmsKeyArn, create_key
 from platform_components.aws.log_retention import LogRetentionDays
 from platform_components.aws.network import NetworkOutputs
 from platform_components.aws.regions import region_problems
-from platform_components.aws.snapshots import final_snapshot_name
+from platform_components.aws.snapshots import final_snapshot_name, suffix_of
+from platform_components.aws.valkey import (
+    ParameterName,
+    ValkeyVersion,
+    family_of,
+    parameter_problems,
+)
 from platform_components.aws.windows import DAILY, WEEKLY, daily_window, weekly_window, windows_overlap
 from platform_components.base import (
     Component,
@@ -26,34 +33,16 @@ from platform_components.base import (
     Context,
     Flag,
     Input,
+    InvalidInput,
     Problem,
     sized,
 )
-from platform_components.base.values import InSchema, in_schema
+from platform_components.base.outputs import IfMissing
+from platform_components.base.values import in_schema
 
 PORT: Final = 6379
 """The port of every cache."""
 
-VERSIONS: Final = ("7.2", "8.0", "8.1", "8.2", "9.0", "9.1")
-"""Valkey versions that ElastiCache supports (source: ElastiCache user guide, engine versions)."""
-
-_PARAMETER = re.compile(r"[a-z][a-z0-9-]*")
-
-
-def _version(value: str) -> str:
-    if value not in VERSIONS:
-        raise ValueError(f"must be a Valkey version that ElastiCache supports: {', '.join(VERSIONS)}")
-    return value
-
-
-def _parameter(value: str) -> str:
-    if not _PARAMETER.fullmatch(value):
-        raise ValueError("must be a Valkey parameter such as timeout or notify-keyspace-events")
-    return value
-
-
-ValkeyVersion = Annotated[str, AfterValidator(_version), InSchema({"enum": list(VERSIONS)})]
-"""A version such as `8.0`."""
 NodeCount = Annotated[int, Strict(), Field(ge=1, le=6)]
 """A primary and up to five replicas."""
 SnapshotDays = Annotated[int, Strict(), Field(ge=0, le=35)]
@@ -62,8 +51,6 @@ SnapshotWindow = Annotated[str, AfterValidator(daily_window(at_least=60)), in_sc
 """A daily time range in UTC such as `02:00-03:00`."""
 MaintenanceWindow = Annotated[str, AfterValidator(weekly_window(at_least=60)), in_schema(WEEKLY)]
 """A weekly time range in UTC such as `sun:03:30-sun:04:30`."""
-ParameterName = Annotated[str, AfterValidator(_parameter), in_schema(_PARAMETER)]
-"""Name of a Valkey parameter."""
 Eviction = Literal[
     "volatile-lru",
     "volatile-lfu",
@@ -90,6 +77,8 @@ class CacheArgs(ComponentArgs):
             **dict.fromkeys(("instance_class", "instance_type", "size"), "node_type"),
             "replicas": "nodes",
             "retention": "snapshot_retention_days",
+            **dict.fromkeys(("auth", "auth_token", "password"), "authentication"),
+            "users": "clients",
         }
     )
 
@@ -109,7 +98,20 @@ class CacheArgs(ComponentArgs):
     fail. `allkeys-…`: any key. `noeviction`: none; writes fail."""
 
     parameters: Mapping[ParameterName, str] = Field(default_factory=dict)
-    """Valkey parameters that differ from ElastiCache's defaults."""
+    """Valkey parameters that differ from ElastiCache's defaults. Names and values are checked for
+    `engine_version`. All take effect immediately; `databases` can't be changed later."""
+
+    authentication: Authentication = "required"
+    """Whether connections must authenticate with the IAM token of a user. `preferred` also allows connections
+    without authentication, with all commands: only for migrating the clients of a cache that was deployed
+    without users."""
+
+    clients: tuple[ClientName, ...] = ()
+    """Further services that use the cache. Each has its own user: `outputs.access(client="reports")`."""
+
+    dangerous_commands: tuple[DangerousCommand, ...] = ()
+    """Commands of Valkey's category `dangerous` that clients may use, such as `flushdb` or `keys`. Default:
+    none, except `info`. Administrative commands are never allowed."""
 
     snapshot_retention_days: SnapshotDays = sized("cache.snapshot_retention_days")
     """Retention of daily snapshots in days (0-35). 0 disables snapshots."""
@@ -123,12 +125,20 @@ class CacheArgs(ComponentArgs):
     final_snapshot: Flag = sized("cache.final_snapshot")
     """Create a final snapshot when the cache is deleted."""
 
-    log_retention_days: LogRetentionDays = 30
+    log_retention_days: LogRetentionDays = sized("cache.log_retention_days")
     """Retention of the slow log and the engine log in CloudWatch Logs, in days."""
+
+    create_kms_key: Flag = sized("encryption.create_kms_key")
+    """Create a KMS key, at 1 USD per month, that encrypts nodes, snapshots and logs, unless `kms_key_arn` is
+    set. Of a cache that exists, it encrypts only the logs. Disabling it later replaces the cache."""
 
     kms_key_arn: Input[KmsKeyArn] | None = None
     """KMS key that encrypts nodes and snapshots. Changing it replaces the cache and loses its data.
-    Default: a key that ElastiCache manages, at no cost."""
+    Default: see `create_kms_key`; without it, a key that ElastiCache manages, at no cost."""
+
+    log_kms_key_arn: Input[KmsKeyArn] | None = None
+    """KMS key that encrypts the logs; its policy must allow CloudWatch Logs to use it. Default: see
+    `create_kms_key`; without it, a key that CloudWatch Logs manages, at no cost."""
 
     @property
     def keeps_data(self) -> bool:
@@ -144,6 +154,11 @@ class CacheArgs(ComponentArgs):
         for name, remedy in _OWNED_PARAMETERS.items():
             if name in self.parameters:
                 yield Problem(f"parameters.{name}", "can't be set here", remedy, self.parameters[name])
+        others = {name: value for name, value in self.parameters.items() if name not in _OWNED_PARAMETERS}
+        yield from parameter_problems(self.engine_version, others)
+        for field, values in (("clients", self.clients), ("dangerous_commands", self.dangerous_commands)):
+            for value in sorted({value for value in values if values.count(value) > 1}):
+                yield Problem(field, "is listed twice", "remove one of them", value)
 
 
 _OWNED_PARAMETERS: Final = {
@@ -153,7 +168,7 @@ _OWNED_PARAMETERS: Final = {
 
 
 class CacheOutputs(ClientOutputs):
-    """Outputs of `Cache`. Clients connect with TLS, without a password."""
+    """Outputs of `Cache`. Clients connect with TLS and the IAM token of a user."""
 
     primary_endpoint: pulumi.Output[str]
     """Host name for reads and writes; after a failover it resolves to the new primary."""
@@ -165,6 +180,10 @@ class CacheOutputs(ClientOutputs):
     """ID of the security group, which allows no inbound traffic until a client adds an ingress rule."""
     arn: pulumi.Output[str]
     """ARN of the replication group."""
+    user_name: Annotated[pulumi.Output[str], IfMissing("")]
+    """User of the service that owns the cache; empty for a cache without users."""
+    client_user_names: Annotated[pulumi.Output[Mapping[str, str]], IfMissing({})]
+    """Users of further services, by their names in `clients`."""
 
     prefix = "CACHE"
     variables = MappingProxyType(
@@ -172,28 +191,57 @@ class CacheOutputs(ClientOutputs):
             "HOST": lambda cache: cache.primary_endpoint,
             "PORT": lambda cache: cache.port.apply(str),
             "TLS": lambda _: "true",
+            "NAME": lambda cache: cache.arn.apply(lambda arn: arn.rpartition(":")[2]),
+            "USER": lambda cache: cache.user_name,
+            "AUTHENTICATION": lambda cache: cache.user_name.apply(lambda user: "iam" if user else "none"),
         }
     )
 
-    def access(self, prefix: str = "") -> Access:
-        """Return what a client needs to connect to the primary. Variables: `CACHE_HOST`, `CACHE_PORT` and
-        `CACHE_TLS`."""
+    def access(self, prefix: str = "", *, client: str = "") -> Access:
+        """Return what a client needs to connect to the primary. Variables: `CACHE_HOST`, `_PORT`, `_TLS`,
+        `_NAME`, the name of the replication group that tokens are signed for, `_USER` and `_AUTHENTICATION`,
+        which is `iam`, or `none` for a cache without users.
+
+        `client` is one of the cache's `clients`. Default: the service that owns the cache.
+        """
         prefix = prefix or self.prefix
+        user = self.user_name
+        if client:
+            user = self.client_user_names.apply(lambda users: _user(users, client))
         return Access(
-            environment=self._environment(prefix),
+            environment=self._environment(prefix) | {f"{prefix}_USER": user},
+            statements=(
+                Statement(
+                    ("elasticache:Connect",),
+                    [self.arn, pulumi.Output.all(self.arn, user).apply(lambda known: _user_arn(*known))],
+                    sid="ConnectToCache",
+                ),
+            ),
             ports=(GuardedPort(port_name(prefix), self.security_group_id, self.port),),
             egress=(Egress(self.port, in_data_subnets=True),),
         )
 
 
+def _user(users: Mapping[str, str], client: str) -> str:
+    if client not in users:
+        what = "is not a client of the cache"
+        remedy = "add it to clients of the cache, and deploy the cache's stack"
+        raise InvalidInput("Access", [Problem("client", what, remedy, client)])
+    return users[client]
+
+
+def _user_arn(arn: str, user: str) -> str:
+    """Return the ARN of a user, next to the cache's; empty if there is none."""
+    return ":".join([*arn.split(":")[:5], "user", user]) if user else ""
+
+
 class Cache(Component[CacheArgs, CacheOutputs], CacheOutputs, kind="Cache"):
-    """A Valkey replication group with its subnet group, security group, parameters and logs.
+    """A Valkey replication group with its users, subnet group, security group, parameters and logs.
 
     In the production tier it has a replica in another zone and daily snapshots, and is protected. Changes
     are applied immediately, while the cache stays available. No client can connect at first: each adds a
-    `vpc.SecurityGroupIngressRule` from its own security group to `security_group_id`. That rule is the
-    only access control: there is no password, because it would be in the state, and no users yet. Each
-    service of a cluster that has a cache can therefore read the caches of the others.
+    `vpc.SecurityGroupIngressRule` from its own security group to `security_group_id`, and authenticates with
+    an IAM token as its own user, which `outputs.access()` allows. There are no passwords.
     """
 
     child_types = MappingProxyType(
@@ -201,6 +249,11 @@ class Cache(Component[CacheArgs, CacheOutputs], CacheOutputs, kind="Cache"):
             "subnet-group": elasticache.SubnetGroup,
             "security-group": ec2.SecurityGroup,
             "parameters": elasticache.ParameterGroup,
+            "user": elasticache.User,
+            "client": elasticache.User,
+            "user-group": elasticache.UserGroup,
+            "key": kms.Key,
+            "key-policy": kms.KeyPolicy,
             "logs": cloudwatch.LogGroup,
             "group": elasticache.ReplicationGroup,
         }
@@ -226,13 +279,23 @@ class Cache(Component[CacheArgs, CacheOutputs], CacheOutputs, kind="Cache"):
             network,
             subnet_group=elasticache.SubnetGroup,
             parameter_group=elasticache.ParameterGroup,
-            family=f"valkey{args.engine_version.partition('.')[0]}",
+            family=family_of(args.engine_version),
             parameters=_parameters(args),
         )
+        users = CacheUsers.of(
+            self,
+            clients=args.clients,
+            commands=args.dangerous_commands,
+            authentication=args.authentication,
+            sibling=store.subnet_group.name,
+        )
+        own_key = args.create_kms_key and args.kms_key_arn is None
+        key_arn = create_key(self, f"Cache {name}") if own_key else None
         logs = cloudwatch.LogGroup(
             f"{name}-logs",
             name=_log_group_name(name, store.subnet_group.name),
             retention_in_days=args.log_retention_days,
+            kms_key_id=key_arn if args.log_kms_key_arn is None else args.log_kms_key_arn,
             opts=self.child(),
         )
         final_snapshot = final_snapshot_name(name, store.subnet_group.name) if args.final_snapshot else None
@@ -254,13 +317,17 @@ class Cache(Component[CacheArgs, CacheOutputs], CacheOutputs, kind="Cache"):
             transit_encryption_enabled=True,
             transit_encryption_mode="required",
             at_rest_encryption_enabled=True,
-            kms_key_id=args.kms_key_arn,
+            kms_key_id=args.kms_key_arn if key_arn is None else key_arn,
+            user_group_ids=[users.group_id],
             snapshot_retention_limit=args.snapshot_retention_days,
             snapshot_window=args.snapshot_window,
             maintenance_window=args.maintenance_window,
             final_snapshot_identifier=final_snapshot,
             log_delivery_configurations=[_delivery("slow-log", logs), _delivery("engine-log", logs)],
-            opts=self.stateful_child() if args.keeps_data else self.child(),
+            # A cache that was created before the key keeps its own: a change would replace it.
+            opts=(self.stateful_child if args.keeps_data else self.child)(
+                ignore_changes=["kms_key_id"] if own_key else None
+            ),
         )
 
         self.finish(
@@ -270,6 +337,8 @@ class Cache(Component[CacheArgs, CacheOutputs], CacheOutputs, kind="Cache"):
                 port=group.port.apply(lambda port: port or PORT),
                 security_group_id=store.security_group.id,
                 arn=group.arn,
+                user_name=users.owner,
+                client_user_names=users.clients,
             )
         )
 
@@ -282,6 +351,8 @@ class Cache(Component[CacheArgs, CacheOutputs], CacheOutputs, kind="Cache"):
         if self.args.nodes > 1:
             nodes, failover = f"{self.args.nodes} nodes", "group.automatic_failover_enabled"
             parts.append(self.stated(f"{nodes}, failover", *_NODE_COUNTS, failover, "group.multi_az_enabled"))
+        if self.args.authentication != "required":
+            parts.append("authentication optional")
         return " · ".join(filter(None, parts))
 
 
@@ -301,7 +372,7 @@ def _log_group_name(name: str, sibling: pulumi.Output[str]) -> pulumi.Output[str
     have room for some dozens of log groups. The suffix is that of the physical name of a `sibling`, so
     that the name is unique.
     """
-    return sibling.apply(lambda physical: f"/aws/vendedlogs/{name}-{physical.rpartition('-')[2]}")
+    return pulumi.Output.concat("/aws/vendedlogs/", name, "-", suffix_of(sibling))
 
 
 def _parameters(args: CacheArgs) -> list[elasticache.ParameterGroupParameterArgsDict]:

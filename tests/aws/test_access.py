@@ -10,7 +10,7 @@ import pulumi
 import pytest
 from pulumi_aws import iam
 
-from platform_components.aws.access import Access
+from platform_components.aws.access import Access, GuardedPort
 from platform_components.aws.bucket import Bucket, BucketArgs, BucketOutputs
 from platform_components.aws.cache import CacheOutputs
 from platform_components.aws.database import Database, DatabaseOutputs
@@ -171,11 +171,10 @@ def test_two_databases_need_two_prefixes() -> None:
 
 
 def test_without_permissions_there_is_no_policy() -> None:
-    """A cache needs only network access, and IAM rejects an empty policy document."""
+    """IAM rejects an empty policy document."""
 
     def program() -> None:
-        outputs: dict[str, Any] = {name: pulumi.Output.from_input("x") for name in CacheOutputs.model_fields}
-        assert CacheOutputs(**outputs).access().grant("reports", "role") is None
+        assert Access(ports=(GuardedPort("queue", "sg-queue", 5672),)).grant("reports", "role") is None
         assert Access.of([]).connect("reports", "sg-reports") == []
 
     assert render(program).managed == ()
@@ -186,8 +185,8 @@ def test_without_permissions_there_is_no_policy() -> None:
     [
         (BucketOutputs, "BUCKET_RECEIPTS", ("BUCKET_RECEIPTS",)),
         (BucketOutputs, "", ("BUCKET",)),
-        (CacheOutputs, "", ("CACHE_HOST", "CACHE_PORT", "CACHE_TLS")),
-        (CacheOutputs, "SESSIONS", ("SESSIONS_HOST", "SESSIONS_PORT", "SESSIONS_TLS")),
+        (DatabaseOutputs, "LEDGER", tuple(f"LEDGER_{name}" for name in DatabaseOutputs.variables)),
+        (CacheOutputs, "", tuple(f"CACHE_{name}" for name in CacheOutputs.variables)),
     ],
 )
 def test_variable_names_do_not_depend_on_outputs(outputs: Any, prefix: str, names: tuple[str, ...]) -> None:

@@ -14,11 +14,14 @@ import pytest
 from platform_components.aws.bucket import Bucket, BucketArgs
 from platform_components.base import TIERS, InvalidInput, Tier
 from platform_components.engine import ProgramError
-from platform_components.testing import Graph, render
+from platform_components.testing import UNKNOWN, Graph, render
 from tests.deployed import arn_of, render_deployed
 from tests.samples import KEY_ARN, Build, context_of
 
 BUCKET = "aws:s3/bucket:Bucket"
+KEY = "aws:kms/key:Key"
+NOTIFICATION = "aws:s3/bucketNotification:BucketNotification"
+LOGGING = "aws:s3/bucketLogging:BucketLogging"
 LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
 ENCRYPTION = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
 
@@ -26,7 +29,9 @@ VARIANTS: Mapping[str, Build] = {
     "minimal": lambda context: Bucket("assets", context=context),
     "full": lambda context: Bucket(
         "assets",
-        BucketArgs(kms_key_arn=KEY_ARN, archive_after_days=30, expire_after_days=90),
+        BucketArgs(
+            kms_key_arn=KEY_ARN, archive_after_days=30, expire_after_days=90, access_log_bucket="live-logs"
+        ),
         context=context,
     ),
 }
@@ -71,10 +76,66 @@ def test_requests_without_tls_are_denied() -> None:
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
-def test_objects_are_encrypted_with_keys_of_s3() -> None:
-    """The default, SSE-S3, has no additional cost."""
-    (rule,) = bucket().one(ENCRYPTION).inputs["rules"]
+@pytest.mark.parametrize("tier", ["staging", "development"])
+def test_objects_are_encrypted_with_keys_of_s3(tier: Tier) -> None:
+    """The default of these tiers, SSE-S3, has no additional cost."""
+    graph = bucket(tier)
+    (rule,) = graph.one(ENCRYPTION).inputs["rules"]
     assert rule["applyServerSideEncryptionByDefault"] == {"sseAlgorithm": "AES256"}
+    assert graph.of_type(KEY) == ()
+
+
+def test_objects_of_production_are_encrypted_with_a_key_of_the_bucket() -> None:
+    """The key is protected: without it, nobody can read the objects."""
+    graph = bucket("production")
+    assert graph.one(KEY).protect
+    encryption = graph.one(ENCRYPTION)
+    (rule,) = encryption.inputs["rules"]
+    assert rule["applyServerSideEncryptionByDefault"]["sseAlgorithm"] == "aws:kms"
+    assert rule["bucketKeyEnabled"] is True
+    assert graph.one(KEY).urn in encryption.property_dependencies["rules"]
+
+
+def test_clients_get_access_to_a_key_before_objects_require_it() -> None:
+    """Clients in other stacks are deployed later; until then, they could not write or read new objects."""
+
+    def program() -> None:
+        args = BucketArgs(default_encryption="s3")
+        assets = Bucket("assets", args, context=context_of("production"))
+        assert assets.summary == "versioned · SSE-S3 · TLS only"
+        (key,) = (each for each in assets.access().statements if each.sid == "ObjectKeys")
+        pulumi.export("key", key.resources)
+
+    graph = render(program)
+    (rule,) = graph.one(ENCRYPTION).inputs["rules"]
+    assert rule["applyServerSideEncryptionByDefault"] == {"sseAlgorithm": "AES256"}
+    assert graph.outputs["key"] == [UNKNOWN]  # an empty ARN would be known
+
+
+def test_a_key_that_is_given_replaces_the_own_one() -> None:
+    """No other key is created, also in production."""
+    graph = bucket("production", kms_key_arn=KEY_ARN)
+    assert graph.of_type(KEY) == ()
+    (rule,) = graph.one(ENCRYPTION).inputs["rules"]
+    assert rule["applyServerSideEncryptionByDefault"]["kmsMasterKeyId"] == KEY_ARN
+
+
+@pytest.mark.parametrize(("tier", "sent"), [("production", 1), ("staging", 0), ("development", 0)])
+def test_the_tier_decides_whether_events_are_sent(tier: Tier, sent: int) -> None:
+    """Rules of EventBridge can report deletions; the events are charged. A bucket can do without."""
+    notifications = bucket(tier).of_type(NOTIFICATION)
+    assert [each.inputs["eventbridge"] for each in notifications] == [True] * sent
+    assert bucket(tier, send_events=False).of_type(NOTIFICATION) == ()
+
+
+def test_access_logs_are_written_where_asked() -> None:
+    """Without a bucket for them, there are none. The default prefix is unique: the bucket's name."""
+    assert bucket("production").of_type(LOGGING) == ()
+    logging = bucket(access_log_bucket="logs-of-live").one(LOGGING)
+    assert logging.inputs["targetBucket"] == "logs-of-live"
+    assert logging.inputs["targetPrefix"] is UNKNOWN
+    graph = bucket(access_log_bucket="logs-of-live", access_log_prefix="assets/")
+    assert graph.one(LOGGING).inputs["targetPrefix"] == "assets/"
 
 
 @pytest.mark.parametrize("args", [{}, {"kms_key_arn": KEY_ARN}])
@@ -117,10 +178,11 @@ def test_the_tier_decides_how_much_is_kept(tier: Tier, days: int, force: bool) -
     assert expiry["noncurrentVersionExpiration"] == {"noncurrentDays": days}
 
 
-def test_only_the_bucket_holds_data() -> None:
+def test_only_the_bucket_and_its_key_hold_data() -> None:
     """The bucket's settings can be recreated without data loss, so they are not protected."""
     assert [resource.name for resource in bucket("production").managed if resource.protect] == [
-        "assets-bucket"
+        "assets-bucket",
+        "assets-key",
     ]
 
 
@@ -245,6 +307,9 @@ def test_the_same_args_give_the_same_graph(tier: Tier) -> None:
         ("production", {"force_destroy": True}, "must be false in the production tier"),
         ("staging", {"kms_key_arn": "alias/assets"}, "must be the ARN of a KMS key"),
         ("staging", {"versioning": True}, "did you mean versioned?"),
+        ("staging", {"default_encryption": "none"}, 'must be "kms"'),
+        ("staging", {"access_log_bucket": "Logs"}, "must be the name of a bucket"),
+        ("staging", {"access_log_prefix": "assets/"}, "requires access_log_bucket"),
     ],
 )
 def test_a_mistake_is_told_before_anything_is_made(tier: Tier, args: dict[str, Any], expected: str) -> None:

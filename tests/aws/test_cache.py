@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pulumi
 import pytest
 
-from platform_components.aws.cache import VERSIONS, Cache, CacheArgs, CacheOutputs, _log_group_name
+from platform_components.aws.cache import Cache, CacheArgs, CacheOutputs, _log_group_name
+from platform_components.aws.valkey import VERSIONS
 from platform_components.base import TIERS, InvalidInput, Tier
 from platform_components.engine import ProgramError
 from platform_components.testing import UNKNOWN, Graph, Resource, render
-from tests.samples import KEY_ARN, Build, context_of, given_network
+from tests.deployed import SUFFIX, arn_of, render_deployed
+from tests.samples import ACCOUNT, KEY_ARN, Build, context_of, given_network
+from tests.tree import ROOT
 
+USER = "aws:elasticache/user:User"
+USER_GROUP = "aws:elasticache/userGroup:UserGroup"
+LOGS = "aws:cloudwatch/logGroup:LogGroup"
+KEY = "aws:kms/key:Key"
 GROUP = "aws:elasticache/replicationGroup:ReplicationGroup"
 PARAMETERS = "aws:elasticache/parameterGroup:ParameterGroup"
 
@@ -21,7 +31,14 @@ VARIANTS: Mapping[str, Build] = {
     "minimal": lambda context: Cache("sessions", context=context, network=given_network()),
     "full": lambda context: Cache(
         "sessions",
-        CacheArgs(nodes=3, kms_key_arn=KEY_ARN, parameters={"timeout": "60"}),
+        CacheArgs(
+            nodes=3,
+            kms_key_arn=KEY_ARN,
+            log_kms_key_arn=KEY_ARN,
+            parameters={"timeout": "60"},
+            clients=("reports",),
+            dangerous_commands=("flushdb",),
+        ),
         context=context,
         network=given_network(),
     ),
@@ -55,6 +72,172 @@ def test_a_cache_is_encrypted_in_every_tier(tier: Tier) -> None:
     assert inputs["transitEncryptionEnabled"] is True
     assert inputs["transitEncryptionMode"] == "required"
     assert not {"authToken", "authTokenWo"} & set(inputs)
+
+
+def deployed(**args: Any) -> Graph:
+    """Return the graph of a cache with physical names as after a deployment."""
+    return render_deployed(
+        lambda: Cache(
+            "sessions", CacheArgs(**args), context=context_of("development"), network=given_network()
+        )
+    )
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_clients_authenticate_with_iam_in_every_tier(tier: Tier) -> None:
+    """The cache has one user per client, without a password, and connections without a user are rejected."""
+    graph = cache(tier, clients=("reports",))
+    users = graph.of_type(USER)
+    assert [user.name for user in users] == ["sessions-user", "sessions-client-reports"]
+    for user in users:
+        assert user.inputs["authenticationMode"] == {"type": "iam"}
+        assert not {"passwords", "passwordsWo", "noPasswordRequired"} & set(user.inputs)
+    assert graph.one(USER_GROUP).inputs["engine"] == "valkey"
+    assert set(graph.one(USER_GROUP).dependencies) == {user.urn for user in users} | {
+        graph.one("aws:elasticache/subnetGroup:SubnetGroup").urn
+    }
+    assert graph.one(USER_GROUP).urn in graph.one(GROUP).dependencies
+
+
+def test_ids_and_names_of_users_are_equal_and_unique() -> None:
+    """ElastiCache requires it for users with IAM authentication, and unique IDs in an account and region."""
+    graph = deployed(clients=("reports",))
+    ids = [f"sessions-{SUFFIX}", f"sessions-reports-{SUFFIX}"]
+    assert [user.inputs["userId"] for user in graph.of_type(USER)] == ids
+    assert [user.inputs["userName"] for user in graph.of_type(USER)] == ids
+    assert graph.one(USER_GROUP).inputs["userIds"] == ids
+    assert graph.one(USER_GROUP).inputs["userGroupId"] == f"sessions-{SUFFIX}"
+    assert graph.one(GROUP).inputs["userGroupIds"] == [f"sessions-{SUFFIX}"]
+
+
+def test_users_have_no_dangerous_commands() -> None:
+    """Of the category dangerous, which includes administrative commands, only those that args list."""
+    (user,) = cache().of_type(USER)
+    assert user.inputs["accessString"] == "on ~* &* +@all -@dangerous +info"
+    (user,) = cache(dangerous_commands=("keys", "flushdb")).of_type(USER)
+    assert user.inputs["accessString"] == "on ~* &* +@all -@dangerous +info +flushdb +keys"
+
+
+def test_a_cache_can_be_migrated_to_authentication() -> None:
+    """The user default of the transitional group has no password. The other users keep their names."""
+    before, after = deployed(authentication="preferred"), deployed()
+    transitional = before.one(USER_GROUP)
+    assert transitional.name == "sessions-user-group-preferred"
+    assert transitional.inputs["engine"] == "redis"  # the only engine whose groups can contain this user
+    assert transitional.inputs["userIds"] == ["default", f"sessions-{SUFFIX}"]
+    assert transitional.inputs["userGroupId"] != after.one(USER_GROUP).inputs["userGroupId"]
+    (user,), (same,) = before.of_type(USER), after.of_type(USER)
+    assert dict(user.inputs) == dict(same.inputs)
+    # A user of the engine valkey could not be in the transitional group.
+    assert user.inputs["engine"] == "redis"
+
+
+def test_a_client_can_connect_as_its_own_user_only() -> None:
+    """Its access allows elasticache:Connect on the cache and on its user, and names the user."""
+
+    def program() -> None:
+        args = CacheArgs(clients=("reports",))
+        made = Cache("sessions", args, context=context_of("development"), network=given_network())
+        for client in ("", "reports"):
+            access = made.access(client=client)
+            (statement,) = access.statements
+            pulumi.export(f"actions{client}", list(statement.actions))
+            pulumi.export(f"resources{client}", statement.resources)
+            pulumi.export(f"environment{client}", access.environment)
+
+    outputs = render_deployed(program).outputs
+    arn = arn_of(GROUP, "sessions-group")
+    users = arn.rpartition(":")[0] + ":user"
+    assert outputs["actions"] == outputs["actionsreports"] == ["elasticache:Connect"]
+    assert outputs["resources"] == [arn, f"{users}:sessions-{SUFFIX}"]
+    assert outputs["resourcesreports"] == [arn, f"{users}:sessions-reports-{SUFFIX}"]
+    environment = outputs["environment"]
+    assert environment["CACHE_USER"] == f"sessions-{SUFFIX}"
+    assert outputs["environmentreports"]["CACHE_USER"] == f"sessions-reports-{SUFFIX}"
+    assert (environment["CACHE_NAME"], environment["CACHE_AUTHENTICATION"]) == ("sessions-group", "iam")
+
+
+EXPORTED: dict[str, Any] = {
+    "primary_endpoint": "sessions.example",
+    "reader_endpoint": "sessions-ro.example",
+    "port": 6379,
+    "security_group_id": "sg-1",
+    "arn": f"arn:aws:elasticache:eu-west-1:{ACCOUNT}:replicationgroup:sessions",
+}
+
+
+def imported(client: str, **exported: Any) -> Graph:
+    """Return the graph of a client of a cache in another stack."""
+
+    def program() -> None:
+        cache = CacheOutputs.imported(pulumi.StackReference("organization/shop/sessions"))
+        access = cache.access(client=client)
+        pulumi.export("environment", access.environment)
+        access.grant("reports", "reports-role")
+
+    return render(program, references={"organization/shop/sessions": EXPORTED | exported})
+
+
+def test_a_client_of_another_stack_has_its_own_user() -> None:
+    """Users are outputs, so that the other stack needs no names from elsewhere."""
+    graph = imported("reports", user_name="sessions-1", client_user_names={"reports": "sessions-reports-1"})
+    assert graph.outputs["environment"]["CACHE_USER"] == "sessions-reports-1"
+    policy = json.loads(graph.one("aws:iam/rolePolicy:RolePolicy").inputs["policy"])
+    user = f"arn:aws:elasticache:eu-west-1:{ACCOUNT}:user:sessions-reports-1"
+    assert policy["Statement"][0]["Resource"] == [EXPORTED["arn"], user]
+
+
+def test_a_cache_that_was_deployed_without_users_has_clients() -> None:
+    """Stacks can be upgraded in any order: until the cache has users, clients connect without one."""
+    graph = imported("")
+    environment = graph.outputs["environment"]
+    assert (environment["CACHE_USER"], environment["CACHE_AUTHENTICATION"]) == ("", "none")
+    policy = json.loads(graph.one("aws:iam/rolePolicy:RolePolicy").inputs["policy"])
+    assert policy["Statement"][0]["Resource"] == [EXPORTED["arn"]]
+
+
+def test_an_unknown_client_is_reported_with_the_remedy() -> None:
+    """Its user does not exist, so it could not connect."""
+    expected = r'client = "reports"  is not a client of the cache .* add it to clients'
+    with pytest.raises(ProgramError, match=expected):
+        imported("reports", user_name="sessions-1", client_user_names={})
+
+
+@pytest.mark.parametrize(("tier", "days"), [("production", 365), ("staging", 90), ("development", 30)])
+def test_the_tier_decides_the_retention_of_logs(tier: Tier, days: int) -> None:
+    """In production, logs are retained for a year."""
+    assert cache(tier).one(LOGS).inputs["retentionInDays"] == days
+
+
+def test_a_production_cache_has_its_own_key() -> None:
+    """It encrypts nodes, snapshots and logs, and is protected. Its changes never replace the cache."""
+    graph = cache("production")
+    (key,) = graph.of_type(KEY)
+    assert key.protect
+    for resource in (graph.one(GROUP), graph.one(LOGS)):
+        assert key.urn in resource.property_dependencies["kmsKeyId"]
+    assert graph.one(GROUP).ignore_changes == ("kmsKeyId",)
+
+
+def test_a_key_that_is_given_is_used() -> None:
+    """No other key is created, and changing it is a replacement that a preview shows."""
+    graph = cache("production", kms_key_arn=KEY_ARN, log_kms_key_arn=KEY_ARN)
+    assert graph.of_type(KEY) == ()
+    assert graph.one(GROUP).inputs["kmsKeyId"] == graph.one(LOGS).inputs["kmsKeyId"] == KEY_ARN
+    assert graph.one(GROUP).ignore_changes == ()
+
+
+def test_the_key_of_the_nodes_is_not_that_of_the_logs() -> None:
+    """Its policy may not allow CloudWatch Logs to use it, which would fail the deployment."""
+    assert "kmsKeyId" not in cache("production", kms_key_arn=KEY_ARN).one(LOGS).inputs
+
+
+@pytest.mark.parametrize("tier", ["staging", "development"])
+def test_other_caches_have_no_key_of_their_own(tier: Tier) -> None:
+    """A key costs 1 USD per month."""
+    graph = cache(tier)
+    assert graph.of_type(KEY) == ()
+    assert "kmsKeyId" not in {**graph.one(GROUP).inputs, **graph.one(LOGS).inputs}
 
 
 @pytest.mark.parametrize("tier", TIERS)
@@ -158,16 +341,26 @@ def test_the_outputs_say_where_to_connect() -> None:
 
 
 @pytest.mark.parametrize(
-    ("tier", "expected"),
+    ("tier", "args", "expected"),
     [
-        ("production", "valkey 8.0 · cache.t3.micro · 2 nodes, failover"),
-        ("development", "valkey 8.0 · cache.t3.micro"),
+        ("production", {}, "valkey 8.0 · cache.t3.micro · 2 nodes, failover"),
+        ("development", {}, "valkey 8.0 · cache.t3.micro"),
+        (
+            "development",
+            {"authentication": "preferred"},
+            "valkey 8.0 · cache.t3.micro · authentication optional",
+        ),
     ],
 )
-def test_the_summary_has_the_decisive_facts(tier: Tier, expected: str) -> None:
+def test_the_summary_has_the_decisive_facts(tier: Tier, args: dict[str, Any], expected: str) -> None:
     """The summary shows the main settings on one line."""
     lines = []
-    render(lambda: lines.append(Cache("sessions", context=context_of(tier), network=given_network()).summary))
+
+    def program() -> None:
+        cache = Cache("sessions", CacheArgs(**args), context=context_of(tier), network=given_network())
+        lines.append(cache.summary)
+
+    render(program)
     assert lines == [expected]
 
 
@@ -205,6 +398,10 @@ def test_the_same_args_give_the_same_graph(tier: Tier) -> None:
         ({"eviction": "lru"}, 'must be "volatile-lru"'),
         ({"parameters": {"maxmemory-policy": "noeviction"}}, "set eviction"),
         ({"parameters": {"cluster-enabled": "yes"}}, "can't be set here"),
+        ({"clients": ["re--ports"]}, "must be lowercase letters, digits and single hyphens"),
+        ({"clients": ["reports", "reports"]}, 'clients = "reports"  is listed twice'),
+        ({"dangerous_commands": ["debug"]}, 'must be "flushall"'),
+        ({"authentication": "none"}, 'must be "required"'),
         ({"parameters": {"Time Out": "1"}}, "must be a Valkey parameter such as timeout"),
         ({"log_retention_days": 31}, "the nearest is 30"),
         ({"kms_key_arn": "1234abcd"}, "must be the ARN of a KMS key"),
@@ -214,3 +411,27 @@ def test_the_same_args_give_the_same_graph(tier: Tier) -> None:
 def test_a_mistake_is_told_before_anything_is_made(args: dict[str, Any], expected: str) -> None:
     """The message states the allowed values."""
     assert expected in problems(**args)
+
+
+def test_the_documented_token_is_what_elasticache_expects(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is a URL without a scheme, signed for the cache and the user, and valid for 15 minutes."""
+    page = (ROOT / "docs" / "services.md").read_text(encoding="utf-8")
+    (code,) = (
+        block for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL) if "def cache_token" in block
+    )
+    for name, value in {
+        "CACHE_NAME": "sessions-1",
+        "CACHE_USER": "sessions-user",
+        "AWS_REGION": "eu-west-1",
+        "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE",
+        "AWS_SECRET_ACCESS_KEY": "example",
+    }.items():
+        monkeypatch.setenv(name, value)
+    scope: dict[str, Any] = {}
+    exec(code, scope)
+    token = urlsplit(f"http://{scope['cache_token']()}")
+    query = parse_qs(token.query)
+    assert (token.netloc, token.path) == ("sessions-1", "/")
+    assert (query["Action"], query["User"]) == (["connect"], ["sessions-user"])
+    assert query["X-Amz-Expires"] == ["900"]
+    assert query["X-Amz-Credential"][0].endswith("/eu-west-1/elasticache/aws4_request")
