@@ -43,7 +43,7 @@ def create_key(component: Component[Any], description: str) -> pulumi.Output[str
         deletion_window_in_days=30,
         opts=component.stateful_child(),
     )
-    # A separate resource, because the policy names the account, which only the ARN of the key tells.
+    # A separate resource, because the policy contains the account, which is in the ARN of the key.
     policy = kms.KeyPolicy(
         f"{name}-key-policy", key_id=key.key_id, policy=key_policy(key.arn), opts=component.child()
     )
