@@ -19,7 +19,8 @@ from platform_components.aws.keys import KmsKeyArn, create_key
 from platform_components.aws.log_retention import LogRetentionDays
 from platform_components.aws.network import NetworkOutputs
 from platform_components.aws.regions import region_problems
-from platform_components.aws.snapshots import final_snapshot_name, suffix_of
+from platform_components.aws.snapshots import final_snapshot_name
+from platform_components.aws.suffixes import with_suffix_of
 from platform_components.aws.valkey import (
     ParameterName,
     ValkeyVersion,
@@ -372,7 +373,7 @@ def _log_group_name(name: str, sibling: pulumi.Output[str]) -> pulumi.Output[str
     have room for some dozens of log groups. The suffix is that of the physical name of a `sibling`, so
     that the name is unique.
     """
-    return pulumi.Output.concat("/aws/vendedlogs/", name, "-", suffix_of(sibling))
+    return with_suffix_of(sibling, f"/aws/vendedlogs/{name}")
 
 
 def _parameters(args: CacheArgs) -> list[elasticache.ParameterGroupParameterArgsDict]:

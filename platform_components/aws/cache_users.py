@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final, Literal
 import pulumi
 from pulumi_aws import elasticache
 
-from platform_components.aws.snapshots import suffix_of
+from platform_components.aws.suffixes import with_suffix_of
 from platform_components.base import Component
 from platform_components.base.values import matching
 
@@ -66,11 +66,11 @@ class CacheUsers:
         IDs of users are unique in an account and region, so they end with the suffix of the physical name of
         a `sibling`.
         """
-        name, suffix = component.name, suffix_of(sibling)
+        name = component.name
 
         def user(child: str, prefix: str) -> elasticache.User:
             # Users with IAM authentication must have the same ID and name.
-            user_id = pulumi.Output.concat(prefix, "-", suffix)
+            user_id = with_suffix_of(sibling, prefix)
             return elasticache.User(
                 f"{name}-{child}",
                 user_id=user_id,
@@ -88,7 +88,7 @@ class CacheUsers:
             # Without a user `default`, which ElastiCache disables: connections have to authenticate.
             group = elasticache.UserGroup(
                 f"{name}-user-group",
-                user_group_id=pulumi.Output.concat(name, "-", suffix),
+                user_group_id=with_suffix_of(sibling, name),
                 engine="valkey",
                 user_ids=ids,
                 opts=component.child(),

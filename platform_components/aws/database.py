@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Annotated, Final, Literal
 
 import pulumi
-from pulumi_aws import ec2, rds
+from pulumi_aws import cloudwatch, ec2, iam, kms, rds
 from pydantic import AfterValidator, Field, Strict
 
 from platform_components.aws.access import Access, ClientOutputs, Egress, GuardedPort, port_name
@@ -16,19 +16,25 @@ from platform_components.aws.data_store import DataStore
 from platform_components.aws.database_roles import OWNER, RUNTIME
 from platform_components.aws.iam import Statement
 from platform_components.aws.instance_classes import InstanceClass
-from platform_components.aws.keys import KmsKeyArn
+from platform_components.aws.keys import KmsKeyArn, create_key
+from platform_components.aws.log_retention import LogRetentionDays
 from platform_components.aws.network import NetworkOutputs
-from platform_components.aws.postgres import (
-    DatabaseName,
-    ParameterName,
-    PostgresVersion,
-    Username,
-    apply_method,
-    database_name_of,
-)
+from platform_components.aws.postgres import DatabaseName, ParameterName, Username, database_name_of
 from platform_components.aws.rds_certificates import rds_certificates
+from platform_components.aws.rds_identifier import InstanceIdentifier
+from platform_components.aws.rds_logs import EXPORTS, create_log_groups
+from platform_components.aws.rds_monitoring import MonitoringInterval, create_monitoring_role
+from platform_components.aws.rds_parameters import parameter_inputs, parameter_problems
+from platform_components.aws.rds_storage import StorageFactor, StorageGb, limit_gb, limit_problems
+from platform_components.aws.rds_versions import (
+    PostgresVersion,
+    lifecycle_support,
+    major_of,
+    support_problems,
+)
 from platform_components.aws.regions import region_problems
 from platform_components.aws.snapshots import final_snapshot_name
+from platform_components.aws.suffixes import with_suffix_of
 from platform_components.aws.windows import DAILY, WEEKLY, daily_window, weekly_window, windows_overlap
 from platform_components.base import (
     Component,
@@ -45,13 +51,8 @@ from platform_components.base.values import in_schema
 PORT: Final = 5432
 """The port of every database."""
 
-# Set even if it is the default (PostgreSQL 15 and later), so that a plan shows drift.
-_FORCE_TLS: Final = {"rds.force_ssl": "1"}
-
 _INSIGHTS_DAYS: Final = {"standard": 7, "advanced": 465}
 
-StorageGb = Annotated[int, Strict(), Field(ge=20, le=65536)]
-"""Storage of a gp3 volume under PostgreSQL, in GiB."""
 BackupDays = Annotated[int, Strict(), Field(ge=0, le=35)]
 """Retention of automated backups, in days."""
 BackupWindow = Annotated[str, AfterValidator(daily_window(at_least=30)), in_schema(DAILY)]
@@ -79,6 +80,11 @@ class DatabaseArgs(ComponentArgs):
     """PostgreSQL version. With a major version (`17`), RDS applies minor upgrades in the maintenance
     window and plans ignore them. `17.4` pins the minor version."""
 
+    extended_support: Flag = False
+    """Use RDS Extended Support, at additional cost, after the end of standard support of the major version.
+    Otherwise RDS upgrades the major version then. Takes effect when the database is created; change it later
+    with `aws rds modify-db-instance`."""
+
     allow_major_upgrade: Flag = False
     """Allow changing the major version. The upgrade takes the database down for minutes. It and all other
     changes of the same deployment are applied immediately, not in the maintenance window."""
@@ -91,7 +97,11 @@ class DatabaseArgs(ComponentArgs):
     """Storage (gp3) in GiB. It can be increased, not decreased."""
 
     max_storage_gb: StorageGb | None = None
-    """Upper limit of storage autoscaling, in GiB. Default: no storage autoscaling."""
+    """Upper limit of storage autoscaling, in GiB. Default: `max_storage_factor` times `storage_gb`."""
+
+    max_storage_factor: StorageFactor = sized("database.max_storage_factor")
+    """Upper limit of storage autoscaling as a multiple of `storage_gb`, unless `max_storage_gb` is set. 1
+    disables storage autoscaling. Storage does not shrink."""
 
     multi_az: Flag = sized("database.multi_az")
     """Run a standby in another availability zone for automatic failover, at twice the price."""
@@ -112,6 +122,11 @@ class DatabaseArgs(ComponentArgs):
     """Create a final snapshot when the database is deleted, and retain its automated backups until their
     retention period ends."""
 
+    identifier: InstanceIdentifier | None = None
+    """Identifier of the DB instance, the first label of its host name. Default: the component's name and a
+    random suffix, for a new instance. Changing it renames the instance: it restarts and its host name
+    changes. An existing instance keeps its identifier while this is omitted."""
+
     database_name: DatabaseName | None = None
     """Name of the initial database. Changing it replaces the instance and loses its data. Default: the
     component's name with `_` for `-`."""
@@ -120,8 +135,17 @@ class DatabaseArgs(ComponentArgs):
     """Name of the master user, the administrator. Changing it replaces the instance and loses its data."""
 
     parameters: Mapping[ParameterName, str] = Field(default_factory=dict)
-    """PostgreSQL parameters that differ from RDS's defaults. Static parameters take effect at server
-    start. Omit a parameter that equals RDS's default: every plan would show it as a change."""
+    """PostgreSQL parameters that differ from RDS's defaults, numbers in the parameter's unit (`work_mem` in
+    kB) or as formulas of RDS (`{DBInstanceClassMemory/32768}`), booleans as `0` and `1`. Static parameters
+    take effect at server start. Omit a parameter that equals RDS's default: every plan would show it as a
+    change."""
+
+    log_retention_days: LogRetentionDays = sized("database.log_retention_days")
+    """Retention of the logs in CloudWatch Logs, in days."""
+
+    monitoring_interval: MonitoringInterval = sized("database.monitoring_interval")
+    """Interval of Enhanced Monitoring (metrics of the operating system) in seconds: 1, 5, 10, 15, 30 or 60. 0
+    disables it. The metrics are billed as logs."""
 
     insights: Literal["standard", "advanced"] = "standard"
     """Mode of CloudWatch Database Insights. `standard` keeps 7 days of database load per query at no
@@ -132,27 +156,32 @@ class DatabaseArgs(ComponentArgs):
     minutes, instead of a password."""
 
     kms_key_arn: Input[KmsKeyArn] | None = None
-    """KMS key that encrypts storage, backups and insights. Changing it replaces the instance and loses
-    its data. Default: the account's AWS managed key for RDS, at no cost."""
+    """KMS key that encrypts storage, backups, insights and logs. Its policy must allow CloudWatch Logs to use
+    it. Changing it replaces the instance and loses its data. Default: see `create_kms_key`."""
+
+    create_kms_key: Flag = sized("encryption.create_kms_key")
+    """Create a customer managed KMS key, at 1 USD per month, unless `kms_key_arn` is set. Otherwise the
+    account's AWS managed key for RDS encrypts. An existing instance keeps the key it was created with; do
+    not disable this later, because its key would be deleted."""
+
+    @property
+    def storage_limit_gb(self) -> int:
+        """Upper limit of storage autoscaling, in GiB. 0 without autoscaling."""
+        return self.max_storage_gb or limit_gb(self.storage_gb, self.max_storage_factor)
 
     def problems(self, context: Context) -> Iterable[Problem]:
         yield from region_problems(context, kms_key_arn=self.kms_key_arn, instance_class=self.instance_class)
-        backups, most = self.backup_retention_days, self.max_storage_gb
+        backups = self.backup_retention_days
         if context.production and backups == 0:
             what = "must be at least 1 in the production tier"
             yield Problem("backup_retention_days", what, "remove it to use the tier's default", backups)
-        if most is not None and most * 10 < self.storage_gb * 11:
-            what = f"must be at least 10% more than storage_gb, which is {self.storage_gb}"
-            remedy = "increase it, or remove it to disable storage autoscaling"
-            yield Problem("max_storage_gb", what, remedy, most)
         if windows_overlap(self.backup_window, self.maintenance_window):
             what = f"overlaps maintenance_window, which is {self.maintenance_window}"
             remedy = "RDS rejects overlapping windows; move one of them"
             yield Problem("backup_window", what, remedy, self.backup_window)
-        for name, value in _FORCE_TLS.items():
-            if self.parameters.get(name, value) != value:
-                what = f'must be "{value}", so that connections require TLS'
-                yield Problem(f"parameters.{name}", what, "remove it", self.parameters[name])
+        yield from support_problems(self.engine_version, self.extended_support)
+        yield from limit_problems(self.storage_gb, self.max_storage_gb)
+        yield from parameter_problems(self.parameters, major_of(self.engine_version))
 
 
 class DatabaseOutputs(ClientOutputs):
@@ -231,8 +260,8 @@ class Database(Component[DatabaseArgs, DatabaseOutputs], DatabaseOutputs, kind="
 
     In the production tier it is Multi-AZ and protected, with deletion protection and a final snapshot.
     No client can connect at first: each adds a `vpc.SecurityGroupIngressRule` from its own security
-    group to `security_group_id`. Logs are in CloudWatch Logs under `/aws/rds/instance/<identifier>/`;
-    RDS creates the log groups, and their logs never expire.
+    group to `security_group_id`. Logs are in CloudWatch Logs under `/aws/rds/instance/<identifier>/`, the
+    metrics of Enhanced Monitoring in the log group `RDSOSMetrics` of the account and region.
     """
 
     child_types = MappingProxyType(
@@ -240,6 +269,11 @@ class Database(Component[DatabaseArgs, DatabaseOutputs], DatabaseOutputs, kind="
             "subnet-group": rds.SubnetGroup,
             "security-group": ec2.SecurityGroup,
             "parameters": rds.ParameterGroup,
+            "key": kms.Key,
+            "key-policy": kms.KeyPolicy,
+            "log-group": cloudwatch.LogGroup,
+            "monitoring-role": iam.Role,
+            "monitoring-policy": iam.RolePolicyAttachment,
             "instance": rds.Instance,
         }
     )
@@ -255,7 +289,7 @@ class Database(Component[DatabaseArgs, DatabaseOutputs], DatabaseOutputs, kind="
     ) -> None:
         super().__init__(name, args or DatabaseArgs(), context, opts)
         args = self.args
-        major, _, minor = args.engine_version.partition(".")
+        major = major_of(args.engine_version)
 
         store = DataStore.of(
             self,
@@ -264,14 +298,26 @@ class Database(Component[DatabaseArgs, DatabaseOutputs], DatabaseOutputs, kind="
             subnet_group=rds.SubnetGroup,
             parameter_group=rds.ParameterGroup,
             family=f"postgres{major}",
-            parameters=_parameters(args),
+            parameters=parameter_inputs(args.parameters, major),
         )
-        final_snapshot = final_snapshot_name(name, store.subnet_group.name) if args.final_snapshot else None
+        key = args.kms_key_arn
+        if key is None and args.create_kms_key:
+            key = create_key(self, f"Database {name}")
+        subnet_group = store.subnet_group
+        identifier = pulumi.Output.from_input(args.identifier or with_suffix_of(subnet_group.name, name))
+        logs = create_log_groups(self, identifier, retention_days=args.log_retention_days, kms_key_arn=key)
+        monitoring_role = None
+        if args.monitoring_interval:
+            # The default pattern also matches the identifier of an instance from an earlier release.
+            monitoring_role = create_monitoring_role(self, subnet_group.arn, args.identifier or f"{name}-*")
+        final_snapshot = final_snapshot_name(name, subnet_group.name) if args.final_snapshot else None
         instance = rds.Instance(
             f"{name}-instance",
+            identifier=identifier,
             engine="postgres",
             engine_version=args.engine_version,
-            auto_minor_version_upgrade=not minor,
+            engine_lifecycle_support=lifecycle_support(args.extended_support),
+            auto_minor_version_upgrade=args.engine_version == major,
             allow_major_version_upgrade=args.allow_major_upgrade,
             # A major upgrade that waits for the maintenance window would keep the old parameter group in use.
             apply_immediately=args.allow_major_upgrade,
@@ -279,15 +325,15 @@ class Database(Component[DatabaseArgs, DatabaseOutputs], DatabaseOutputs, kind="
             multi_az=args.multi_az,
             storage_type="gp3",
             allocated_storage=args.storage_gb,
-            max_allocated_storage=args.max_storage_gb or 0,
+            max_allocated_storage=args.storage_limit_gb,
             storage_encrypted=True,
-            kms_key_id=args.kms_key_arn,
+            kms_key_id=key,
             db_name=args.database_name or database_name_of(name),
             port=PORT,
             username=args.username,
             manage_master_user_password=True,
             iam_database_authentication_enabled=args.iam_authentication,
-            db_subnet_group_name=store.subnet_group.name,
+            db_subnet_group_name=subnet_group.name,
             vpc_security_group_ids=[store.security_group.id],
             publicly_accessible=False,
             parameter_group_name=store.parameter_group.name,
@@ -299,12 +345,14 @@ class Database(Component[DatabaseArgs, DatabaseOutputs], DatabaseOutputs, kind="
             skip_final_snapshot=not args.final_snapshot,
             final_snapshot_identifier=final_snapshot,
             delete_automated_backups=not args.final_snapshot,
-            enabled_cloudwatch_logs_exports=["postgresql", "upgrade"],
+            enabled_cloudwatch_logs_exports=list(EXPORTS),
             database_insights_mode=args.insights,
             performance_insights_enabled=True,
             performance_insights_retention_period=_INSIGHTS_DAYS[args.insights],
-            performance_insights_kms_key_id=args.kms_key_arn,
-            opts=self.stateful_child(),
+            performance_insights_kms_key_id=key,
+            monitoring_interval=args.monitoring_interval or None,
+            monitoring_role_arn=monitoring_role,
+            opts=self.stateful_child(depends_on=logs, ignore_changes=_kept(args)),
         )
 
         self.finish(
@@ -325,10 +373,12 @@ class Database(Component[DatabaseArgs, DatabaseOutputs], DatabaseOutputs, kind="
     @property
     def summary(self) -> str:
         args = self.args
+        limit = f"-{args.storage_limit_gb}" if args.storage_limit_gb else ""
+        storage = ("instance.allocated_storage", "instance.max_allocated_storage")
         parts = [
             self.stated(f"postgres {args.engine_version}", "instance.engine_version", "instance.engine"),
             self.stated(args.instance_class, "instance.instance_class"),
-            self.stated(f"{args.storage_gb} GB", "instance.allocated_storage"),
+            self.stated(f"{args.storage_gb}{limit} GB", *storage),
             self.stated(_days_of_backups(args.backup_retention_days), "instance.backup_retention_period"),
         ]
         if args.multi_az:
@@ -350,14 +400,18 @@ def user_arn(instance_arn: Input[str], resource_id: Input[str], user: Input[str]
     return pulumi.Output.all(instance_arn, resource_id, user).apply(arn)
 
 
-def _parameters(args: DatabaseArgs) -> list[rds.ParameterGroupParameterArgsDict]:
-    methods = {name: apply_method(name) for name in args.parameters}
-    # RDS always returns this method for a parameter at its default; with another, every plan shows a change.
-    methods |= dict.fromkeys(_FORCE_TLS, "pending-reboot")
-    return [
-        {"name": name, "value": value, "apply_method": methods[name]}
-        for name, value in sorted({**args.parameters, **_FORCE_TLS}.items())
-    ]
+def _kept(args: DatabaseArgs) -> list[str]:
+    """Arguments that apply to a new instance only, so that one from an earlier release keeps its values.
+
+    Another identifier would rename it, a key replace it. The provider does not send another
+    engine_lifecycle_support to RDS, so that every plan would show it (terraform-provider-aws, issue 40870).
+    """
+    kept = ["engine_lifecycle_support"]
+    if args.identifier is None:
+        kept.append("identifier")
+    if args.kms_key_arn is None and args.create_kms_key:
+        kept += ["kms_key_id", "performance_insights_kms_key_id"]
+    return kept
 
 
 def _days_of_backups(days: int) -> str:

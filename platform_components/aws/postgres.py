@@ -1,4 +1,4 @@
-"""PostgreSQL on RDS: supported versions, reserved names, and parameters that require a restart."""
+"""PostgreSQL on RDS: names of databases, users and parameters."""
 
 from __future__ import annotations
 
@@ -9,9 +9,6 @@ from typing import Annotated, Final
 from pydantic import AfterValidator
 
 from platform_components.base.values import in_schema
-
-MAJORS: Final = ("13", "14", "15", "16", "17", "18")
-"""Major versions that RDS supports. 13 is in RDS Extended Support, at additional cost."""
 
 # Reserved key words of PostgreSQL (appendix C of its documentation); below, names that RDS or PostgreSQL use.
 _KEYWORDS: Final = frozenset(
@@ -30,24 +27,6 @@ _RESERVED_USERS: Final = _KEYWORDS | {"admin", "public", "none", "rdsadmin", "rd
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
 _PARAMETER = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)?")
 
-# Static parameters: of those that RDS allows to change, the ones that take effect only at server start.
-_STATIC_PARAMETERS: Final = frozenset(
-    """
-    autovacuum_freeze_max_age autovacuum_max_workers autovacuum_multixact_freeze_max_age
-    autovacuum_worker_slots cron.database_name cron.max_running_jobs huge_pages io_max_concurrency
-    max_connections max_files_per_process max_locks_per_transaction max_logical_replication_workers
-    max_pred_locks_per_transaction max_prepared_transactions max_replication_slots max_wal_senders
-    max_worker_processes pg_stat_statements.max rds.logical_replication
-    shared_buffers shared_preload_libraries superuser_reserved_connections track_activity_query_size
-    track_commit_timestamp wal_buffers
-    """.split()  # noqa: SIM905 - words without quotes are the readable form
-)
-
-
-def apply_method(parameter: str) -> str:
-    """Return the apply method of a parameter. RDS rejects `immediate` for static parameters."""
-    return "pending-reboot" if parameter in _STATIC_PARAMETERS else "immediate"
-
 
 def database_name_of(name: str) -> str:
     """Return the default database name of the component `name`: `orders_eu` for `orders-eu`.
@@ -56,13 +35,6 @@ def database_name_of(name: str) -> str:
     """
     database = name.replace("-", "_")
     return f"{database}_db" if database in _RESERVED_DATABASES else database
-
-
-def _version(value: str) -> str:
-    major, _, minor = value.partition(".")
-    if major not in MAJORS or (value != major and not re.fullmatch(r"[1-9][0-9]?", minor)):
-        raise ValueError(f"must be a major version ({', '.join(MAJORS)}) or a minor version such as 17.4")
-    return value
 
 
 def _identifier(value: str, longest: int, reserved: Set[str]) -> str:
@@ -91,10 +63,6 @@ def _parameter(value: str) -> str:
     return value
 
 
-PostgresVersion = Annotated[
-    str, AfterValidator(_version), in_schema(rf"(?:{'|'.join(MAJORS)})(?:\.[1-9][0-9]?)?")
-]
-"""A major version such as `17`, or a minor version such as `17.4`."""
 DatabaseName = Annotated[str, AfterValidator(_database_name), in_schema(_IDENTIFIER)]
 """Name of a database: an unquoted identifier that is not reserved, at most 63 characters long."""
 Username = Annotated[str, AfterValidator(_username), in_schema(_IDENTIFIER)]

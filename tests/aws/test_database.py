@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,10 +10,12 @@ import pulumi
 import pytest
 
 from platform_components.aws.database import Database, DatabaseArgs, DatabaseOutputs
+from platform_components.aws.rds_monitoring import create_monitoring_role
 from platform_components.aws.snapshots import final_snapshot_name
+from platform_components.aws.suffixes import with_suffix_of
 from platform_components.base import TIERS, InvalidInput, Sizing, Tier
-from platform_components.testing import Graph, Resource, render
-from tests.samples import KEY_ARN, Build, context_of, given_network
+from platform_components.testing import UNKNOWN, Graph, Resource, render
+from tests.samples import ACCOUNT, KEY_ARN, Build, context_of, given_network
 
 INSTANCE = "aws:rds/instance:Instance"
 PARAMETERS = "aws:rds/parameterGroup:ParameterGroup"
@@ -92,11 +95,11 @@ def test_the_tier_decides_size_and_protection(tier: Tier, expected: tuple[object
     assert inputs["deleteAutomatedBackups"] is (tier != "production")
 
 
-def test_only_the_instance_holds_data() -> None:
-    """The other children can be recreated without data loss, so they are not protected."""
-    assert [resource.name for resource in database("production").managed if resource.protect] == [
-        "orders-instance"
-    ]
+def test_only_what_holds_data_is_protected() -> None:
+    """The other children can be recreated without data loss."""
+    assert {resource.name for resource in database("production").managed if resource.protect} == {
+        *("orders-instance", "orders-key", "orders-log-group-postgresql", "orders-log-group-upgrade")
+    }
 
 
 def test_a_final_snapshot_can_be_taken_more_than_once() -> None:
@@ -140,9 +143,9 @@ def test_a_major_upgrade_does_not_wait() -> None:
 
 def test_connections_without_tls_are_refused() -> None:
     """Other parameters do not change this."""
-    sent = database(parameters={"work_mem": "64MB"}).one(PARAMETERS).inputs["parameters"]
+    sent = database(parameters={"work_mem": "65536"}).one(PARAMETERS).inputs["parameters"]
     assert {"name": "rds.force_ssl", "value": "1", "applyMethod": "pending-reboot"} in sent
-    assert {"name": "work_mem", "value": "64MB", "applyMethod": "immediate"} in sent
+    assert {"name": "work_mem", "value": "65536", "applyMethod": "immediate"} in sent
 
 
 def test_a_parameter_that_needs_a_restart_waits_for_one() -> None:
@@ -167,10 +170,126 @@ def test_a_key_encrypts_storage_and_insights() -> None:
     assert not {"kmsKeyId", "performanceInsightsKmsKeyId"} & set(instance().inputs)
 
 
-def test_storage_grows_by_itself_only_where_asked() -> None:
-    """Zero disables storage autoscaling; without it, the provider would not detect that it is on."""
-    assert instance().inputs["maxAllocatedStorage"] == 0
-    assert instance(max_storage_gb=100).inputs["maxAllocatedStorage"] == 100
+@pytest.mark.parametrize(
+    ("tier", "args", "expected"),
+    [
+        ("production", {}, 400),
+        ("production", {"storage_gb": 500}, 2000),
+        ("production", {"storage_gb": 30_000}, 65_536),
+        ("production", {"storage_gb": 65_000}, 0),
+        ("production", {"max_storage_gb": 120}, 120),
+        ("production", {"max_storage_factor": 1}, 0),
+        ("development", {}, 0),
+        ("development", {"max_storage_gb": 100}, 100),
+        ("development", {"max_storage_factor": 2}, 40),
+    ],
+)
+def test_storage_grows_by_itself_in_production(tier: Tier, args: dict[str, Any], expected: int) -> None:
+    """Up to four times the storage and the limit of a volume. Zero disables storage autoscaling; without it,
+    the provider would not detect that it is on."""
+    assert instance(tier, **args).inputs["maxAllocatedStorage"] == expected
+
+
+def test_extended_support_is_disabled_unless_wanted() -> None:
+    """RDS enables it by default. The provider can't change it later, so plans ignore it."""
+    assert instance().inputs["engineLifecycleSupport"] == "open-source-rds-extended-support-disabled"
+    wanted = instance(extended_support=True)
+    assert wanted.inputs["engineLifecycleSupport"] == "open-source-rds-extended-support"
+    assert "engineLifecycleSupport" in wanted.ignore_changes
+
+
+def test_production_has_enhanced_monitoring() -> None:
+    """With a role that only RDS can assume, only for the instances of this component."""
+    graph = database("production")
+    inputs = graph.one(INSTANCE).inputs
+    assert inputs["monitoringInterval"] == 60
+    assert inputs["monitoringRoleArn"] is UNKNOWN
+    assert graph.one("aws:iam/role:Role").name == "orders-monitoring-role"
+    policy = graph.one("aws:iam/rolePolicyAttachment:RolePolicyAttachment").inputs["policyArn"]
+    assert policy == "arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole"
+    assert not {"monitoringInterval", "monitoringRoleArn"} & set(instance().inputs)
+    assert not database().of_type("aws:iam/role:Role")
+
+
+@pytest.mark.parametrize(
+    ("identifier", "expected"),
+    [(None, "db:orders-*"), ("orders-instance-1a2b3c4", "db:orders-instance-1a2b3c4")],
+)
+def test_only_rds_can_assume_the_monitoring_role(identifier: str | None, expected: str) -> None:
+    """The conditions of the trust policy protect against the confused deputy problem."""
+    arn = f"arn:aws:rds:eu-west-1:{ACCOUNT}:subgrp:orders-subnet-group-1a2b3c4"
+
+    def program() -> None:
+        component = Database("orders", context=context_of("development"), network=given_network())
+        create_monitoring_role(component, pulumi.Output.from_input(arn), identifier or "orders-*")
+
+    trust = json.loads(render(program).one("aws:iam/role:Role").inputs["assumeRolePolicy"])["Statement"][0]
+    assert trust["Principal"] == {"Service": "monitoring.rds.amazonaws.com"}
+    assert trust["Action"] == "sts:AssumeRole"
+    assert trust["Condition"] == {
+        "StringEquals": {"aws:SourceAccount": ACCOUNT},
+        "ArnLike": {"aws:SourceArn": f"arn:aws:rds:eu-west-1:{ACCOUNT}:{expected}"},
+    }
+
+
+@pytest.mark.parametrize(("tier", "days"), [("production", 365), ("staging", 30), ("development", 7)])
+def test_logs_expire(tier: Tier, days: int) -> None:
+    """The log groups exist before the instance; otherwise RDS would create them with unlimited retention."""
+    graph = database(tier, identifier="orders-1")
+    groups = graph.of_type("aws:cloudwatch/logGroup:LogGroup")
+    assert [group.inputs["name"] for group in groups] == [
+        "/aws/rds/instance/orders-1/postgresql",
+        "/aws/rds/instance/orders-1/upgrade",
+    ]
+    assert [group.inputs["retentionInDays"] for group in groups] == [days, days]
+    assert {group.urn for group in groups} <= set(graph.one(INSTANCE).dependencies)
+    assert database(tier, log_retention_days=90).of_type(groups[0].type)[0].inputs["retentionInDays"] == 90
+
+
+def test_the_identifier_of_a_new_instance_is_unique() -> None:
+    """It has the random suffix of a sibling's physical name, which a later component does not have."""
+
+    def program() -> None:
+        sibling = pulumi.Output.from_input("orders-subnet-group-1a2b3c4")
+        pulumi.export("name", with_suffix_of(sibling, "orders"))
+
+    assert render(program).outputs["name"] == "orders-1a2b3c4"
+    graph = database()
+    assert graph.one(INSTANCE).inputs["identifier"] is UNKNOWN
+    assert graph.of_type("aws:cloudwatch/logGroup:LogGroup")[0].inputs["name"] is UNKNOWN
+
+
+def test_an_existing_instance_keeps_its_identifier() -> None:
+    """A rename changes its host name, so it takes an explicit identifier."""
+    assert "identifier" in instance().ignore_changes
+    named = instance(identifier="orders-instance-1a2b3c4")
+    assert named.inputs["identifier"] == "orders-instance-1a2b3c4"
+    assert "identifier" not in named.ignore_changes
+
+
+def test_production_has_a_key_of_its_own() -> None:
+    """It encrypts storage, insights and logs. A key in use can't be changed without replacing the instance,
+    so an existing instance keeps the one it has."""
+    graph = database("production")
+    assert [key.name for key in graph.of_type("aws:kms/key:Key")] == ["orders-key"]
+    assert [policy.name for policy in graph.of_type("aws:kms/keyPolicy:KeyPolicy")] == ["orders-key-policy"]
+    resource = graph.one(INSTANCE)
+    assert resource.inputs["kmsKeyId"] is resource.inputs["performanceInsightsKmsKeyId"] is UNKNOWN
+    assert {"kmsKeyId", "performanceInsightsKmsKeyId"} <= set(resource.ignore_changes)
+    assert {group.inputs["kmsKeyId"] for group in graph.of_type("aws:cloudwatch/logGroup:LogGroup")} == {
+        UNKNOWN
+    }
+    assert not database("production", create_kms_key=False).of_type("aws:kms/key:Key")
+
+
+def test_a_given_key_is_used_instead() -> None:
+    """Another given key shows as the replacement that it is."""
+    graph = database("production", kms_key_arn=KEY_ARN)
+    assert not graph.of_type("aws:kms/key:Key")
+    assert not {"kmsKeyId", "performanceInsightsKmsKeyId"} & set(graph.one(INSTANCE).ignore_changes)
+    assert {group.inputs["kmsKeyId"] for group in graph.of_type("aws:cloudwatch/logGroup:LogGroup")} == {
+        KEY_ARN
+    }
 
 
 @pytest.mark.parametrize(
@@ -199,7 +318,7 @@ def test_the_outputs_lead_to_the_password_without_telling_it() -> None:
 @pytest.mark.parametrize(
     ("tier", "expected"),
     [
-        ("production", "postgres 17 · db.t3.medium · 100 GB · 30 days of backups · Multi-AZ"),
+        ("production", "postgres 17 · db.t3.medium · 100-400 GB · 30 days of backups · Multi-AZ"),
         ("development", "postgres 17 · db.t3.small · 20 GB · 7 days of backups"),
     ],
 )
@@ -228,7 +347,7 @@ def test_explain_tells_where_each_size_came_from() -> None:
 @pytest.mark.parametrize("tier", TIERS)
 def test_the_same_args_give_the_same_graph(tier: Tier) -> None:
     """The graph does not depend on time or randomness, so a second preview shows no difference."""
-    arguments: dict[str, Any] = {"parameters": {"b": "1", "a": "2"}, "kms_key_arn": KEY_ARN}
+    arguments: dict[str, Any] = {"parameters": {"work_mem": "64", "jit": "0"}, "kms_key_arn": KEY_ARN}
     assert database(tier, **arguments).to_dict() == database(tier, **arguments).to_dict()
 
 
@@ -249,6 +368,18 @@ def test_a_provider_argument_can_be_overridden() -> None:
         ({"storage_gb": 65537}, "must be at most 65536"),
         ({"storage_gb": 50, "max_storage_gb": 54}, "must be at least 10% more than storage_gb, which is 50"),
         ({"max_storage_gb": 20}, "must be at least 10% more than storage_gb, which is 20"),
+        ({"max_storage_factor": 0}, "must be at least 1"),
+        ({"identifier": "Orders"}, "must be lowercase letters, digits and single hyphens"),
+        ({"identifier": "orders--1"}, "must be lowercase letters, digits and single hyphens"),
+        ({"identifier": "o" * 64}, "must have at most 63 characters; has 64"),
+        ({"monitoring_interval": 2}, "must be one of: 0, 1, 5, 10, 15, 30, 60"),
+        ({"log_retention_days": 17}, "must be a retention period of CloudWatch Logs; the nearest is 14"),
+        ({"parameters": {"wrkmem": "1"}}, "did you mean work_mem?"),
+        ({"parameters": {"work_mem": "64MB"}}, "write 65536"),
+        (
+            {"engine_version": "16", "parameters": {"transaction_timeout": "1"}},
+            "it exists in PostgreSQL 17, 18",
+        ),
         ({"backup_retention_days": 36}, "must be at most 35"),
         ({"backup_retention_days": -1}, "must be at least 0"),
         ({"backup_window": "3-4"}, "such as 03:00-04:00"),
