@@ -28,6 +28,7 @@ from platform_components import (
     CacheArgs,
     DatabaseArgs,
     FoundationOutputs,
+    PlatformServicesOutputs,
     ServiceStack,
     ServiceStackArgs,
     Stack,
@@ -45,6 +46,7 @@ def program(stack: Stack) -> None:
         ),
         context=stack.context,
         foundation=FoundationOutputs.imported(stack.upstream("foundation")),
+        platform_services=PlatformServicesOutputs.imported(stack.upstream("platform-services")),
     )
     service.outputs.export()
 ''',
@@ -58,8 +60,10 @@ def write_estate(directory: Path, kind: Kind, services: int) -> Path:
     region = "config:\n  aws:region: eu-west-1\n"
     config.mkdir(parents=True)
     shutil.copy(STACKS / "__main__.py", stacks)
-    shutil.copytree(STACKS / "foundation", stacks / "foundation")
-    shutil.copy(STACKS / "config" / "Pulumi.foundation.dev.yaml", config)
+    for layer in ("foundation", "platform-services"):
+        shutil.copytree(STACKS / layer, stacks / layer)
+        shutil.copy(STACKS / "config" / f"Pulumi.{layer}.dev.yaml", config)
+    reads = "foundation, platform-services" if kind == "whole" else "foundation"
     (directory / "Pulumi.yaml").write_text(
         "name: platform\nruntime: python\nmain: stacks\nstackConfigDir: stacks/config\n", encoding="utf-8"
     )
@@ -75,7 +79,8 @@ def write_estate(directory: Path, kind: Kind, services: int) -> Path:
                 "teams: [platform-team]",
                 "environments:\n  dev: { tier: development, region: eu-west-1 }",
                 "stacks:\n  foundation: { owner: platform-team }",
-                *(f"  {name}: {{ owner: platform-team, reads: [foundation] }}" for name in names),
+                "  platform-services: { owner: platform-team, reads: [foundation] }",
+                *(f"  {name}: {{ owner: platform-team, reads: [{reads}] }}" for name in names),
                 "",
             ]
         ),

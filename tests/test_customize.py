@@ -21,12 +21,21 @@ from platform_components.base.customize import customize_problems
 from platform_components.base.frozen import frozen
 from platform_components.base.sdk_types import args_class, fields_of
 from platform_components.engine import Graph, ProgramError
-from platform_components.kubernetes.workload import Workload, WorkloadArgs
+from platform_components.kubernetes.workload import Workload
+from platform_components.kubernetes.workload_args import WorkloadArgs
 from platform_components.service_stack import ServiceStack, ServiceStackArgs
 from platform_components.testing import UNKNOWN, Secret, render
 from tests.inventory import CASES, Case, graph_of, variants_of
 from tests.kubernetes_schema import kubernetes_objects, problems_in
-from tests.samples import IMAGE, ZONES, context_of, full_context, given_foundation, given_network
+from tests.samples import (
+    IMAGE,
+    ZONES,
+    context_of,
+    full_context,
+    given_foundation,
+    given_network,
+    given_platform_services,
+)
 
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
 LIMIT = core.ResourceRequirementsArgs(limits={"cpu": "2"})
@@ -199,7 +208,13 @@ def test_arguments_of_a_provider_are_encoded_as_json() -> None:
         },
     )
     graph = render(
-        lambda: ServiceStack("shop", args, context=context_of("staging"), foundation=given_foundation())
+        lambda: ServiceStack(
+            "shop",
+            args,
+            context=context_of("staging"),
+            foundation=given_foundation(),
+            platform_services=given_platform_services(),
+        )
     )
     inputs = graph.one("pulumi:providers:kubernetes").inputs
     assert inputs["enableServerSideApply"] == "false"

@@ -23,7 +23,7 @@ from platform_components.service_stack import ServiceStack, ServiceStackArgs
 from platform_components.testing import UNKNOWN, Graph, Resource, render
 from tests.deployed import arn_of, render_deployed
 from tests.kubernetes_schema import kubernetes_objects, problems_in
-from tests.samples import IMAGE, context_of, given_foundation
+from tests.samples import IMAGE, context_of, given_foundation, given_platform_services
 
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
 JOB = "kubernetes:batch/v1:Job"
@@ -37,7 +37,11 @@ def build(context: Context | None = None, **args: Any) -> ServiceStack:
     defaults: dict[str, Any] = {"image": IMAGE, "database": DatabaseArgs()}
     service_args = ServiceStackArgs(**(defaults | args))
     return ServiceStack(
-        "orders", service_args, context=context or context_of("development"), foundation=given_foundation()
+        "orders",
+        service_args,
+        context=context or context_of("development"),
+        foundation=given_foundation(),
+        platform_services=given_platform_services(),
     )
 
 

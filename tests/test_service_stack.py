@@ -46,7 +46,11 @@ PROVIDER = "pulumi:providers:kubernetes"
 
 VARIANTS: Mapping[str, Build] = {
     "minimal": lambda context: ServiceStack(
-        "shop", ServiceStackArgs(image=IMAGE), context=context, foundation=given_foundation()
+        "shop",
+        ServiceStackArgs(image=IMAGE),
+        context=context,
+        foundation=given_foundation(),
+        platform_services=given_platform_services(),
     ),
     "full": lambda context: ServiceStack(
         "shop",
@@ -58,6 +62,7 @@ VARIANTS: Mapping[str, Build] = {
         ),
         context=context,
         foundation=given_foundation(),
+        platform_services=given_platform_services(),
     ),
     "migrated": lambda context: ServiceStack(
         "shop",
@@ -69,12 +74,14 @@ VARIANTS: Mapping[str, Build] = {
         ),
         context=context,
         foundation=given_foundation(),
+        platform_services=given_platform_services(),
     ),
     "worker": lambda context: ServiceStack(
         "shop",
         ServiceStackArgs(image=IMAGE, kind="worker"),
         context=context,
         foundation=given_foundation(),
+        platform_services=given_platform_services(),
     ),
     "secrets": lambda context: ServiceStack(
         "shop",
@@ -91,7 +98,13 @@ VARIANTS: Mapping[str, Build] = {
 def build(tier: Tier = "development", name: str = "orders", **args: Any) -> ServiceStack:
     """Create a service. Call it in a program."""
     service_args = ServiceStackArgs(**({"image": IMAGE} | args))
-    return ServiceStack(name, service_args, context=context_of(tier), foundation=given_foundation())
+    return ServiceStack(
+        name,
+        service_args,
+        context=context_of(tier),
+        foundation=given_foundation(),
+        platform_services=given_platform_services(),
+    )
 
 
 def service(tier: Tier = "development", name: str = "orders", **args: Any) -> Graph:
@@ -261,7 +274,13 @@ def test_a_network_that_was_deployed_earlier_has_no_blocks_of_data_stores() -> N
         network = {**vars(foundation.network), "data_subnet_cidrs": pulumi.Output.from_input([])}
         earlier = FoundationOutputs(network=NetworkOutputs(**network), cluster=foundation.cluster)
         args = ServiceStackArgs(image=IMAGE, database=DatabaseArgs())
-        ServiceStack("orders", args, context=context_of("development"), foundation=earlier)
+        ServiceStack(
+            "orders",
+            args,
+            context=context_of("development"),
+            foundation=earlier,
+            platform_services=given_platform_services(),
+        )
 
     assert egress_of(render(program))[5432] == ["10.20.0.0/16"]
 

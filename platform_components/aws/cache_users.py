@@ -98,7 +98,7 @@ class CacheUsers:
             # connections without authentication have.
             group = elasticache.UserGroup(
                 f"{name}-user-group-preferred",
-                user_group_id=pulumi.Output.concat(name, "-preferred-", suffix),
+                user_group_id=with_suffix_of(sibling, f"{name}-preferred"),
                 engine="redis",
                 user_ids=["default", *ids],
                 opts=component.child(),

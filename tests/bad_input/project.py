@@ -18,7 +18,7 @@ environments:
 stacks:
   foundation: { owner: core }
   platform-services: { owner: core }
-  shop: { owner: shop-team, reads: [foundation], cost_center: "42" }
+  shop: { owner: shop-team, reads: [foundation, platform-services], cost_center: "42" }
   mailer: { owner: core, reads: [foundation, platform-services] }
 sizing:
   development: { database.storage_gb: 30 }
@@ -40,7 +40,15 @@ def program(stack):
 """
 
 SHOP = """\
-from platform_components import Args, DatabaseArgs, FoundationOutputs, Image, ServiceStack, ServiceStackArgs
+from platform_components import (
+    Args,
+    DatabaseArgs,
+    FoundationOutputs,
+    Image,
+    PlatformServicesOutputs,
+    ServiceStack,
+    ServiceStackArgs,
+)
 from platform_components.base import Count
 
 class ShopConfig(Args):
@@ -57,6 +65,7 @@ def program(stack):
         ServiceStackArgs(image=config.image, min_replicas=config.replicas, database=DatabaseArgs()),
         context=stack.context,
         foundation=FoundationOutputs.imported(stack.upstream("foundation")),
+        platform_services=PlatformServicesOutputs.imported(stack.upstream("platform-services")),
     )
     shop.outputs.export()
 """

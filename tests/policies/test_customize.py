@@ -12,7 +12,7 @@ from platform_components.service_file import load_service
 from platform_components.service_stack import ServiceStack
 from platform_components.testing import render
 from policies import RULES
-from tests.samples import context_of, given_foundation
+from tests.samples import context_of, given_foundation, given_platform_services
 
 SERVICE = """
 service: shop
@@ -128,7 +128,13 @@ def _report(directory: Path, fields: str) -> Report:
     context = context_of("production")
     service = load_service(path, context)
     graph = render(
-        lambda: ServiceStack(service.name, service.args, context=context, foundation=given_foundation())
+        lambda: ServiceStack(
+            service.name,
+            service.args,
+            context=context,
+            foundation=given_foundation(),
+            platform_services=given_platform_services(),
+        )
     )
     settings = PolicyContext(
         context.environment, context.tier, regions=(context.region,), teams=(context.owner,)

@@ -8,11 +8,15 @@ from platform_components import (
     Context,
     DatabaseArgs,
     FoundationOutputs,
+    PlatformServicesOutputs,
     ServiceStack,
     ServiceStackArgs,
 )
 
 foundation = FoundationOutputs.imported(pulumi.StackReference("organization/platform/foundation.dev"))
+platform_services = PlatformServicesOutputs.imported(
+    pulumi.StackReference("organization/platform/platform-services.dev")
+)
 for index in range(pulumi.Config().require_int("count")):
     name = f"shop-{index}"
     ServiceStack(
@@ -27,4 +31,5 @@ for index in range(pulumi.Config().require_int("count")):
             environment="dev", tier="development", region="eu-west-1", service=name, owner="shop-team"
         ),
         foundation=foundation,
+        platform_services=platform_services,
     )
