@@ -201,6 +201,8 @@ def _merged(base: Mapping[str, Any], over: Mapping[str, Any], path: tuple[str, .
             merged.pop(key, None)
         elif isinstance(value, Mapping):
             merged[key] = _merged(below if isinstance(below, Mapping) else {}, value, at)
+            if below and not merged[key] and _in_customize(at):
+                del merged[key]  # all overrides in it are unset
         else:
             merged[key] = value
     return merged

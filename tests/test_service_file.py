@@ -271,18 +271,23 @@ CUSTOMIZED = """
       customize: { instance: { max_allocated_storage: 500, iops: 3000, dedicated_log_volume: null } }
     customize:
       deployment: { spec: { minReadySeconds: 10 } }
+      autoscaler: { spec: { minReplicas: 4 } }
     environments:
       dev:
         database: { customize: { instance: { iops: null, storage_throughput: null } } }
         customize:
           deployment: { spec: { paused: true, minReadySeconds: null, progressDeadlineSeconds: null } }
+          autoscaler: { spec: { minReplicas: null } }
     """
 
 
 def test_customize_is_merged_with_that_of_the_environment(tmp_path: Path) -> None:
     """`null` unsets an override of the file; without one, it removes the value of the component."""
     args = load(written(tmp_path, CUSTOMIZED), context("dev"), IMAGE).args
-    assert args.customize == {"deployment": {"spec": {"paused": True, "progressDeadlineSeconds": None}}}
+    assert args.customize == {
+        "deployment": {"spec": {"paused": True, "progressDeadlineSeconds": None}},
+        "autoscaler": {},
+    }
     assert args.database is not None
     assert args.database.customize["instance"] == {
         "max_allocated_storage": 500,

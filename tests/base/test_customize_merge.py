@@ -190,6 +190,15 @@ def test_further_keys_decide_between_entries_with_the_same_key() -> None:
     assert (problem.what, problem.remedy) == ("matches 2 entries of the component", "add protocol")
 
 
+def test_a_further_key_of_a_single_entry_is_overridden() -> None:
+    """As in a strategic merge patch: the merge key alone identifies the entry."""
+    soft = {"topology_key": "zone", "max_skew": 1, "when_unsatisfiable": "ScheduleAnyway"}
+    own = {"containers": [], "topology_spread_constraints": [soft]}
+    hard = {"topologyKey": "zone", "whenUnsatisfiable": "DoNotSchedule"}
+    (constraint,) = merged_pod(own, {"topologySpreadConstraints": [hard]})["topology_spread_constraints"]
+    assert constraint == {"topology_key": "zone", "max_skew": 1, "when_unsatisfiable": "DoNotSchedule"}
+
+
 def test_other_lists_are_replaced() -> None:
     """Lists without a key, and all lists of AWS."""
     own = {"spec": {"ports": [{"port": 80}], "external_ips": ["1.1.1.1", "1.1.1.2"]}}
@@ -208,6 +217,13 @@ def test_the_other_spelling_is_the_same_key(own: str, key: str) -> None:
     base["spec"][own] = 5
     result = merged(base, {"spec": {key: 7}}, DEPLOYMENT)["spec"]
     assert {name: result[name] for name in result if "eady" in name} == {own: 7}
+
+
+def test_the_object_of_several_alternatives_has_two_spellings_too() -> None:
+    """A policy is a string or a document."""
+    own = {"bucket": "a", "policy": {"version": "2008-10-17", "statement": []}}
+    result = merged(own, {"policy": {"Version": "2012-10-17"}}, Shape.of(s3.BucketPolicy))
+    assert result["policy"] == {"version": "2012-10-17", "statement": []}
 
 
 def test_keys_of_a_mapping_have_one_spelling() -> None:
