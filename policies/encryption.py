@@ -32,6 +32,13 @@ _STORAGE: Final[Mapping[str, str]] = {
 }
 """The property that encrypts the storage of a type. It is off by default, except as in `_on_by_default`."""
 
+_SOURCES: Final[Mapping[str, tuple[str, ...]]] = {
+    _DB: ("replicateSourceDb", "snapshotIdentifier", "restoreToPointInTime"),
+    _DB_CLUSTER: ("replicationSourceIdentifier", "snapshotIdentifier", "restoreToPointInTime"),
+    _CACHE: ("globalReplicationGroupId",),
+}
+"""The properties that name the source of a copy. The provider rejects these settings for secondary caches."""
+
 _REQUIRE_TLS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     "aws:rds/parameterGroup:ParameterGroup": {
         "rds.force_ssl": ("0",),
@@ -49,15 +56,18 @@ _REQUIRE_TLS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
 
 
 def _at_rest(view: ResourceView, context: PolicyContext) -> Findings:
-    if view.type == _DB and (view.has("replicateSourceDb") or view.has("snapshotIdentifier")):
-        source = "replicateSourceDb" if view.has("replicateSourceDb") else "snapshotIdentifier"
-        if not view.has(_STORAGE[_DB]):
-            yield Undetermined(_STORAGE[_DB], f"is that of {source}")
-            return
     name = _STORAGE[view.type]
+    if not view.has(name) and (source := _source(view)):
+        yield Undetermined(name, f"is that of {source}")
+        return
     encrypted = view.get(name)
     if is_off(encrypted) or (encrypted is None and not _on_by_default(view)):
         yield f"{name} is not on"
+
+
+def _source(view: ResourceView) -> str:
+    """The property with the source of a copy, which is encrypted as its source is; empty if there is none."""
+    return next((name for name in _SOURCES.get(view.type, ()) if view.has(name)), "")
 
 
 def _on_by_default(view: ResourceView) -> bool:
@@ -90,7 +100,10 @@ def _stated_disks(view: ResourceView) -> Iterator[tuple[str, Any]]:
 def _cache_in_transit(view: ResourceView, context: PolicyContext) -> Findings:
     if view.type == _CACHE_CLUSTER and view.has("replicationGroupId"):
         return  # its group decides
-    if not is_on(view.get("transitEncryptionEnabled")):
+    encrypted = view.get("transitEncryptionEnabled")
+    if encrypted is None and (source := _source(view)):
+        yield Undetermined("transitEncryptionEnabled", f"is that of {source}")
+    elif not is_on(encrypted):
         yield "transitEncryptionEnabled is not on"
     elif view.type == _CACHE and view.get("transitEncryptionMode") == "preferred":
         yield "transitEncryptionMode is preferred, which also accepts connections without TLS"
@@ -194,6 +207,7 @@ ENCRYPTION: Final = (
                 "prod",
                 says="transitEncryptionMode is preferred",
             ),
+            Example(_CACHE, {"transitEncryptionEnabled": False, "globalReplicationGroupId": "orders"}),
             Example(_CACHE_CLUSTER, {}),
         ),
     ),

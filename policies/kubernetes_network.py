@@ -145,6 +145,7 @@ KUBERNETES_NETWORK: Final = (
             _policy(policyTypes=["Egress"], egress=[]),
             _policy(policyTypes=["Ingress", "Egress"], ingress=[]),
             _policy(ingress=[{"from": [_TEAM]}]),
+            _policy(ingress=[{"ports": [{"port": 1}, {"port": 1024, "endPort": 65535}]}]),
             _policy(ingress=[{"from": [{"podSelector": {}}], **_ON_8080}]),
             _policy(
                 ingress=[{"from": [{"namespaceSelector": {}, "podSelector": {"matchLabels": {"a": "b"}}}]}]

@@ -48,6 +48,7 @@ DATA_TYPES: Final = (
     "aws:s3/bucketV2:BucketV2",
     "aws:secretsmanager/secret:Secret",
     "kubernetes:core/v1:PersistentVolumeClaim",
+    "kubernetes:core/v1:PersistentVolumeClaimList",
 )
 """Types whose deletion loses data that can't be created again. An Elastic IP holds none."""
 

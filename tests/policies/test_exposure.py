@@ -14,6 +14,7 @@ GROUP = "aws:ec2/securityGroup:SecurityGroup"
 INGRESS_RULE = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 POLICY = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
 CLUSTER = "aws:rds/cluster:Cluster"
+CACHE = "aws:elasticache/replicationGroup:ReplicationGroup"
 MEMBER = "aws:rds/clusterInstance:ClusterInstance"
 
 
@@ -81,6 +82,12 @@ def test_a_load_balancer_with_an_unknown_scheme_is_undetermined() -> None:
     assert _outcomes(report) == ["undetermined"]
 
 
+def test_a_service_of_an_unknown_type_is_undetermined() -> None:
+    """It can be a load balancer."""
+    service = Example("kubernetes:core/v1:Service", {"spec": {"type": UNKNOWN}})
+    assert _outcomes(_report("service-exposure", service)) == ["undetermined"]
+
+
 def test_instances_in_zones_that_are_unknown_count() -> None:
     """Without a zone, RDS spreads them; one that is unknown can be another."""
     cluster = Example(CLUSTER, name="orders")
@@ -110,9 +117,17 @@ def test_a_flag_can_be_text(value: object) -> None:
     assert _outcomes(_report("database-public-access", example)) == ["violation"]
 
 
-def test_a_copy_of_a_snapshot_is_as_encrypted_as_the_snapshot() -> None:
-    """Only AWS knows whether it is."""
-    for source in ("snapshotIdentifier", "replicateSourceDb"):
-        example = Example("aws:rds/instance:Instance", {source: "orders"})
-        (finding,) = _report("storage-encryption", example).findings
-        assert (finding.outcome, finding.message) == ("undetermined", f"storageEncrypted is that of {source}")
+@pytest.mark.parametrize(
+    ("type_", "source", "rule", "name"),
+    [
+        ("aws:rds/instance:Instance", "snapshotIdentifier", "storage-encryption", "storageEncrypted"),
+        ("aws:rds/instance:Instance", "replicateSourceDb", "storage-encryption", "storageEncrypted"),
+        (CLUSTER, "restoreToPointInTime", "storage-encryption", "storageEncrypted"),
+        (CACHE, "globalReplicationGroupId", "storage-encryption", "atRestEncryptionEnabled"),
+        (CACHE, "globalReplicationGroupId", "cache-tls", "transitEncryptionEnabled"),
+    ],
+)
+def test_a_copy_is_as_encrypted_as_its_source(type_: str, source: str, rule: str, name: str) -> None:
+    """Only AWS has the settings of the source."""
+    (finding,) = _report(rule, Example(type_, {source: "orders"})).findings
+    assert (finding.outcome, finding.message) == ("undetermined", f"{name} is that of {source}")
