@@ -10,11 +10,11 @@ import pulumi
 import pytest
 
 from platform_components.aws.database import Database, DatabaseArgs, DatabaseOutputs
-from platform_components.aws.rds_monitoring import create_monitoring_role
 from platform_components.aws.snapshots import final_snapshot_name
 from platform_components.aws.suffixes import with_suffix_of
 from platform_components.base import TIERS, InvalidInput, Sizing, Tier
 from platform_components.testing import UNKNOWN, Graph, Resource, render
+from tests.deployed import render_deployed
 from tests.samples import ACCOUNT, KEY_ARN, Build, context_of, given_network
 
 INSTANCE = "aws:rds/instance:Instance"
@@ -177,7 +177,7 @@ def test_a_key_encrypts_storage_and_insights() -> None:
         ("production", {"storage_gb": 500}, 2000),
         ("production", {"storage_gb": 30_000}, 65_536),
         ("production", {"storage_gb": 65_000}, 0),
-        ("production", {"max_storage_gb": 120}, 120),
+        ("production", {"max_storage_gb": 110}, 110),
         ("production", {"max_storage_factor": 1}, 0),
         ("development", {}, 0),
         ("development", {"max_storage_gb": 100}, 100),
@@ -205,8 +205,11 @@ def test_production_has_enhanced_monitoring() -> None:
     assert inputs["monitoringInterval"] == 60
     assert inputs["monitoringRoleArn"] is UNKNOWN
     assert graph.one("aws:iam/role:Role").name == "orders-monitoring-role"
-    policy = graph.one("aws:iam/rolePolicyAttachment:RolePolicyAttachment").inputs["policyArn"]
-    assert policy == "arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole"
+    policy = graph.one("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
+    assert policy.urn in graph.one(INSTANCE).dependencies  # RDS rejects a role without permissions
+    assert (
+        policy.inputs["policyArn"] == "arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole"
+    )
     assert not {"monitoringInterval", "monitoringRoleArn"} & set(instance().inputs)
     assert not database().of_type("aws:iam/role:Role")
 
@@ -217,13 +220,11 @@ def test_production_has_enhanced_monitoring() -> None:
 )
 def test_only_rds_can_assume_the_monitoring_role(identifier: str | None, expected: str) -> None:
     """The conditions of the trust policy protect against the confused deputy problem."""
-    arn = f"arn:aws:rds:eu-west-1:{ACCOUNT}:subgrp:orders-subnet-group-1a2b3c4"
-
-    def program() -> None:
-        component = Database("orders", context=context_of("development"), network=given_network())
-        create_monitoring_role(component, pulumi.Output.from_input(arn), identifier or "orders-*")
-
-    trust = json.loads(render(program).one("aws:iam/role:Role").inputs["assumeRolePolicy"])["Statement"][0]
+    args = DatabaseArgs(identifier=identifier)
+    graph = render_deployed(
+        lambda: Database("orders", args, context=context_of("production"), network=given_network())
+    )
+    trust = json.loads(graph.one("aws:iam/role:Role").inputs["assumeRolePolicy"])["Statement"][0]
     assert trust["Principal"] == {"Service": "monitoring.rds.amazonaws.com"}
     assert trust["Action"] == "sts:AssumeRole"
     assert trust["Condition"] == {
@@ -279,7 +280,9 @@ def test_production_has_a_key_of_its_own() -> None:
     assert {group.inputs["kmsKeyId"] for group in graph.of_type("aws:cloudwatch/logGroup:LogGroup")} == {
         UNKNOWN
     }
-    assert not database("production", create_kms_key=False).of_type("aws:kms/key:Key")
+    without = database("production", create_kms_key=False)
+    assert not without.of_type("aws:kms/key:Key")
+    assert "kmsKeyId" not in without.one(INSTANCE).ignore_changes
 
 
 def test_a_given_key_is_used_instead() -> None:
