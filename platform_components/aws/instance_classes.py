@@ -16,7 +16,7 @@ from typing import Annotated, Any, Final
 from pydantic import AfterValidator
 
 from platform_components.base.errors import Problem, did_you_mean
-from platform_components.base.values import InSchema, InvalidValueError
+from platform_components.base.values import InSchemaFrom, InvalidValueError
 
 Families = Mapping[str, tuple[str, ...]]
 
@@ -119,8 +119,10 @@ def _pattern(prefix: str, families: Families) -> dict[str, str]:
 
 
 InstanceClass = Annotated[
-    str, AfterValidator(_instance_class), InSchema(lambda: _pattern("db", database_families()))
+    str, AfterValidator(_instance_class), InSchemaFrom(lambda: _pattern("db", database_families()))
 ]
 """An instance class of RDS for PostgreSQL such as `db.t3.small`."""
-NodeType = Annotated[str, AfterValidator(_node_type), InSchema(lambda: _pattern("cache", cache_families()))]
+NodeType = Annotated[
+    str, AfterValidator(_node_type), InSchemaFrom(lambda: _pattern("cache", cache_families()))
+]
 """A node type of ElastiCache such as `cache.t3.micro`."""

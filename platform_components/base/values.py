@@ -53,13 +53,24 @@ class InSchema:
     A schema can be more lenient than the validator, never stricter.
     """
 
-    keywords: Mapping[str, Any] | Callable[[], Mapping[str, Any]]
-    """A function for keywords from a table, which is read only when a schema is requested."""
+    keywords: Mapping[str, Any]
 
     def __get_pydantic_json_schema__(
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        return {**handler(schema), **(self.keywords() if callable(self.keywords) else self.keywords)}
+        return {**handler(schema), **self.keywords}
+
+
+@dataclass(frozen=True, eq=False)
+class InSchemaFrom:
+    """Like `InSchema`, with keywords from a table, which is read only when a schema is requested."""
+
+    keywords: Callable[[], Mapping[str, Any]]
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {**handler(schema), **self.keywords()}
 
 
 def in_schema(pattern: str | re.Pattern[str]) -> InSchema:
@@ -137,7 +148,7 @@ Region = Annotated[
     str,
     matching(r"[a-z]{2,4}(-[a-z]+)+-[0-9]", "an AWS region such as eu-west-1"),
     AfterValidator(_region),
-    InSchema(lambda: {"enum": sorted(aws_regions())}),
+    InSchemaFrom(lambda: {"enum": sorted(aws_regions())}),
 ]
 """An AWS region such as `eu-west-1`."""
 AccountId = Annotated[str, matching(r"[0-9]{12}", "12 digits")]
