@@ -215,6 +215,7 @@ REQUESTS: Mapping[str, Request] = {
         "PutBucketNotificationConfiguration",
         # `true` is an empty structure in the request.
         {"eventbridge": ""},
+        named_by_engine=("NotificationConfiguration",),
     ),
     "aws:s3/bucketOwnershipControls:BucketOwnershipControls": _s3(
         "PutBucketOwnershipControls", {"rule": "OwnershipControls.Rules"}

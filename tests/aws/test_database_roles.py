@@ -135,6 +135,7 @@ def test_the_runtime_user_uses_what_the_owner_creates_later(database: Database) 
 )
 def test_the_runtime_user_cannot_change_the_schema(database: Database, statement: str) -> None:
     """It reads and writes rows; tables, schemas and roles are the owner's and the master user's."""
+    database.as_master("GRANT CREATE ON SCHEMA public TO PUBLIC")  # the default until PostgreSQL 14
     database.bootstrap()
     database.as_owner("CREATE TABLE orders (id int)", "CREATE SCHEMA audit")
     message = database.server.error(database.runtime, database.name, statement)
@@ -249,9 +250,16 @@ def test_extensions_stay_with_their_owner(database: Database) -> None:
     available = "SELECT count(*) FROM pg_available_extensions WHERE name = 'hstore'"
     if database.server.run("rdsadmin", database.name, available) == "0":
         pytest.skip("the server has no contrib modules")
-    database.as_master("CREATE EXTENSION hstore", "CREATE TABLE tags (id int, tags hstore)")
+    database.as_master(
+        "CREATE EXTENSION hstore",
+        "CREATE TABLE tags (id int, tags hstore)",
+        "CREATE TABLE member (id int)",
+        "ALTER EXTENSION hstore ADD TABLE member",
+    )
     assert database.bootstrap() == ""
     database.as_runtime("INSERT INTO tags VALUES (1, 'a=>b')")
+    owner = "SELECT relowner::regrole FROM pg_class WHERE relname = 'member'"
+    assert database.server.run("rdsadmin", database.name, owner) == database.master
 
 
 def test_a_schema_public_of_rds_itself_is_left_alone(database: Database) -> None:
