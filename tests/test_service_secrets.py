@@ -100,6 +100,9 @@ def test_the_pods_wait_for_the_secrets() -> None:
     graph = service(secrets={"STRIPE_KEY": STRIPE})
     needed = {urn.rpartition("::")[2] for urn in graph.one(DEPLOYMENT).dependencies}
     assert needed >= {"orders-secrets", "orders-access", "orders-identity"}
+    secrets = graph.one(CLASS)
+    assert "orders-namespace" in {urn.rpartition("::")[2] for urn in secrets.dependencies}
+    assert "::orders-kubernetes::" in secrets.provider
 
 
 def test_a_key_selects_a_value_of_a_secret() -> None:

@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from platform_components.engine import Graph, Project, Resource, evaluate_stack, wire
 from platform_components.engine.monitor import ResourceMonitor
+from platform_components.engine.stack_references import STACK_REFERENCE
 from platform_components.engine.urn import PROVIDER_TYPE, STACK_TYPE, name_of
 from tests.deployed import answering
 from tests.estate.changes import ABSENT, AWS_PROVIDER, IRREPLACEABLE, changes, planned, replaces, shown
@@ -22,6 +23,7 @@ from tests.estate.states import STACKS, State, read_state
 
 ROOT = Path(__file__).parents[2]
 EXPECTED = Path(__file__).with_name("expected.json")
+
 
 AWS_SETTINGS = (
     "allowedAccountIds",
@@ -74,10 +76,10 @@ def _resource_differences(state: State, graph: Graph) -> Iterator[Difference]:
             yield from differences(state.stack, recorded, resource)
         if _is_default_provider(resource):
             continue
-        if recorded is None:
-            yield Difference(state.stack, "create", resource.urn)
-        else:
+        if recorded is not None:
             left.pop(recorded["urn"])
+        elif resource.type != STACK_REFERENCE:  # Pulumi reads one, and creates nothing
+            yield Difference(state.stack, "create", resource.urn)
     for urn, recorded in left.items():
         yield Difference(state.stack, "delete", urn, loses=_must_stay(recorded))
 

@@ -26,6 +26,6 @@ def test_every_stack_passes_in_every_environment(environment: str) -> None:
         graph = evaluate_stack(project, stack, organization=PLATFORM.organization, references=outputs)
         outputs[graph.qualified_name] = graph.outputs
         report = evaluate_policies(graph.resources, RULES, context)
-        assert report.judged >= 10, stack
+        assert report.judged >= 2, stack
         assert report.violations == (), stack
         assert report.errors == (), stack
