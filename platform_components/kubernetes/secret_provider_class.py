@@ -12,11 +12,12 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import pulumi
 from pulumi_kubernetes.apiextensions import CustomResource
 from pulumi_kubernetes.core import v1 as core
+from pulumi_kubernetes.meta import v1 as meta
 
 from platform_components.base import Component, Input, labels_of
 from platform_components.kubernetes.pod import Mount
@@ -34,6 +35,27 @@ class SecretProviderClass(CustomResource):
     """The custom resource, with a type token as the classes that the SDK generates have."""
 
     pulumi_type = f"kubernetes:{API_VERSION}:{KIND}"
+
+
+@pulumi.input_type
+class SecretProviderClassArgs:
+    """Arguments of the custom resource that `customize` can override."""
+
+    def __init__(self, *, metadata: Input[meta.ObjectMetaArgs], spec: Input[Mapping[str, Any]]) -> None:
+        pulumi.set(self, "metadata", metadata)
+        pulumi.set(self, "spec", spec)
+
+    @property
+    @pulumi.getter
+    def metadata(self) -> Input[meta.ObjectMetaArgs]:
+        """The metadata of the object."""
+        return cast(Input[meta.ObjectMetaArgs], pulumi.get(self, "metadata"))
+
+    @property
+    @pulumi.getter
+    def spec(self) -> Input[Mapping[str, Any]]:
+        """The provider and its parameters; the SDK defines no types for them."""
+        return cast(Input[Mapping[str, Any]], pulumi.get(self, "spec"))
 
 
 @dataclass(frozen=True)
