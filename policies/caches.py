@@ -101,6 +101,7 @@ CACHES: Final = (
                 "prod",
             ),
             Example(_CACHE, {"numCacheClusters": 1}),
+            Example(_CACHE, {"numCacheClusters": 2}),
             Example(_CACHE, {"numCacheClusters": 2, "automaticFailoverEnabled": True}, "prod"),
             Example(_CACHE, {"replicasPerNodeGroup": 1, "automaticFailoverEnabled": True}, "prod"),
         ),

@@ -131,3 +131,29 @@ def test_a_copy_is_as_encrypted_as_its_source(type_: str, source: str, rule: str
     """Only AWS has the settings of the source."""
     (finding,) = _report(rule, Example(type_, {source: "orders"})).findings
     assert (finding.outcome, finding.message) == ("undetermined", f"{name} is that of {source}")
+
+
+@pytest.mark.parametrize(
+    ("type_", "rule", "inputs"),
+    [
+        (
+            "aws:rds/parameterGroup:ParameterGroup",
+            "database-tls",
+            {"parameters": [{"name": "rds.force_ssl", "value": UNKNOWN}]},
+        ),
+        (
+            "aws:rds/parameterGroup:ParameterGroup",
+            "database-tls",
+            {"parameters": [{"name": UNKNOWN, "value": "0"}]},
+        ),
+        (
+            "aws:ec2/instance:Instance",
+            "instance-disk-encryption",
+            {"rootBlockDevice": {"encrypted": UNKNOWN}},
+        ),
+    ],
+    ids=["value", "name", "disk"],
+)
+def test_an_unknown_part_of_an_entry_is_undetermined(type_: str, rule: str, inputs: dict[str, Any]) -> None:
+    """It can be the value that switches encryption off."""
+    assert _outcomes(_report(rule, Example(type_, inputs))) == ["undetermined"]
