@@ -123,9 +123,12 @@ class PlatformServices(
 
     @property
     def summary(self) -> str:
-        return (
-            f"network policies enforced · secrets mounted, refreshed every {self.args.rotation_minutes} min"
-        )
+        secrets = f"secrets mounted, refreshed every {self.args.rotation_minutes} min"
+        parts = [
+            self.stated("network policies enforced", "network-policy.data"),
+            self.stated(secrets, "secrets-driver.configuration_values", "secrets-driver.addon_name"),
+        ]
+        return " · ".join(filter(None, parts))
 
     def _driver_settings(self) -> dict[str, object]:
         """The values of the driver's Helm chart, which is a dependency of the add-on's."""

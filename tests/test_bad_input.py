@@ -20,7 +20,7 @@ from platform_components.cli.main import app
 from platform_components.testing import render
 from tests.bad_input.project import write
 from tests.bad_input.table import Entry, entries
-from tests.samples import given_foundation, given_network
+from tests.samples import given_foundation, given_network, given_platform_services
 
 COMPONENTS, FILES, PROGRAMS, WORDS = (entries(t) for t in ("components", "files", "programs", "words"))
 
@@ -33,6 +33,7 @@ NAMES: dict[str, Any] = {
     "prod": Context.parse({"environment": "prod", "tier": "production", **FACTS}, "prod"),
     "network": given_network,
     "foundation": given_foundation,
+    "services": given_platform_services,
     "zones": ("eu-west-1a", "eu-west-1b"),
     "image": "registry.example/shop:1",
     "ops": "arn:aws:iam::111122223333:role/ops",

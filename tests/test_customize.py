@@ -172,8 +172,7 @@ def test_a_field_of_a_container_is_overridden_alone(change: Any) -> None:
     graph = workload({"deployment": {"spec": {"template": {"spec": change}}}})
     (container,) = pod_of(graph)["containers"]
     (before,) = pod_of(workload({}))["containers"]
-    assert container["resources"].pop("limits") == {"cpu": "2", "memory": "256Mi"}
-    del before["resources"]["limits"]
+    assert container["resources"].pop("limits") == {"cpu": "2", **before["resources"].pop("limits")}
     assert container == before
     for each in kubernetes_objects(graph):
         assert problems_in(each.inputs) == [], each
@@ -224,10 +223,10 @@ def test_arguments_of_a_provider_are_encoded_as_json() -> None:
 
 def test_an_incomplete_object_is_an_error() -> None:
     """The message has the path in the component."""
-    probe = {"containers": [{"name": "shop", "livenessProbe": {"tcpSocket": {"host": "x"}}}]}
+    probe = {"containers": [{"name": "shop", "readinessProbe": {"grpc": {"service": "x"}}}]}
     args = WorkloadArgs(image=IMAGE, customize={"deployment": {"spec": {"template": {"spec": probe}}}})
     text = error(lambda: Workload("shop", args, context=context_of("production")))
-    path = "customize.deployment.spec.template.spec.containers[shop].liveness_probe.tcp_socket.port"
+    path = "customize.deployment.spec.template.spec.containers[shop].readiness_probe.grpc.port"
     assert f'Workload "shop": 1 problem {path} is required' in text
 
 
@@ -316,13 +315,13 @@ def test_each_part_of_a_summary_names_the_arguments_that_it_states(case: Case) -
     ("build", "customize", "missing"),
     [
         (build_database, {"instance": {"multi_az": False}}, "Multi-AZ"),
-        (build_database, {"instance": {"allocatedStorage": 500}}, "100 GB"),
+        (build_database, {"instance": {"allocatedStorage": 500}}, "100-400 GB"),
         (build_database, {"instance": {"instance_class": "db.m5.large"}}, "db.t3.medium"),
         (build_database, {"instance": {"backup_retention_period": 0}}, "30 days of backups"),
         (build_database, {"instance": {"engine_version": "16"}}, "postgres 17"),
         (build_bucket, {"policy": {"policy": "{}"}}, "TLS only"),
         (build_bucket, {"versioning": {"versioning_configuration": {"status": "Suspended"}}}, "versioned"),
-        (build_bucket, {"encryption": {"rules": []}}, "SSE-S3"),
+        (build_bucket, {"encryption": {"rules": []}}, "SSE-KMS"),
         (build_bucket, {"lifecycle": {"rules": []}}, "objects expire after 90 days"),
         (build_cache, {"group": {"num_cache_clusters": 1}}, "2 nodes, failover"),
         (build_cache, {"group": {"automatic_failover_enabled": False}}, "2 nodes, failover"),

@@ -55,20 +55,26 @@ class Shape:
         """Return the shape of a property of an object, or of a value of a mapping."""
         for kind in self.kinds:
             if is_object(kind) and (argument := fields_of(kind).get(key)):
-                return Shape(tuple(alternatives(argument.kind)), list_keys(kind, argument.provider_name))
+                return Shape(_kinds(argument.kind), list_keys(kind, argument.provider_name))
             if is_mapping(kind) and get_args(kind):
-                return Shape(tuple(alternatives(get_args(kind)[1])))
+                return Shape(_kinds(get_args(kind)[1]))
         return Shape(())
 
     def entry(self) -> Shape:
         """Return the shape of an entry of a list."""
-        kinds = (each for kind in self.kinds if is_list(kind) for each in alternatives(get_args(kind)[0]))
+        kinds = (each for kind in self.kinds if is_list(kind) for each in _kinds(get_args(kind)[0]))
         return Shape(tuple(kinds))
 
     def identity(self, entry: Mapping[str, Any], key: str) -> Any:
         """Return the value of a key of this object, in either spelling; None if it is not set."""
         argument = self.argument(key)
         return entry.get(key) if argument is None else value_of(entry, argument)
+
+
+def _kinds(kind: Any) -> tuple[Any, ...]:
+    """Return the types that a value can have; none if it can have any type."""
+    found = tuple(alternatives(kind))
+    return () if Any in found else found
 
 
 def value_of(holder: Mapping[str, Any], argument: Argument) -> Any:

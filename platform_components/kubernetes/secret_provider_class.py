@@ -39,23 +39,45 @@ class SecretProviderClass(CustomResource):
 
 @pulumi.input_type
 class SecretProviderClassArgs:
-    """Arguments of the custom resource that `customize` can override."""
+    """Arguments of the custom resource, in the form of those of the SDK, for the check of `customize`."""
 
-    def __init__(self, *, metadata: Input[meta.ObjectMetaArgs], spec: Input[Mapping[str, Any]]) -> None:
-        pulumi.set(self, "metadata", metadata)
-        pulumi.set(self, "spec", spec)
+    def __init__(
+        self,
+        *,
+        metadata: Input[meta.ObjectMetaArgs],
+        spec: Input[Mapping[str, Any]],
+        api_version: Input[str] = API_VERSION,
+        kind: Input[str] = KIND,
+    ) -> None:
+        for name, value in (
+            *(("api_version", api_version), ("kind", kind)),
+            *(("metadata", metadata), ("spec", spec)),
+        ):
+            pulumi.set(self, name, value)
+
+    @property
+    @pulumi.getter(name="apiVersion")
+    def api_version(self) -> Input[str]:
+        """API version of the object."""
+        return cast(str, pulumi.get(self, "api_version"))
+
+    @property
+    @pulumi.getter
+    def kind(self) -> Input[str]:
+        """Kind of the object."""
+        return cast(str, pulumi.get(self, "kind"))
 
     @property
     @pulumi.getter
     def metadata(self) -> Input[meta.ObjectMetaArgs]:
-        """The metadata of the object."""
-        return cast(Input[meta.ObjectMetaArgs], pulumi.get(self, "metadata"))
+        """Metadata of the object."""
+        return cast(meta.ObjectMetaArgs, pulumi.get(self, "metadata"))
 
     @property
     @pulumi.getter
     def spec(self) -> Input[Mapping[str, Any]]:
         """The provider and its parameters; the SDK defines no types for them."""
-        return cast(Input[Mapping[str, Any]], pulumi.get(self, "spec"))
+        return cast(Mapping[str, Any], pulumi.get(self, "spec"))
 
 
 @dataclass(frozen=True)

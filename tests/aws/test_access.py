@@ -185,7 +185,11 @@ def test_without_permissions_there_is_no_policy() -> None:
     [
         (BucketOutputs, "BUCKET_RECEIPTS", ("BUCKET_RECEIPTS",)),
         (BucketOutputs, "", ("BUCKET",)),
-        (DatabaseOutputs, "LEDGER", tuple(f"LEDGER_{name}" for name in DatabaseOutputs.variables)),
+        (
+            DatabaseOutputs,
+            "LEDGER",
+            tuple(f"LEDGER_{name}" for name in (*DatabaseOutputs.variables, *DatabaseOutputs.files)),
+        ),
         (CacheOutputs, "", tuple(f"CACHE_{name}" for name in CacheOutputs.variables)),
     ],
 )

@@ -50,6 +50,11 @@ OPEN_GROUP = """\
 ] } }"""
 
 ABUSES = [
+    (
+        "customize: { namespace: { metadata: { labels: "
+        "{ pod-security.kubernetes.io/enforce: privileged } } } }",
+        "namespace-pod-security",
+    ),
     (_database("{ instance: { publicly_accessible: true } }"), "database-public-access"),
     (_database("{ instance: { storage_encrypted: false } }"), "storage-encryption"),
     (_database("{ instance: { skip_final_snapshot: true } }"), "final-snapshot"),
