@@ -49,12 +49,10 @@ OPEN_GROUP = """\
     { protocol: tcp, from_port: 5432, to_port: 5432, cidr_blocks: [0.0.0.0/0] }
 ] } }"""
 
+_PRIVILEGED = "{ pod-security.kubernetes.io/enforce: privileged }"
+
 ABUSES = [
-    (
-        "customize: { namespace: { metadata: { labels: "
-        "{ pod-security.kubernetes.io/enforce: privileged } } } }",
-        "namespace-pod-security",
-    ),
+    (f"customize: {{ namespace: {{ metadata: {{ labels: {_PRIVILEGED} }} }} }}", "namespace-pod-security"),
     (_database("{ instance: { publicly_accessible: true } }"), "database-public-access"),
     (_database("{ instance: { storage_encrypted: false } }"), "storage-encryption"),
     (_database("{ instance: { skip_final_snapshot: true } }"), "final-snapshot"),
