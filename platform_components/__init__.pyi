@@ -9,11 +9,8 @@ from .aws.access import (
 from .aws.bucket import Bucket as Bucket, BucketArgs as BucketArgs, BucketOutputs as BucketOutputs
 from .aws.cache import Cache as Cache, CacheArgs as CacheArgs, CacheOutputs as CacheOutputs
 from .aws.cluster import Cluster as Cluster, ClusterArgs as ClusterArgs, ClusterOutputs as ClusterOutputs
-from .aws.database import (
-    Database as Database,
-    DatabaseArgs as DatabaseArgs,
-    DatabaseOutputs as DatabaseOutputs,
-)
+from .aws.database import Database as Database, DatabaseOutputs as DatabaseOutputs
+from .aws.database_args import DatabaseArgs as DatabaseArgs
 from .aws.iam import Statement as Statement, policy_document as policy_document, trust_policy as trust_policy
 from .aws.network import Network as Network, NetworkArgs as NetworkArgs, NetworkOutputs as NetworkOutputs
 from .aws.permissions import Permission as Permission

@@ -18,7 +18,8 @@ from pydantic import Field, Strict
 
 from platform_components.aws.access import Access
 from platform_components.aws.cluster import ClusterOutputs
-from platform_components.aws.database import DatabaseArgs, DatabaseOutputs
+from platform_components.aws.database import DatabaseOutputs
+from platform_components.aws.database_args import DatabaseArgs
 from platform_components.aws.database_roles import roles_script
 from platform_components.aws.pod_identity import PodIdentity
 from platform_components.aws.rds_certificates import missing_certificates

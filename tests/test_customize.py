@@ -14,7 +14,8 @@ from pulumi_kubernetes.core import v1 as core
 from platform_components.aws.bucket import Bucket, BucketArgs
 from platform_components.aws.cache import Cache, CacheArgs
 from platform_components.aws.cluster import Cluster, ClusterArgs
-from platform_components.aws.database import Database, DatabaseArgs
+from platform_components.aws.database import Database
+from platform_components.aws.database_args import DatabaseArgs
 from platform_components.aws.network import Network, NetworkArgs
 from platform_components.base import Component, Tier
 from platform_components.base.customize import customize_problems

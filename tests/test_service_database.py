@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from platform_components.aws.database import DatabaseArgs
+from platform_components.aws.database_args import DatabaseArgs
 from platform_components.aws.database_roles import roles_script
 from platform_components.aws.rds_certificates import rds_certificates
 from platform_components.base import Context

@@ -13,7 +13,7 @@ import yaml
 from hypothesis import given, strategies as st
 
 from platform_components.aws.cache import CacheArgs
-from platform_components.aws.database import DatabaseArgs
+from platform_components.aws.database_args import DatabaseArgs
 from platform_components.base import Args, Cidr, Context, Fact, InvalidInput, Label, Region
 from platform_components.base.schema import schema_of
 from platform_components.kubernetes.container import Cpu, Image, Memory

@@ -12,7 +12,7 @@ import pytest
 
 from platform_components.aws.bucket import BucketArgs
 from platform_components.aws.cache import CacheArgs
-from platform_components.aws.database import DatabaseArgs
+from platform_components.aws.database_args import DatabaseArgs
 from platform_components.aws.network import NetworkOutputs
 from platform_components.base import Component, InvalidInput, Tier, observed
 from platform_components.engine import ProgramError

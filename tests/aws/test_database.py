@@ -9,7 +9,8 @@ from typing import Any
 import pulumi
 import pytest
 
-from platform_components.aws.database import Database, DatabaseArgs, DatabaseOutputs
+from platform_components.aws.database import Database, DatabaseOutputs
+from platform_components.aws.database_args import DatabaseArgs
 from platform_components.aws.snapshots import final_snapshot_name
 from platform_components.aws.suffixes import with_suffix_of
 from platform_components.base import TIERS, InvalidInput, Sizing, Tier

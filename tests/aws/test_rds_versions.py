@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from platform_components.aws.database import DatabaseArgs
+from platform_components.aws.database_args import DatabaseArgs
 from platform_components.aws.rds_versions import MAJORS, STANDARD_SUPPORT_ENDED, major_of, minor_versions
 from platform_components.base import InvalidInput
 from tests.samples import context_of

@@ -7,7 +7,7 @@ import pytest
 
 from platform_components.aws.bucket import BucketArgs
 from platform_components.aws.cache import CacheArgs
-from platform_components.aws.database import DatabaseArgs
+from platform_components.aws.database_args import DatabaseArgs
 from platform_components.aws.network import NetworkArgs
 from platform_components.aws.partitions import partition_of
 from platform_components.aws.regions import arn_problem, zone_problem
