@@ -91,6 +91,11 @@ class ServiceStackArgs(ServiceDatabaseArgs):
             if variable in owners:
                 yield Problem(f"environment.{variable}", "is set by the platform", "remove it, or rename it")
 
+    @property
+    def requires_platform_services(self) -> tuple[str, ...]:
+        """The fields that are set and require the parameter `platform_services` of `ServiceStack`."""
+        return tuple(field for field in ("database", "secrets") if getattr(self, field))
+
     def _variables(self) -> Iterator[tuple[str, str]]:
         """Yield the environment variables of parts and secrets, each with the path of its field."""
         for part in parts_of(self):
@@ -174,7 +179,7 @@ class ServiceStack(
         platform_services: PlatformServicesOutputs | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        missing = driver_problems(_users_of_driver(args), platform_services)
+        missing = driver_problems(args.requires_platform_services, platform_services)
         super().__init__(name, args, context, opts, missing)
         args = self.args
         network, cluster = foundation.network, foundation.cluster
@@ -284,11 +289,3 @@ def _blocks(egress: Egress, network: NetworkOutputs) -> pulumi.Output[list[str]]
     if egress.in_data_subnets and not egress.cidr:
         return network.data_cidrs
     return pulumi.Output.all(egress.cidr or network.cidr)
-
-
-def _users_of_driver(args: ServiceStackArgs) -> Iterator[str]:
-    """Yield the fields that are set and need the driver of the platform services."""
-    if args.database:
-        yield "database"
-    if args.secrets:
-        yield "secrets"

@@ -17,11 +17,13 @@ from platform_components import (
     PlatformServicesOutputs,
     Problem,
     ServiceStack,
+    ServiceStackArgs,
     Stack,
     load_service,
 )
 
 PROGRAM, SERVICE = "program.py", "service.yaml"
+PLATFORM_SERVICES = "platform-services"
 
 
 class ServiceConfig(Args):
@@ -47,9 +49,21 @@ def deploy_service(stack: Stack, file: Path) -> None:
         service.args,
         context=stack.context,
         foundation=FoundationOutputs.imported(stack.upstream("foundation")),
-        platform_services=PlatformServicesOutputs.imported(stack.upstream("platform-services")),
+        platform_services=platform_services(stack, service.args),
     )
     deployed.outputs.export()
+
+
+def platform_services(stack: Stack, args: ServiceStackArgs) -> PlatformServicesOutputs | None:
+    """Import the outputs of the platform services if the service requires them.
+
+    Also if `reads` in platform.yaml lists them, because it applies to all environments, and a service can
+    require them in one only.
+    """
+    listed = PLATFORM_SERVICES in stack.platform.stacks[stack.layer].reads
+    if not listed and not args.requires_platform_services:
+        return None
+    return PlatformServicesOutputs.imported(stack.upstream(PLATFORM_SERVICES))
 
 
 def invalid_stack(stack: Stack, where: str, what: str, remedy: str) -> InvalidInput:

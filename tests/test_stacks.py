@@ -10,6 +10,7 @@ import pytest
 from platform_components.policy import PolicyContext, evaluate_policies, load_pack
 from platform_components.workspace.run import Run, evaluate_selection
 from platform_components.workspace.selection import select
+from tests.bad_input.project import write
 
 ROOT = Path(__file__).parents[1]
 
@@ -25,7 +26,7 @@ def test_every_stack_runs_and_keeps_every_rule(environment: str) -> None:
     run = run_of(environment)
     assert not run.failures
     assert [stack.name for stack in run.stacks] == [
-        f"{layer}.{environment}" for layer in ("foundation", "platform-services", "payments", "notifications")
+        f"{layer}.{environment}" for layer in ("foundation", "platform-services", "notifications", "payments")
     ]
     rules = load_pack(None, ROOT).rules
     context = PolicyContext.of(environment, run.selection.platform)
@@ -35,7 +36,8 @@ def test_every_stack_runs_and_keeps_every_rule(environment: str) -> None:
 
 
 def test_what_stacks_read_is_what_earlier_ones_export() -> None:
-    """Every imported output exists, with its name. Services read the foundation and the platform services."""
+    """Every imported output exists, with its name. Services read the foundation, and, with a database, the
+    platform services."""
     exported: dict[str, set[str]] = {}
     for stack in run_of("dev").stacks:
         for read in stack.graph.reads:
@@ -43,6 +45,17 @@ def test_what_stacks_read_is_what_earlier_ones_export() -> None:
             assert set(read.outputs) <= exported[read.stack.rpartition("/")[2]]
         exported[stack.name] = set(stack.graph.outputs)
     assert list(exported)[:2] == ["foundation.dev", "platform-services.dev"]
+
+
+@pytest.mark.parametrize("listed", ["foundation", "foundation, platform-services"])
+def test_a_service_without_database_and_secrets_may_read_the_platform_services(
+    tmp_path: Path, listed: str
+) -> None:
+    """It does not require them, but `reads` applies to all its environments, and others may."""
+    write(tmp_path, f"@ platform.yaml\n- core, reads: [foundation]\n+ core, reads: [{listed}]\n")
+    run = evaluate_selection(select(tmp_path, ["mailer.dev"], None))
+    assert not run.failures
+    assert [f"{layer}.dev" for layer in listed.split(", ")] == list(run.stacks[-1].reads)
 
 
 def test_production_is_larger_and_protected() -> None:

@@ -19,7 +19,7 @@ stacks:
   foundation: { owner: core }
   platform-services: { owner: core }
   shop: { owner: shop-team, reads: [foundation, platform-services], cost_center: "42" }
-  mailer: { owner: core, reads: [foundation, platform-services] }
+  mailer: { owner: core, reads: [foundation] }
 sizing:
   development: { database.storage_gb: 30 }
 """
