@@ -274,7 +274,7 @@ class ServiceDatabase:
             seconds=_BOOTSTRAP_SECONDS,
             additions=additions + self._tokens_for(database.username),
             egress=self.egress,
-            # A restored instance has another resource ID, and the Job runs again.
+            # A restored instance in the state has another resource ID, and the Job runs again.
             annotations={
                 "platform/database": database.resource_id,
                 "platform/script": hashlib.sha256(roles_script().encode()).hexdigest()[:16],
