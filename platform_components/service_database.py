@@ -64,6 +64,7 @@ CHILD_TYPES: Final[Mapping[str, type[pulumi.CustomResource]]] = MappingProxyType
 
 PASSWORD_VARIABLE: Final = "DATABASE_PASSWORD_FILE"
 MASTER_SECRET_VARIABLE: Final = "DATABASE_SECRET_ARN"
+USER_VARIABLE: Final = "DATABASE_USER"
 
 _TOKEN_DIRECTORY = "/run/database"
 _TOKEN_FILE = f"{_TOKEN_DIRECTORY}/password"
@@ -126,8 +127,10 @@ class ServiceDatabaseArgs(WorkloadArgs):
     sidecar writes it, with 10m of CPU and 128Mi of memory per pod."""
 
     database_master_secret: Flag = False
-    """Deprecated. For applications that still log in as the master user: also allow pods to read its secret,
-    in `DATABASE_SECRET_ARN`, set `DATABASE_SSLMODE` to `require`, and leave its tables its own."""
+    """Deprecated. For applications that still log in as the master user: allow pods to read its secret, in
+    `DATABASE_SECRET_ARN`, set `DATABASE_SSLMODE` to `require`, do not set `DATABASE_USER`, and leave its
+    tables its own. RDS accepts no tokens of the pods until it is removed, and, with PostgreSQL 16 or later,
+    no password of the master user afterwards."""
 
     postgres_client_image: Image = sized("images.postgres_client")
     """Container image with `psql` and `sh`, for the Job that creates the users of the database."""
@@ -147,6 +150,9 @@ class ServiceDatabaseArgs(WorkloadArgs):
         if self.migration_command and self.database_master_secret:
             what = "does not apply with database_master_secret: the tables belong to the master user"
             yield Problem("migration_command", what, "remove one of them")
+        if self.database_password_file and self.database_master_secret:
+            what = "does not apply with database_master_secret: no user logs in with tokens yet"
+            yield Problem("database_password_file", what, "remove one of them")
         if not self.database.iam_authentication:
             what = "must be true, because pods log in with IAM tokens"
             yield Problem("database.iam_authentication", what, "remove it", False)
@@ -183,16 +189,17 @@ class ServiceDatabase:
         """The additional access of the service's pods."""
         return self.database.master_access() if self.args.database_master_secret else Access()
 
-    @property
-    def environment(self) -> dict[str, Input[str]]:
-        """Additional variables of the service's pods."""
-        added: dict[str, Input[str]] = {}
+    def environment(self, connections: Mapping[str, Input[str]]) -> dict[str, Input[str]]:
+        """Return the variables of the service's pods, from those of all its connections."""
+        environment = dict(connections)
         if self.args.database_password_file:
-            added[PASSWORD_VARIABLE] = _TOKEN_FILE
+            environment[PASSWORD_VARIABLE] = _TOKEN_FILE
         if self.args.database_master_secret:
+            # The runtime user can't log in yet, and the name of the master user is in its secret.
+            del environment[USER_VARIABLE]
             # Without the certificates, which pods of the previous version don't know, verify-full fails.
-            added["DATABASE_SSLMODE"] = "require"
-        return added
+            environment["DATABASE_SSLMODE"] = "require"
+        return environment
 
     def additions(
         self, files: ServiceFiles, environment: Mapping[str, Input[str]], first: Sequence[pulumi.Resource]
@@ -256,7 +263,7 @@ class ServiceDatabase:
                 "PGSSLROOTCERT": files.environment["DATABASE_SSLROOTCERT"],
                 "OWNER": database.owner,
                 "RUNTIME_USER": database.runtime_user,
-                # Pods that still log in as the master user may change its tables at their start.
+                # Pods that still log in as the master user use its password, and may change its tables.
                 "MOVE": "false" if self.args.database_master_secret else "true",
             },
             memory="64Mi",
@@ -267,7 +274,7 @@ class ServiceDatabase:
             seconds=_BOOTSTRAP_SECONDS,
             additions=additions + self._tokens_for(database.username),
             egress=self.egress,
-            # A restored instance has another resource ID, and the Job runs again.
+            # A restored instance in the state has another resource ID, and the Job runs again.
             annotations={
                 "platform/database": database.resource_id,
                 "platform/script": hashlib.sha256(roles_script().encode()).hexdigest()[:16],
@@ -289,7 +296,7 @@ class ServiceDatabase:
         container = JobContainer(
             image=args.image,
             command=args.migration_command,
-            environment={**environment, "DATABASE_USER": database.owner},
+            environment={**environment, USER_VARIABLE: database.owner},
             memory=args.memory_limit or args.memory,
             cpu=args.cpu,
         )

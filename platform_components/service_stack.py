@@ -236,7 +236,7 @@ class ServiceStack(
         additions = PodAdditions(egress=_egress(access, network))
         additions += secret_additions(self, args.secrets, platform_services, provider)
         if jobs:
-            connections |= jobs.environment
+            connections = jobs.environment(connections)
             environment = {**connections, **args.environment}
             additions += jobs.additions(files, environment, connected)
         self.workload = Workload(

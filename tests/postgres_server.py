@@ -86,6 +86,31 @@ class Server:
         assert result.returncode != 0, f"{statement} succeeded"
         return result.stderr.strip()
 
+    @contextmanager
+    def rejecting_members_of(self, role: str) -> Iterator[None]:
+        """Reject new connections of members of a role, also of indirect ones, as RDS rejects passwords of
+        members of rds_iam."""
+        rules = self.directory / "data" / "pg_hba.conf"
+        before = rules.read_text(encoding="utf-8")
+        probe = "SELECT count(*) FROM pg_hba_file_rules WHERE auth_method = 'reject'"
+        try:
+            self._load_rules(rules, f"local all +{role} reject\n{before}")
+            assert self.run("rdsadmin", "postgres", probe) == "1"
+            yield
+        finally:
+            self._load_rules(rules, before)
+
+    def _load_rules(self, rules: Path, text: str) -> None:
+        """Write pg_hba.conf, and wait until it is in effect for new connections."""
+        loaded = "SELECT extract(epoch FROM pg_conf_load_time())"
+        before = self.run("rdsadmin", "postgres", loaded)
+        rules.write_text(text, encoding="utf-8")
+        self.run("rdsadmin", "postgres", "SELECT pg_reload_conf()")
+        deadline = time.monotonic() + 20
+        while self.run("rdsadmin", "postgres", loaded) == before:
+            assert time.monotonic() < deadline, "the server did not load pg_hba.conf"
+            time.sleep(0.05)
+
 
 @contextmanager
 def server(programs: Path) -> Iterator[Server]:

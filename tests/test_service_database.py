@@ -233,13 +233,18 @@ def test_an_application_can_read_its_password_from_a_file() -> None:
 
 
 def test_the_secret_of_the_master_user_can_be_kept_during_the_transition() -> None:
-    """Pods that don't log in with tokens yet find the variables of before, next to the new ones."""
+    """Pods that don't log in with tokens yet have the variables of before, and the path of the certificates.
+    `DATABASE_USER` is not set, because no client can log in as the runtime user yet."""
     graph = service(database_master_secret=True)
     assert statements(graph, "orders-access")["DatabaseSecret"]["Resource"] == [SECRET]
     (container,) = pod_of(graph.one(DEPLOYMENT).inputs)["containers"]
     found = variables(container)
     assert (found["DATABASE_SECRET_ARN"], found["DATABASE_SSLMODE"]) == (SECRET, "require")
-    assert found["DATABASE_USER"] == "application_runtime"
+    assert {name for name in found if name.startswith("DATABASE_")} == {
+        *("DATABASE_HOST", "DATABASE_PORT", "DATABASE_NAME", "DATABASE_SECRET_ARN", "DATABASE_SSLMODE"),
+        "DATABASE_SSLROOTCERT",
+    }
+    assert statements(graph, "orders-access")["DatabaseLogin"]["Resource"] == [f"{USERS}/application_runtime"]
     for tables_move, args in (("false", {"database_master_secret": True}), ("true", {})):
         (bootstrap,) = pod_of(job(service(**args), "orders-bootstrap"))["containers"]
         assert variables(bootstrap)["MOVE"] == tables_move
@@ -305,6 +310,10 @@ def test_images_can_be_those_of_a_mirror() -> None:
         (
             {"migration_command": ("m",), "database_master_secret": True},
             "migration_command does not apply with database_master_secret",
+        ),
+        (
+            {"database_password_file": True, "database_master_secret": True},
+            "database_password_file does not apply with database_master_secret",
         ),
     ],
 )

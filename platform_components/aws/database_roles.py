@@ -19,7 +19,8 @@ _SCRIPT = Path(__file__).parent / "data" / "database_roles.sql"
 def roles_script() -> str:
     """Return the SQL that creates the roles, with the psql variables `owner`, `runtime` and `move`.
 
-    The master user of the database runs it. Running it again changes nothing. With `move`, the owner gets
-    what the master user owns.
+    The master user of the database runs it. Running it again changes nothing. With `move`, the roles log in
+    with IAM tokens, and the owner gets what the master user owns. Without it, the password of the master user
+    stays valid.
     """
     return _SCRIPT.read_text(encoding="utf-8")

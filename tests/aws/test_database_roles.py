@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 
 import pytest
@@ -57,6 +59,30 @@ class Database:
         assert result.stdout.strip() == "The roles of the database are ready."
         return result.stderr
 
+    @contextmanager
+    def passwords(self) -> Iterator[None]:
+        """Accept the logins that RDS accepts with a password: none of members of rds_iam, also indirect ones.
+
+        On RDS, the master user can grant rds_iam without being a member. Here it is one otherwise.
+        """
+        postgres = partial(self.server.run, "rdsadmin", "postgres")
+        found = f"""
+            SELECT quote_ident(rolname) FROM pg_roles
+            WHERE rolname IN ('{self.owner}', '{self.runtime}') AND pg_has_role(oid, 'rds_iam', 'MEMBER')"""
+        members = postgres(found).splitlines()
+        grants = [f"GRANT rds_iam TO {member}" for member in members]
+        postgres(f"REVOKE rds_iam FROM {self.master} CASCADE", *grants)
+        with self.server.rejecting_members_of("rds_iam"):
+            yield
+        revokes = [f"REVOKE rds_iam FROM {member}" for member in members]
+        postgres(*revokes, self.administer_rds_iam, f"SET ROLE {self.master}", *grants)
+
+    @property
+    def administer_rds_iam(self) -> str:
+        """The statement that allows the master user to grant rds_iam; since PostgreSQL 16, a membership."""
+        option = " WITH ADMIN TRUE, INHERIT FALSE, SET FALSE" if self.major >= 16 else " WITH ADMIN OPTION"
+        return f"GRANT rds_iam TO {self.master}{option}"
+
     def state(self) -> str:
         """Return all that the script can change: roles, memberships, owners and privileges."""
         return self.server.run(
@@ -83,18 +109,17 @@ class Database:
 def database_fixture(postgres: Server) -> Database:
     number = next(_FRESH)
     master, name = f"master_{number}", f"orders-{number}"
-    # On RDS, the master user can grant rds_iam; since PostgreSQL 16, that takes the ADMIN option.
-    option = " WITH ADMIN TRUE, INHERIT FALSE, SET FALSE" if postgres.major >= 16 else " WITH ADMIN OPTION"
+    database = Database(postgres, name, master, f"Owner {number}", f"runtime-{number}")
     postgres.run(
         "rdsadmin",
         "postgres",
         f"CREATE ROLE {master} LOGIN CREATEROLE CREATEDB",
-        f"GRANT rds_iam TO {master}{option}",
+        database.administer_rds_iam,
         f'CREATE DATABASE "{name}" OWNER {master}',
     )
     if postgres.major < 15:
         postgres.run("rdsadmin", name, f"ALTER SCHEMA public OWNER TO {master}")
-    return Database(postgres, name, master, f"Owner {number}", f"runtime-{number}")
+    return database
 
 
 def test_the_runtime_user_uses_what_the_owner_creates_later(database: Database) -> None:
@@ -199,6 +224,19 @@ def test_what_the_master_user_created_is_the_owners(database: Database) -> None:
     database.as_owner("REFRESH MATERIALIZED VIEW totals", 'ALTER TABLE sales."Order Lines" ADD COLUMN x int')
 
 
+def test_schemas_move_before_what_is_in_them(database: Database) -> None:
+    """The owner of a table needs CREATE on its schema, also if its name sorts before the schema's: names in
+    the schema of the master user are not qualified."""
+    database.as_master(
+        f"CREATE SCHEMA {database.master}",
+        "CREATE TABLE a (id int)",
+        "CREATE FUNCTION b() RETURNS int RETURN 1",
+    )
+    database.bootstrap()
+    database.as_owner(f"ALTER TABLE {database.master}.a ADD COLUMN more int")
+    database.as_runtime(f"SELECT *, {database.master}.b() FROM {database.master}.a")
+
+
 def test_pods_of_the_version_before_keep_working(database: Database) -> None:
     """They are logged in as the master user until the roll-out has replaced them."""
     database.as_master("CREATE TABLE orders (id serial, text text)", "CREATE SCHEMA sales")
@@ -224,9 +262,36 @@ def test_an_application_can_keep_logging_in_as_the_master_user_for_a_while(datab
     assert "must be owner" in database.server.error(database.master, database.name, "DROP TABLE old")
 
 
+def test_the_password_of_the_master_user_is_valid_until_its_tables_move(database: Database) -> None:
+    """Since PostgreSQL 16, the master user is a member of the roles that it created, so RDS would reject its
+    password as soon as they are members of rds_iam. Moving back makes the password valid again."""
+    database.as_master("CREATE TABLE orders (text text)")
+    for _ in range(2):
+        database.bootstrap(move="false")
+        with database.passwords():
+            database.as_master("INSERT INTO orders VALUES ('a')")
+        database.bootstrap(move="true")
+        with database.passwords():
+            if database.major >= 16:
+                message = database.server.error(database.master, database.name, "SELECT 1")
+                assert "pg_hba.conf rejects connection" in message
+            else:
+                database.as_master("SELECT 1")
+
+
+def test_the_roles_log_in_with_tokens_once_the_tables_moved(database: Database) -> None:
+    """Until then they can't log in: they are not members of rds_iam, and never have a password."""
+    query = f"""
+        SELECT pg_has_role(rolname, 'rds_iam', 'MEMBER'), rolpassword IS NULL FROM pg_authid
+        WHERE rolname IN ('{database.owner}', '{database.runtime}')"""
+    for move, found in (("false", "f|t"), ("true", "t|t"), ("false", "f|t")):
+        database.bootstrap(move=move)
+        assert database.server.run("rdsadmin", database.name, query).splitlines() == [found, found]
+
+
 def test_the_master_user_does_not_inherit_from_the_owner(database: Database) -> None:
     """RDS rejects the password of a member of rds_iam. Since PostgreSQL 16, a role is a member of those that
-    it created, without inheriting from them; for this case, the Job has a token too."""
+    it created, without inheriting from them; then the Job logs in with its token."""
     database.bootstrap()
     for role in (database.owner, database.runtime):
         query = ", ".join(

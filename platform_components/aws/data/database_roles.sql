@@ -5,11 +5,15 @@
 -- The owner runs migrations and owns the schema. The runtime user reads and writes what the owner creates. Both
 -- log in with IAM tokens only. Running it again changes nothing, so that it repairs a restored database.
 --
--- The master user inherits the privileges of the owner only inside the transaction. RDS rejects the password of a
--- member of rds_iam, also of an indirect one (github.com/hashicorp/terraform-provider-postgresql/issues/120).
+-- RDS rejects the password of a member of rds_iam, also of an indirect one
+-- (github.com/hashicorp/terraform-provider-postgresql/issues/120). Therefore the master user inherits the privileges
+-- of the owner only inside the transaction. Since PostgreSQL 16 it is also a member, with the ADMIN option only, of
+-- the roles that it created, and can't change this: from the moment in which they are members of rds_iam, it logs in
+-- with IAM tokens only, too (github.com/movetokube/postgres-operator/issues/315).
 --
--- With move=false, for an application that still logs in as the master user, its objects stay its own, and the
--- runtime user gets access to them and to those that it creates later.
+-- With move=false, for an application that still logs in as the master user with its password, nobody can log in
+-- as one of the roles. The objects of the master user stay its own, and the runtime user gets access to them and
+-- to those that it creates later. After move=true, move=false makes the password valid again.
 
 \set QUIET on
 \pset tuples_only on
@@ -23,9 +27,9 @@ SELECT format('CREATE ROLE %I LOGIN', name)
 FROM unnest(ARRAY[:'owner', :'runtime']) AS name
 WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name)
 \gexec
-SELECT format('GRANT rds_iam TO %I', name)
+SELECT format(CASE WHEN :'move'::boolean THEN 'GRANT rds_iam TO %I' ELSE 'REVOKE rds_iam FROM %I' END, name)
 FROM unnest(ARRAY[:'owner', :'runtime']) AS name
-WHERE NOT pg_has_role(name, 'rds_iam', 'MEMBER')
+WHERE pg_has_role(name, 'rds_iam', 'MEMBER') <> :'move'::boolean
 \gexec
 
 -- The database: no privileges for others. CREATE allows schemas and trusted extensions.
