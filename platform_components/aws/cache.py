@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Annotated, Final, Literal
 
@@ -11,7 +11,15 @@ from pulumi_aws import cloudwatch, ec2, elasticache, kms
 from pydantic import AfterValidator, Field, Strict
 
 from platform_components.aws.access import Access, ClientOutputs, Egress, GuardedPort, port_name
-from platform_components.aws.cache_users import Authentication, CacheUsers, ClientName, DangerousCommand
+from platform_components.aws.cache_users import (
+    Authentication,
+    CacheUsers,
+    ClientName,
+    DangerousCommand,
+    client_problems,
+    user_arn,
+    user_of,
+)
 from platform_components.aws.data_store import DataStore
 from platform_components.aws.iam import Statement
 from platform_components.aws.instance_classes import NodeType
@@ -34,7 +42,6 @@ from platform_components.base import (
     Context,
     Flag,
     Input,
-    InvalidInput,
     Problem,
     sized,
 )
@@ -134,12 +141,13 @@ class CacheArgs(ComponentArgs):
     set. Of a cache that exists, it encrypts only the logs. Disabling it later replaces the cache."""
 
     kms_key_arn: Input[KmsKeyArn] | None = None
-    """KMS key that encrypts nodes and snapshots. Changing it replaces the cache and loses its data.
-    Default: see `create_kms_key`; without it, a key that ElastiCache manages, at no cost."""
+    """KMS key that encrypts nodes, snapshots and, without `log_kms_key_arn`, logs; then its policy must allow
+    CloudWatch Logs to use it. Changing it replaces the cache and loses its data. Default: see
+    `create_kms_key`; without it, keys that AWS manages, at no cost."""
 
     log_kms_key_arn: Input[KmsKeyArn] | None = None
-    """KMS key that encrypts the logs; its policy must allow CloudWatch Logs to use it. Default: see
-    `create_kms_key`; without it, a key that CloudWatch Logs manages, at no cost."""
+    """KMS key that encrypts the logs; its policy must allow CloudWatch Logs to use it. Default: the key that
+    encrypts nodes and snapshots."""
 
     @property
     def keeps_data(self) -> bool:
@@ -147,7 +155,8 @@ class CacheArgs(ComponentArgs):
         return self.final_snapshot or self.snapshot_retention_days > 0
 
     def problems(self, context: Context) -> Iterable[Problem]:
-        yield from region_problems(context, kms_key_arn=self.kms_key_arn, node_type=self.node_type)
+        keys = {"kms_key_arn": self.kms_key_arn, "log_kms_key_arn": self.log_kms_key_arn}
+        yield from region_problems(context, **keys, node_type=self.node_type)
         if windows_overlap(self.snapshot_window, self.maintenance_window):
             what = f"overlaps maintenance_window, which is {self.maintenance_window}"
             remedy = "ElastiCache rejects overlapping windows; move one of them"
@@ -208,32 +217,19 @@ class CacheOutputs(ClientOutputs):
         prefix = prefix or self.prefix
         user = self.user_name
         if client:
-            user = self.client_user_names.apply(lambda users: _user(users, client))
+            user = self.client_user_names.apply(lambda users: user_of(users, client))
         return Access(
             environment=self._environment(prefix) | {f"{prefix}_USER": user},
             statements=(
                 Statement(
                     ("elasticache:Connect",),
-                    [self.arn, pulumi.Output.all(self.arn, user).apply(lambda known: _user_arn(*known))],
+                    [self.arn, pulumi.Output.all(self.arn, user).apply(lambda known: user_arn(*known))],
                     sid="ConnectToCache",
                 ),
             ),
             ports=(GuardedPort(port_name(prefix), self.security_group_id, self.port),),
             egress=(Egress(self.port, in_data_subnets=True),),
         )
-
-
-def _user(users: Mapping[str, str], client: str) -> str:
-    if client not in users:
-        what = "is not a client of the cache"
-        remedy = "add it to clients of the cache, and deploy the cache's stack"
-        raise InvalidInput("Access", [Problem("client", what, remedy, client)])
-    return users[client]
-
-
-def _user_arn(arn: str, user: str) -> str:
-    """Return the ARN of a user, next to the cache's; empty if there is none."""
-    return ":".join([*arn.split(":")[:5], "user", user]) if user else ""
 
 
 class Cache(Component[CacheArgs, CacheOutputs], CacheOutputs, kind="Cache"):
@@ -291,13 +287,13 @@ class Cache(Component[CacheArgs, CacheOutputs], CacheOutputs, kind="Cache"):
             sibling=store.subnet_group.name,
         )
         own_key = args.create_kms_key and args.kms_key_arn is None
-        key_arn = create_key(self, f"Cache {name}") if own_key else None
+        key_arn = create_key(self, f"Cache {name}") if own_key else args.kms_key_arn
         logs = cloudwatch.LogGroup(
             f"{name}-logs",
             name=_log_group_name(name, store.subnet_group.name),
             retention_in_days=args.log_retention_days,
             kms_key_id=key_arn if args.log_kms_key_arn is None else args.log_kms_key_arn,
-            opts=self.child(),
+            opts=self.stateful_child(),
         )
         final_snapshot = final_snapshot_name(name, store.subnet_group.name) if args.final_snapshot else None
         group = elasticache.ReplicationGroup(
@@ -318,7 +314,7 @@ class Cache(Component[CacheArgs, CacheOutputs], CacheOutputs, kind="Cache"):
             transit_encryption_enabled=True,
             transit_encryption_mode="required",
             at_rest_encryption_enabled=True,
-            kms_key_id=args.kms_key_arn if key_arn is None else key_arn,
+            kms_key_id=key_arn,
             user_group_ids=[users.group_id],
             snapshot_retention_limit=args.snapshot_retention_days,
             snapshot_window=args.snapshot_window,
@@ -343,6 +339,12 @@ class Cache(Component[CacheArgs, CacheOutputs], CacheOutputs, kind="Cache"):
             )
         )
 
+    @classmethod
+    def input_errors(cls, name: str, args: CacheArgs) -> Iterator[Problem]:
+        yield from super().input_errors(name, args)
+        if not any(cls._name_problems(name)):
+            yield from client_problems(name, args.clients)
+
     @property
     def summary(self) -> str:
         parts = [
@@ -352,8 +354,9 @@ class Cache(Component[CacheArgs, CacheOutputs], CacheOutputs, kind="Cache"):
         if self.args.nodes > 1:
             nodes, failover = f"{self.args.nodes} nodes", "group.automatic_failover_enabled"
             parts.append(self.stated(f"{nodes}, failover", *_NODE_COUNTS, failover, "group.multi_az_enabled"))
-        if self.args.authentication != "required":
-            parts.append("authentication optional")
+        optional = self.args.authentication != "required"
+        authentication = "authentication optional" if optional else "IAM authentication"
+        parts.append(self.stated(authentication, "group.user_group_ids", "user-group.user_ids"))
         return " · ".join(filter(None, parts))
 
 

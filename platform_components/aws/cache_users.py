@@ -5,7 +5,7 @@ Sources: ElastiCache user guide, "Role-Based Access Control (RBAC)" and "Authent
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
 
@@ -13,7 +13,7 @@ import pulumi
 from pulumi_aws import elasticache
 
 from platform_components.aws.suffixes import with_suffix_of
-from platform_components.base import Component
+from platform_components.base import Component, InvalidInput, Problem
 from platform_components.base.values import matching
 
 # An ID of ElastiCache must not end with a hyphen or contain two consecutive ones.
@@ -39,6 +39,39 @@ _ACCESS: Final = "on ~* &* +@all -@dangerous +info"
 # A user of the engine `valkey` can't be in a group of the engine `redis`. One of the engine `redis` with IAM
 # authentication can be in both, so the users stay when the group changes.
 _USER_ENGINE: Final = "redis"
+
+LONGEST_ID: Final = 40
+"""Maximum length of the ID of a user group (source: aws/aws-cdk, pull request 36459). AWS does not document
+that of a user; it is assumed to be the same."""
+_SUFFIX: Final = len("-1234567")  # of the physical name of a sibling
+
+
+def client_problems(name: str, clients: Sequence[str]) -> Iterator[Problem]:
+    """Yield the problems of clients whose user would have too long an ID, for the cache `name`."""
+    longest = LONGEST_ID - len(f"{name}-") - _SUFFIX
+    for index, client in enumerate(clients):
+        if len(client) > longest:
+            what = f"must have at most {longest} characters for a cache named {name}; has {len(client)}"
+            remedy = f"shorten it: ElastiCache limits the ID of its user to {LONGEST_ID} characters"
+            yield Problem(f"clients[{index}]", what, remedy, client)
+
+
+def user_of(users: Mapping[str, str], client: str) -> str:
+    """Return the user of a client.
+
+    Raises:
+        InvalidInput: it is not a client of the cache.
+    """
+    if client not in users:
+        what = "is not a client of the cache"
+        remedy = "add it to clients of the cache, and deploy the cache's stack"
+        raise InvalidInput("Access", [Problem("client", what, remedy, client)])
+    return users[client]
+
+
+def user_arn(arn: str, user: str) -> str:
+    """Return the ARN of a user, next to that of the cache; empty if there is none."""
+    return ":".join([*arn.split(":")[:5], "user", user]) if user else ""
 
 
 @dataclass(frozen=True)
@@ -98,7 +131,7 @@ class CacheUsers:
             # connections without authentication have.
             group = elasticache.UserGroup(
                 f"{name}-user-group-preferred",
-                user_group_id=with_suffix_of(sibling, f"{name}-preferred"),
+                user_group_id=with_suffix_of(sibling, f"{name}-redis"),
                 engine="redis",
                 user_ids=["default", *ids],
                 opts=component.child(),

@@ -19,7 +19,7 @@ from platform_components.aws.keys import create_key
 from platform_components.aws.network import NetworkOutputs
 from platform_components.aws.postgres import database_name_of
 from platform_components.aws.rds_certificates import rds_certificates
-from platform_components.aws.rds_logs import EXPORTS, create_log_groups
+from platform_components.aws.rds_logs import create_log_groups, exports_of
 from platform_components.aws.rds_monitoring import create_monitoring_role
 from platform_components.aws.rds_parameters import parameter_inputs
 from platform_components.aws.rds_versions import (
@@ -162,7 +162,15 @@ class Database(Component[DatabaseArgs, DatabaseOutputs], DatabaseOutputs, kind="
             key = create_key(self, f"Database {name}")
         subnet_group = store.subnet_group
         identifier = pulumi.Output.from_input(args.identifier or with_suffix_of(subnet_group.name, name))
-        logs = create_log_groups(self, identifier, retention_days=args.log_retention_days, kms_key_arn=key)
+        exports = exports_of(args.iam_authentication)
+        logs = create_log_groups(
+            self,
+            identifier,
+            exports,
+            keep_names=args.identifier is None,
+            retention_days=args.log_retention_days,
+            kms_key_arn=key,
+        )
         monitoring_role = None
         if args.monitoring_interval:
             # The default pattern also matches the identifier of an instance from an earlier release.
@@ -202,7 +210,7 @@ class Database(Component[DatabaseArgs, DatabaseOutputs], DatabaseOutputs, kind="
             skip_final_snapshot=not args.final_snapshot,
             final_snapshot_identifier=final_snapshot,
             delete_automated_backups=not args.final_snapshot,
-            enabled_cloudwatch_logs_exports=list(EXPORTS),
+            enabled_cloudwatch_logs_exports=list(exports),
             database_insights_mode=args.insights,
             performance_insights_enabled=True,
             performance_insights_retention_period=_INSIGHTS_DAYS[args.insights],

@@ -104,8 +104,9 @@ class DatabaseArgs(ComponentArgs):
 
     identifier: InstanceIdentifier | None = None
     """Identifier of the DB instance, the first label of its host name. Default: the component's name and a
-    random suffix, for a new instance. Changing it renames the instance: it restarts and its host name
-    changes. An existing instance keeps its identifier while this is omitted."""
+    random suffix, for a new instance. Changing it renames the instance, which restarts and gets another host
+    name, and replaces its log groups. Keep it for the life of the instance; while it is omitted, an existing
+    instance and its log groups keep their names."""
 
     database_name: DatabaseName | None = None
     """Name of the initial database. Changing it replaces the instance and loses its data. Default: the

@@ -40,7 +40,7 @@ SIZING: Final[Mapping[str, tuple[Any, Any, Any]]] = MappingProxyType({
     "cache.nodes":                     (2,              1,               1),
     "cache.snapshot_retention_days":   (7,              1,               0),
     "cache.final_snapshot":            (True,           False,           False),
-    "cache.log_retention_days":        (365,            90,              30),
+    "cache.log_retention_days":        (365,            30,              7),
     "bucket.noncurrent_version_days":  (90,             30,              7),
     "bucket.force_destroy":            (False,          False,           True),
     "images.aws_cli":                  (_AWS_CLI,       _AWS_CLI,        _AWS_CLI),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 
 _CLUSTER = "aws:eks/cluster:Cluster"
 _STYLES = {"ok": "green", "failed": "red", "not checked": "yellow"}
+# Each check is shown when its result is known, below the others: no column can be as wide as its widest cell.
+_NAME_WIDTH = len("credentials")
+_STATUS_WIDTH = max(map(len, _STYLES))
 
 
 def doctor(
@@ -65,7 +69,11 @@ def doctor(
         # The cluster of a service is in a stack that it references.
         selection = replace(selection, shown=selection.needed)
         run = evaluated(selection, answers=answers, time_limit=time_limit, jobs=jobs)
-        checks = list(_checks(selection, run))
+        checks = []
+        for check in _checks(selection, run):
+            checks.append(check)
+            if not as_json:
+                _show(check)
         if as_json:
             failures = [document_of(error, stack) for stack, error in run.failures.items()]
             print_json(
@@ -75,8 +83,6 @@ def doctor(
                     "failures": failures,
                 }
             )
-        else:
-            _show(checks)
         for error in run.failures.values():
             report(error, debug)
         if run.failures:
@@ -92,17 +98,19 @@ def _checks(selection: Selection, run: Run) -> Iterator[Check]:
     from platform_components.doctor.backend import check_backend
     from platform_components.doctor.check import Check
     from platform_components.doctor.cluster_api import check_cluster_api
+    from platform_components.doctor.deadline import in_time
     from platform_components.doctor.programs import check_programs
+    from platform_components.doctor.web import TIMEOUT
     from platform_components.functions.recording.session import session
 
     yield from check_programs()
     account = None
     try:
-        account = session("doctor")
+        account = session("doctor", timeout=TIMEOUT)
     except InvalidInput as error:
         (problem,) = error.problems
         yield Check("credentials", "", "not checked", f"{problem.where} {problem.what}", problem.remedy)
-    yield check_backend(selection.project.backend_url, account)
+    yield in_time("state", "", lambda: check_backend(selection.project.backend_url, account))
     if account is None:
         return
     places: dict[tuple[str, str, str], None] = {}
@@ -113,29 +121,31 @@ def _checks(selection: Selection, run: Run) -> Iterator[Check]:
             places[region, *about] = None
     identities: dict[str, Check] = {}
     for region, environment, expected in places:
-        identities[region] = check_account(account, region, environment, expected)
+        identities[region] = in_time(
+            "credentials", region, partial(check_account, account, region, environment, expected)
+        )
         yield identities[region]
     for evaluated_stack in run.stacks:
         region = selection.region(evaluated_stack.name)
         for cluster in evaluated_stack.graph.managed:
             if cluster.type != _CLUSTER or not isinstance(name := cluster.inputs.get("name"), str):
                 continue
+            target = f"{name} in {region}"
             if identities[region].status == "ok":
-                yield check_cluster_api(account, region, name)
+                yield in_time("API", target, partial(check_cluster_api, account, region, name))
             else:
-                yield Check("API", f"{name} in {region}", "not checked", "requires valid credentials")
+                yield Check("API", target, "not checked", "requires valid credentials")
 
 
-def _show(checks: Sequence[Check]) -> None:
+def _show(check: Check) -> None:
     from rich.table import Table
 
     table = Table.grid(padding=(0, 2))
-    table.add_column(no_wrap=True)
-    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True, width=_NAME_WIDTH)
+    table.add_column(no_wrap=True, width=_STATUS_WIDTH)
     table.add_column(overflow="fold")
-    for check in checks:
-        what = styled(f"{check.target}: " if check.target else "", check.detail)
-        table.add_row(styled(check.name), styled((check.status, _STYLES[check.status])), what)
-        if check.remedy:
-            table.add_row("", "", styled((f"-> {check.remedy}", "dim")))
+    what = styled(f"{check.target}: " if check.target else "", check.detail)
+    table.add_row(styled(check.name), styled((check.status, _STYLES[check.status])), what)
+    if check.remedy:
+        table.add_row("", "", styled((f"-> {check.remedy}", "dim")))
     console().print(table)

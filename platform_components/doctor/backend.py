@@ -18,6 +18,8 @@ from platform_components.doctor.web import Unreachable, status_of
 from platform_components.functions.recording.session import SIGN_IN, code_of
 
 _NAME: Final = "state"
+_LARGEST: Final = 1_000_000
+"""Bytes of the largest file of credentials that is read; it has some hundred for each backend."""
 _LOG_IN: Final = "run `pulumi login`, or set PULUMI_BACKEND_URL or `backend.url` in Pulumi.yaml"
 
 
@@ -40,6 +42,7 @@ def check_backend(project_url: str, session: Any) -> Check:
     if parts.scheme == "s3":
         return _bucket(parts, shown, session)
     if parts.scheme == "https":
+        url = url.removesuffix("/")  # as in Pulumi (pkg/backend/httpstate/backend.go, ValueOrDefaultURL)
         tokens = stored.get("accessTokens")
         stored_token = tokens.get(url) if isinstance(tokens, Mapping) else None
         return _service(url, shown, os.environ.get("PULUMI_ACCESS_TOKEN") or str(stored_token or ""))
@@ -51,7 +54,11 @@ def _stored_credentials() -> Mapping[str, Any]:
     """What `pulumi login` wrote; empty if there is nothing that can be read."""
     home = os.environ.get("PULUMI_HOME") or "~/.pulumi"
     try:
-        content = json.loads((Path(home).expanduser() / "credentials.json").read_text(encoding="utf-8"))
+        path = Path(home).expanduser() / "credentials.json"
+        # Opening a pipe waits for a process that writes to it.
+        if not path.is_file() or path.stat().st_size > _LARGEST:
+            return {}
+        content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RuntimeError):
         return {}
     return content if isinstance(content, Mapping) else {}
@@ -104,7 +111,7 @@ def _service(url: str, shown: str, token: str) -> Check:
     if not token:
         return Check(_NAME, shown, "failed", "there is no access token for it", _LOG_IN)
     try:
-        status = status_of(f"{url.rstrip('/')}/api/user", {"Authorization": f"token {token}"})
+        status = status_of(f"{url}/api/user", {"Authorization": f"token {token}"})
     except Unreachable as reason:
         return Check(_NAME, shown, "failed", str(reason), "check the network, the proxy and the URL")
     if status == 200:

@@ -5,21 +5,24 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import parse_qs, urlsplit
 
 import pulumi
 import pytest
 
 from platform_components.aws.cache import Cache, CacheArgs, CacheOutputs, _log_group_name
+from platform_components.aws.cache_users import Authentication
 from platform_components.aws.valkey import VERSIONS
 from platform_components.base import TIERS, InvalidInput, Tier
+from platform_components.base.sizing import SIZING
 from platform_components.engine import ProgramError
 from platform_components.testing import UNKNOWN, Graph, Resource, render
 from tests.deployed import SUFFIX, arn_of, render_deployed
 from tests.samples import ACCOUNT, KEY_ARN, Build, context_of, given_network
 from tests.tree import ROOT
 
+OTHER_KEY_ARN = KEY_ARN.replace("key/", "key/f")
 USER = "aws:elasticache/user:User"
 USER_GROUP = "aws:elasticache/userGroup:UserGroup"
 LOGS = "aws:cloudwatch/logGroup:LogGroup"
@@ -203,10 +206,13 @@ def test_an_unknown_client_is_reported_with_the_remedy() -> None:
         imported("reports", user_name="sessions-1", client_user_names={})
 
 
-@pytest.mark.parametrize(("tier", "days"), [("production", 365), ("staging", 90), ("development", 30)])
+@pytest.mark.parametrize(("tier", "days"), [("production", 365), ("staging", 30), ("development", 7)])
 def test_the_tier_decides_the_retention_of_logs(tier: Tier, days: int) -> None:
-    """In production, logs are retained for a year."""
-    assert cache(tier).one(LOGS).inputs["retentionInDays"] == days
+    """In production, logs are retained for a year, and protected. The tiers are those of a database."""
+    logs = cache(tier).one(LOGS)
+    assert logs.inputs["retentionInDays"] == days
+    assert SIZING["cache.log_retention_days"] == SIZING["database.log_retention_days"]
+    assert logs.protect is (tier == "production")
 
 
 def test_a_production_cache_has_its_own_key() -> None:
@@ -227,9 +233,13 @@ def test_a_key_that_is_given_is_used() -> None:
     assert graph.one(GROUP).ignore_changes == ()
 
 
-def test_the_key_of_the_nodes_is_not_that_of_the_logs() -> None:
-    """Its policy may not allow CloudWatch Logs to use it, which would fail the deployment."""
-    assert "kmsKeyId" not in cache("production", kms_key_arn=KEY_ARN).one(LOGS).inputs
+@pytest.mark.parametrize("tier", TIERS)
+def test_a_key_that_is_given_encrypts_the_logs_too(tier: Tier) -> None:
+    """Another one can be set if its policy doesn't allow CloudWatch Logs to use it."""
+    assert cache(tier, kms_key_arn=KEY_ARN).one(LOGS).inputs["kmsKeyId"] == KEY_ARN
+    graph = cache(tier, kms_key_arn=KEY_ARN, log_kms_key_arn=OTHER_KEY_ARN)
+    assert graph.one(LOGS).inputs["kmsKeyId"] == OTHER_KEY_ARN
+    assert graph.one(GROUP).inputs["kmsKeyId"] == KEY_ARN
 
 
 @pytest.mark.parametrize("tier", ["staging", "development"])
@@ -329,6 +339,31 @@ def test_the_longest_name_fits_a_replication_group() -> None:
         render(lambda: Cache("s" * 27, context=context_of("development"), network=given_network()))
 
 
+def test_the_ids_of_a_cache_with_the_longest_name_fit() -> None:
+    """ElastiCache rejects IDs of more than 40 characters, also of users and of both user groups."""
+    name, client = "s" * Cache.longest_name, "c" * 5
+    for authentication in get_args(Authentication):
+        args = CacheArgs(clients=(client,), authentication=authentication)
+        graph = render_deployed(
+            lambda args=args: Cache(name, args, context=context_of("development"), network=given_network())
+        )
+        ids = [graph.one(USER_GROUP).inputs["userGroupId"]]
+        ids += [user.inputs["userId"] for user in graph.of_type(USER)]
+        assert len(ids) == 3
+        assert max(map(len, ids)) == 40, ids
+
+
+def test_a_client_whose_user_id_would_be_too_long_is_reported() -> None:
+    """The limit depends on the name of the cache. All such clients are reported."""
+    args = CacheArgs(clients=("reports", "ledgers", "jobs"))
+    found = [*Cache.input_errors("s" * Cache.longest_name, args)]
+    assert [problem.where for problem in found] == ["clients[0]", "clients[1]"]
+    assert found[0].what.startswith("must have at most 5 characters")
+    assert [*Cache.input_errors("sessions", args)] == []
+    # A name that is too long is the only problem.
+    assert [problem.where for problem in Cache.input_errors("s" * 27, args)] == ["name"]
+
+
 def test_the_outputs_say_where_to_connect() -> None:
     """The outputs are a primary and a reader endpoint, and no password."""
 
@@ -343,8 +378,13 @@ def test_the_outputs_say_where_to_connect() -> None:
 @pytest.mark.parametrize(
     ("tier", "args", "expected"),
     [
-        ("production", {}, "valkey 8.0 · cache.t3.micro · 2 nodes, failover"),
-        ("development", {}, "valkey 8.0 · cache.t3.micro"),
+        ("production", {}, "valkey 8.0 · cache.t3.micro · 2 nodes, failover · IAM authentication"),
+        ("development", {}, "valkey 8.0 · cache.t3.micro · IAM authentication"),
+        (
+            "development",
+            {"customize": {"group": {"user_group_ids": []}}},
+            "valkey 8.0 · cache.t3.micro",
+        ),
         (
             "development",
             {"authentication": "preferred"},

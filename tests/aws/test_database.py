@@ -59,7 +59,7 @@ def test_a_database_is_private_and_encrypted_in_every_tier(tier: Tier) -> None:
     assert inputs["manageMasterUserPassword"] is True
     assert inputs["iamDatabaseAuthenticationEnabled"] is True
     assert inputs["copyTagsToSnapshot"] is True
-    assert inputs["enabledCloudwatchLogsExports"] == ["postgresql", "upgrade"]
+    assert inputs["enabledCloudwatchLogsExports"] == ["postgresql", "upgrade", "iam-db-auth-error"]
     assert not {"password", "passwordWo"} & set(inputs)
 
 
@@ -99,7 +99,8 @@ def test_the_tier_decides_size_and_protection(tier: Tier, expected: tuple[object
 def test_only_what_holds_data_is_protected() -> None:
     """The other children can be recreated without data loss."""
     assert {resource.name for resource in database("production").managed if resource.protect} == {
-        *("orders-instance", "orders-key", "orders-log-group-postgresql", "orders-log-group-upgrade")
+        *("orders-instance", "orders-key"),
+        *(f"orders-log-group-{log}" for log in ("postgresql", "upgrade", "iam-db-auth-error")),
     }
 
 
@@ -242,8 +243,9 @@ def test_logs_expire(tier: Tier, days: int) -> None:
     assert [group.inputs["name"] for group in groups] == [
         "/aws/rds/instance/orders-1/postgresql",
         "/aws/rds/instance/orders-1/upgrade",
+        "/aws/rds/instance/orders-1/iam-db-auth-error",
     ]
-    assert [group.inputs["retentionInDays"] for group in groups] == [days, days]
+    assert {group.inputs["retentionInDays"] for group in groups} == {days}
     assert {group.urn for group in groups} <= set(graph.one(INSTANCE).dependencies)
     assert database(tier, log_retention_days=90).of_type(groups[0].type)[0].inputs["retentionInDays"] == 90
 
@@ -267,6 +269,22 @@ def test_an_existing_instance_keeps_its_identifier() -> None:
     named = instance(identifier="orders-instance-1a2b3c4")
     assert named.inputs["identifier"] == "orders-instance-1a2b3c4"
     assert "identifier" not in named.ignore_changes
+
+
+def test_errors_of_iam_authentication_are_logged_if_it_is_enabled() -> None:
+    """The reason of a rejected token is in no other log."""
+    graph = database(iam_authentication=False)
+    assert graph.one(INSTANCE).inputs["enabledCloudwatchLogsExports"] == ["postgresql", "upgrade"]
+    groups = [group.name for group in graph.of_type("aws:cloudwatch/logGroup:LogGroup")]
+    assert groups == ["orders-log-group-postgresql", "orders-log-group-upgrade"]
+
+
+def test_log_groups_keep_their_names_as_long_as_the_instance_keeps_its_identifier() -> None:
+    """Without `identifier`, also after it was removed. Other names would replace the groups with logs."""
+    for group in database().of_type("aws:cloudwatch/logGroup:LogGroup"):
+        assert group.ignore_changes == ("name",)
+    for group in database(identifier="orders-1").of_type("aws:cloudwatch/logGroup:LogGroup"):
+        assert group.ignore_changes == ()
 
 
 def test_production_has_a_key_of_its_own() -> None:

@@ -12,6 +12,7 @@ from platform_components.aws.network import NetworkArgs
 from platform_components.aws.partitions import partition_of
 from platform_components.aws.regions import arn_problem, zone_problem
 from platform_components.base import ComponentArgs, Context, InvalidInput
+from platform_components.base.regions import AwsRegion
 from platform_components.testing import render
 from tests.samples import KEY_ARN
 
@@ -37,6 +38,13 @@ def test_a_key_of_another_region_is_rejected(args: type[ComponentArgs]) -> None:
     of_another = problems(args.parse({"kms_key_arn": KEY_ARN}, "args"), "eu-central-1")
     assert "must be in eu-central-1, the region of the component  use a key of that region" in of_another
     assert problems(args.parse({"kms_key_arn": KEY_ARN}, "args"), "eu-west-1") == ""
+
+
+def test_the_key_of_the_logs_of_a_cache_is_checked_too() -> None:
+    """CloudWatch Logs encrypts with keys of the same region only, too."""
+    found = problems(CacheArgs(log_kms_key_arn=KEY_ARN), "eu-central-1")
+    assert "log_kms_key_arn" in found
+    assert "must be in eu-central-1" in found
 
 
 @pytest.mark.parametrize("args", KEYS)
@@ -129,6 +137,15 @@ def test_a_zone_that_the_region_lacks_is_rejected(zone: str, region: str, what: 
     problem = zone_problem("availability_zones[0]", zone, region)
     assert problem
     assert problem.what.startswith(what)
+
+
+def test_a_letter_between_those_of_a_region_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Letters of a region need not be consecutive."""
+    with_gap = {"eu-west-1": AwsRegion("Europe (Ireland)", "acd", "euw1")}
+    monkeypatch.setattr("platform_components.aws.regions.aws_regions", lambda: with_gap)
+    problem = zone_problem("availability_zones[0]", "eu-west-1b", "eu-west-1")
+    assert problem
+    assert problem.remedy == "one of: eu-west-1a, eu-west-1c, eu-west-1d"
 
 
 @pytest.mark.parametrize(("zone", "region"), [("us-west-1b", "us-west-1"), ("me-west-1c", "me-west-1")])

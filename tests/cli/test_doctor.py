@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 from pathlib import Path
 from typing import get_args
 
@@ -50,6 +51,52 @@ def test_success(project: Path, platform: Run, checked: None) -> None:
     names = [check["name"] for check in document["checks"]]
     assert names == ["programs", "programs", "state", "credentials"]
     assert {check["status"] for check in document["checks"]} == {"ok"}
+
+
+def test_each_check_is_shown_before_the_next_one_starts(
+    project: Path,
+    platform: Run,
+    checked: None,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A check can take seconds; the rows are aligned nevertheless."""
+    shown: list[str] = []
+
+    def backend(*_: object) -> Check:
+        shown.append(capsys.readouterr().out)
+        return Check("state", "", "ok", "can be read")
+
+    monkeypatch.setattr("platform_components.doctor.backend.check_backend", backend)
+    with emulated_account():
+        command.doctor(directory=project)
+    before = shown[0] + capsys.readouterr().out
+    assert "/usr/bin/pulumi" in shown[0]
+    assert {line.index("ok ") for line in before.splitlines()} == {len("credentials") + 2}
+
+
+def test_a_check_that_does_not_end_is_a_failed_one(
+    project: Path, platform: Run, checked: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So the command ends, and the other checks are made: those of the state, and of the credentials."""
+    monkeypatch.setattr("platform_components.doctor.deadline.DEADLINE", 0.2)
+    never = threading.Event()
+
+    def waiting(*_: object) -> Check:
+        never.wait(60)
+        raise AssertionError
+
+    for name in ("backend.check_backend", "account.check_account"):
+        monkeypatch.setattr(f"platform_components.doctor.{name}", waiting)
+    with emulated_account():
+        result = platform("doctor", "-C", str(project), "--json")
+    never.set()
+    assert result.exit_code == 5
+    document = json.loads(result.stdout)
+    check_document("doctor", document)
+    failed = [(check["name"], check["detail"]) for check in document["checks"] if check["status"] == "failed"]
+    detail = "no result within 0.2 seconds"
+    assert failed == [("state", detail), ("credentials", detail)]
 
 
 def test_without_credentials_the_api_is_not_asked(

@@ -99,6 +99,28 @@ def test_a_service(
     assert TOKEN not in str(check)
 
 
+def test_the_token_of_the_environment_is_preferred(
+    home: Path, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in Pulumi (pulumi/pulumi, pkg/backend/httpstate/backend.go, defaultLoginManager.Current)."""
+    trusting(monkeypatch, server)
+    sign_in(home, server.url, TOKEN)
+    monkeypatch.setenv("PULUMI_ACCESS_TOKEN", "pul-of-the-environment")
+    assert check_backend("", None).status == "ok"
+    assert server.asked == [("/api/user", "token pul-of-the-environment")]
+
+
+def test_the_url_of_a_service_can_end_with_a_slash(
+    home: Path, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pulumi stores the token without one (pulumi/pulumi, pkg/backend/httpstate/backend.go,
+    ValueOrDefaultURL)."""
+    trusting(monkeypatch, server)
+    sign_in(home, server.url, TOKEN)
+    assert check_backend(f"{server.url}/", None).status == "ok"
+    assert server.asked == [("/api/user", f"token {TOKEN}")]
+
+
 def test_a_service_without_a_token_is_not_asked(home: Path, server: Server) -> None:
     """There is nothing to check before the login."""
     sign_in(home, server.url)

@@ -10,21 +10,32 @@ SIGN_IN = "sign in, for example with `aws sso login`, and set AWS_PROFILE"
 """The remedy for missing and rejected credentials."""
 
 
-def session(command: str) -> Any:
+def session(command: str, *, timeout: float | None = None) -> Any:
     """Return a boto3 session with the credentials of the environment.
+
+    With `timeout`, its clients make one attempt, and wait that number of seconds for the connection and for
+    each part of the answer. Default: those of botocore, a minute for each of several attempts.
 
     Raises:
         InvalidInput: boto3 is not installed, or AWS_PROFILE names no profile; `command` is the subject.
     """
     try:
         import boto3
+        import botocore.session
+        from botocore.config import Config
         from botocore.exceptions import BotoCoreError
     except ModuleNotFoundError:
         what = "requires the extra [record]"
         remedy = "pip install 'platform-components[cli,record]'"
         raise InvalidInput(command, [Problem("boto3", what, remedy)]) from None
+    core = botocore.session.get_session()
+    if timeout is not None:
+        attempts = {"total_max_attempts": 1}
+        core.set_default_client_config(
+            Config(connect_timeout=timeout, read_timeout=timeout, retries=attempts)
+        )
     try:
-        return boto3.session.Session()
+        return boto3.session.Session(botocore_session=core)
     except BotoCoreError as error:
         raise InvalidInput(command, [_rejected(type(error).__name__)]) from None
 
