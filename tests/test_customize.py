@@ -237,6 +237,26 @@ def test_a_required_argument_cannot_be_removed() -> None:
     assert "customize.instance.instance_class is required remove the line" in text
 
 
+def test_the_last_container_cannot_be_removed() -> None:
+    """Kubernetes rejects a pod without containers."""
+    removed = {"containers": [{"name": "shop", "$patch": "delete"}]}
+    args = WorkloadArgs(image=IMAGE, customize={"deployment": {"spec": {"template": {"spec": removed}}}})
+    text = error(lambda: Workload("shop", args, context=context_of("production")))
+    assert "deployment.spec.template.spec.containers must have at least 1 entry" in text
+
+
+def test_a_probe_with_another_handler_is_valid() -> None:
+    """The TCP check of the component is removed, its period stays."""
+    probe = {"httpGet": {"path": "/live", "port": 8080}}
+    change = {"containers": [{"name": "shop", "livenessProbe": probe}]}
+    graph = workload({"deployment": {"spec": {"template": {"spec": change}}}})
+    (container,) = pod_of(graph)["containers"]
+    (before,) = pod_of(workload({}))["containers"]
+    expected = {**before["livenessProbe"], **probe}
+    del expected["tcpSocket"]
+    assert container["livenessProbe"] == expected
+
+
 @pytest.mark.parametrize("replicas", [1, None])
 def test_the_autoscaler_sets_the_number_of_pods(replicas: int | None) -> None:
     """A number in the Deployment would conflict with the autoscaler's at the next deployment."""
