@@ -150,13 +150,13 @@ def error(program: Callable[[], object]) -> str:
 
 
 def test_a_spec_with_one_field_keeps_the_others() -> None:
-    """`spec: {replicas: 1}` does not remove the pods' template, nor a label those of the namespace."""
+    """`spec: {paused: true}` does not remove the pods' template, nor a label those of the namespace."""
     plain_graph = workload({})
     graph = workload(
-        {"deployment": {"spec": {"replicas": 1}}, "namespace": {"metadata": {"labels": {"team": "shop"}}}}
+        {"deployment": {"spec": {"paused": True}}, "namespace": {"metadata": {"labels": {"team": "shop"}}}}
     )
     spec = graph.one(DEPLOYMENT).inputs["spec"]
-    assert spec == {**plain_graph.one(DEPLOYMENT).inputs["spec"], "replicas": 1}
+    assert spec == {**plain_graph.one(DEPLOYMENT).inputs["spec"], "paused": True}
     labels = graph.one(NAMESPACE).inputs["metadata"]["labels"]
     assert labels == {**plain_graph.one(NAMESPACE).inputs["metadata"]["labels"], "team": "shop"}
 
@@ -235,6 +235,36 @@ def test_a_required_argument_cannot_be_removed() -> None:
     """AWS would reject the resource."""
     text = error(lambda: build_database({"instance": {"instance_class": None}}))
     assert "customize.instance.instance_class is required remove the line" in text
+
+
+def test_the_last_container_cannot_be_removed() -> None:
+    """Kubernetes rejects a pod without containers."""
+    removed = {"containers": [{"name": "shop", "$patch": "delete"}]}
+    args = WorkloadArgs(image=IMAGE, customize={"deployment": {"spec": {"template": {"spec": removed}}}})
+    text = error(lambda: Workload("shop", args, context=context_of("production")))
+    assert "deployment.spec.template.spec.containers must have at least 1 entry" in text
+
+
+def test_a_probe_with_another_handler_is_valid() -> None:
+    """The TCP check of the component is removed, its period stays."""
+    probe = {"httpGet": {"path": "/live", "port": 8080}}
+    change = {"containers": [{"name": "shop", "livenessProbe": probe}]}
+    graph = workload({"deployment": {"spec": {"template": {"spec": change}}}})
+    (container,) = pod_of(graph)["containers"]
+    (before,) = pod_of(workload({}))["containers"]
+    expected = {**before["livenessProbe"], **probe}
+    del expected["tcpSocket"]
+    assert container["livenessProbe"] == expected
+
+
+@pytest.mark.parametrize("replicas", [1, None])
+def test_the_autoscaler_sets_the_number_of_pods(replicas: int | None) -> None:
+    """A number in the Deployment would conflict with the autoscaler's at the next deployment."""
+    args = WorkloadArgs(image=IMAGE, customize={"deployment": {"spec": {"replicas": replicas}}})
+    text = error(lambda: Workload("shop", args, context=context_of("production")))
+    assert (
+        "customize.deployment.spec.replicas is set by the component set min_replicas and max_replicas" in text
+    )
 
 
 def test_the_log_group_of_a_cluster_keeps_its_name() -> None:
@@ -333,7 +363,6 @@ def test_each_part_of_a_summary_names_the_arguments_that_it_states(case: Case) -
         (build_network, {"subnet": {"availability_zone": ZONES[0]}}, "2 AZs"),
         (build_cluster, {"cluster": {"vpc_config": {"endpoint_public_access": True}}}, "private endpoint"),
         (build_workload, {"autoscaler": {"spec": {"minReplicas": 1}}}, "3-9 replicas"),
-        (build_workload, {"deployment": {"spec": {"replicas": 1}}}, "3-9 replicas"),
         (build_workload, {"service": {"spec": {"ports": [{"port": 8080, "name": "x"}]}}}, "port 8080"),
     ],
 )

@@ -66,8 +66,9 @@ class Component(pulumi.ComponentResource, Generic[A, R]):
     child_types: ClassVar[Mapping[str, type[pulumi.CustomResource]]] = {}
     """Type of resource, by suffix of the child's name. `subnet` also matches `subnet-…`."""
     owned: ClassVar[Mapping[str, Mapping[str, str]]] = {}
-    """Arguments that `customize` can't override, by child type, each with the remedy: other children refer to
-    them. In addition to names, selectors, labels and tags, which no component lets it override."""
+    """Arguments that `customize` can't override, by child type and path, each with the remedy: other children
+    refer to or set them. In addition to names, selectors, labels and tags, which no component lets it
+    override."""
     longest_name: ClassVar[int] = 40
     """Maximum length of the name. With a child's suffix and a random one, it must be within AWS's limits."""
 

@@ -23,7 +23,7 @@ def customize_problems(
 ) -> Iterator[Problem]:
     """Yield the problems of `customize`: unknown names, values of another type, and what a component owns.
 
-    `owned` are arguments by child type, each with its remedy.
+    `owned` are paths of arguments by child type, each with its remedy.
     """
     for child, override in customize.items():
         where = f"customize.{child}"

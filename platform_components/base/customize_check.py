@@ -15,6 +15,7 @@ from typing import Any, Final, Literal, get_args, get_origin
 import pulumi
 
 from platform_components.base.customize_shape import DIRECTIVE, Shape, is_list, is_mapping, value_of
+from platform_components.base.customize_unions import contradictions
 from platform_components.base.errors import Problem, did_you_mean, join_path
 from platform_components.base.sdk_types import fields_of, is_object, properties
 from platform_components.base.secret_names import variable_name
@@ -77,6 +78,8 @@ def _object_problems(held: Mapping[str, Any], shape: Shape, where: str, whole: b
         if argument.name != argument.provider_name and {argument.name, argument.provider_name} <= set(held):
             what = f"is set twice, also as {argument.name}"
             yield Problem(join_path(where, argument.provider_name), what, "remove one of them")
+    if names := contradictions(shape, held):
+        yield Problem(where, f"can have only one of {', '.join(names)}", "remove the others")
     if whole:
         for argument in shape.required():
             if value_of(held, argument) is None:

@@ -1,7 +1,8 @@
 """Merges an override of `customize` into the arguments that a component passes to a child.
 
 Objects and mappings are merged at any depth, and None removes a value, as in a JSON merge patch (RFC 7386).
-Lists are replaced, except those that a strategic merge patch of Kubernetes merges by a key.
+Lists are replaced, except those that a strategic merge patch of Kubernetes merges by a key. A value that
+excludes another one, such as a handler of a probe, replaces it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 import pulumi
 
 from platform_components.base.customize_shape import DIRECTIVE, Shape, value_of
+from platform_components.base.customize_unions import displaced
 from platform_components.base.errors import Problem, join_path
 from platform_components.base.frozen import thawed
 from platform_components.base.sdk_types import Argument, is_object, properties
@@ -74,12 +76,20 @@ class _Merge:
                 result.pop(name, None)
             else:
                 result[name] = self.value(result.get(name), value, shape.at(key), join_path(where, name))
+        for argument in displaced(shape, changes):
+            result.pop(argument.name, None)
+            result.pop(argument.provider_name, None)
         for argument in shape.required():
-            if value_of(result, argument) is None:
+            held, value = value_of(own, argument), value_of(result, argument)
+            at = join_path(where, argument.name)
+            if value is None:
                 remedy = "set it: the component sets no value"
-                if value_of(own, argument) is not None:
+                if held is not None:
                     remedy = "remove the line, so that the component's value stays"
-                self.problems.append(Problem(join_path(where, argument.name), "is required", remedy))
+                self.problems.append(Problem(at, "is required", remedy))
+            elif value == [] and held and shape.at(argument.name).keys:
+                what, remedy = "must have at least 1 entry", "keep one of the component's entries"
+                self.problems.append(Problem(at, what, remedy))
         return result
 
     def entries(self, own: Sequence[Any], override: Sequence[Any], shape: Shape, where: str) -> list[Any]:

@@ -36,14 +36,14 @@ def owned_problems(
 ) -> Iterator[Problem]:
     """Yield a problem for each value of an override that the component owns.
 
-    `owned` are further arguments of this child, each with its remedy.
+    `owned` are the paths of further arguments of this child, each with its remedy.
     """
     token: str = resource.pulumi_type  # type: ignore[attr-defined] # of every generated class
     shape = Shape.of(resource)
-    paths: dict[tuple[str, ...], str] = {(name,): remedy for name, remedy in owned.items()}
     # Tags that an override removes are added again; labels are not.
     in_kubernetes = token.startswith("kubernetes:")
-    paths |= _IN_KUBERNETES if in_kubernetes else _IN_AWS
+    paths = dict(_IN_KUBERNETES if in_kubernetes else _IN_AWS)
+    paths |= {tuple(path.split(".")): remedy for path, remedy in owned.items()}
     for path, remedy in paths.items():
         yield from _problem(override, path, shape, remedy, in_kubernetes)
 

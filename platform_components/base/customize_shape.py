@@ -97,11 +97,16 @@ def is_list(kind: Any) -> bool:
 
 def list_keys(kind: type, name: str) -> tuple[str, ...]:
     """Return the keys that identify the entries of the list `name` of an object of Kubernetes."""
+    return _all_list_keys().get((kubernetes_name(kind), name), ())
+
+
+def kubernetes_name(kind: type) -> str:
+    """Return the name of a type of object in the API of Kubernetes, `core.v1.Probe`; empty for others."""
     if not kind.__module__.startswith(_KUBERNETES_SDK):
-        return ()
+        return ""
     _, *group_and_version = kind.__module__.split(".")[:3]
     short = kind.__name__.removesuffix("Args").removesuffix("Init")
-    return _all_list_keys().get((".".join([*group_and_version, short]), name), ())
+    return ".".join([*group_and_version, short])
 
 
 def leaves(override: Any, shape: Shape, path: str = "") -> Iterator[tuple[str, Any]]:

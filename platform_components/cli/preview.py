@@ -120,6 +120,9 @@ def document(run: Run) -> dict[str, Any]:
                         "customized": {
                             suffix: sorted(names) for suffix, names in component.customized.items()
                         },
+                        "overrides": {
+                            suffix: sorted(paths) for suffix, paths in component.overrides.items()
+                        },
                     }
                     for component in stack.components
                 ],

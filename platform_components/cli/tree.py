@@ -88,7 +88,7 @@ def _components(stack: StackRun, resources: bool) -> Table:
 
 def _summary(component: ComponentRecord) -> Text:
     summary = styled(shortened(component.summary, _LONGEST_VALUE))
-    overrides = [f"{suffix}.{name}" for suffix, names in component.customized.items() for name in names]
+    overrides = [f"{suffix}.{path}" for suffix, paths in component.overrides.items() for path in paths]
     if overrides:
         text = f"{' · ' if summary else ''}customised: {', '.join(overrides)}"
         summary.append(styled((text, "yellow")))

@@ -102,11 +102,22 @@ def network_policy(
     return policy
 
 
+COMPONENTS_WITH_POLICY: Final = ("bootstrap", "migrations", "web", "worker")
+"""Values of the label `app.kubernetes.io/component` of the pods that the library creates, each with its own
+policy."""
+
 DEFAULT_DENY: Final[networking.NetworkPolicySpecArgsDict] = {
-    "pod_selector": {},
+    "pod_selector": {
+        "match_expressions": [
+            # Pods without the label are selected too. A pod with two policies would at first have only one
+            # of them: the agent of EKS applies each alone until it has seen all of them
+            # (aws/amazon-network-policy-controller-k8s issue 179).
+            {"key": "app.kubernetes.io/component", "operator": "NotIn", "values": COMPONENTS_WITH_POLICY}
+        ]
+    },
     "policy_types": ["Ingress", "Egress"],
 }
-"""Denies all traffic, DNS included, of the pods of a namespace that no other policy allows."""
+"""Denies all traffic, DNS included, of the pods of a namespace without their own policy."""
 
 
 def _from_namespaces(names: Sequence[str], port: int) -> networking.NetworkPolicyIngressRuleArgsDict:

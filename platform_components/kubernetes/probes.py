@@ -16,14 +16,17 @@ def set_probes(container: core.ContainerArgsDict, args: WorkloadArgs) -> None:
     A failed readiness probe only removes the pod from the Service, so it can check dependencies. A failed
     liveness probe restarts the container, so by default it does not use the same check.
     """
-    if health := _health(args):
+    health, liveness = _health(args), _liveness(args)
+    # Liveness is probed only after the startup probe succeeds: without it, a slow start would be killed.
+    if startup := health or liveness:
         container["startup_probe"] = {
-            **health,
+            **startup,
             "period_seconds": _PERIOD_SECONDS,
             "failure_threshold": -(-args.startup_seconds // _PERIOD_SECONDS),
         }
+    if health:
         container["readiness_probe"] = {**health, "period_seconds": _PERIOD_SECONDS, "failure_threshold": 3}
-    if liveness := _liveness(args):
+    if liveness:
         # Slower than readiness: a busy pod is removed from the Service long before it is restarted.
         container["liveness_probe"] = {
             **liveness,

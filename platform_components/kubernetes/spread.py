@@ -14,7 +14,8 @@ def spread_constraints(
 ) -> list[core.TopologySpreadConstraintArgsDict]:
     """Return the constraints that spread pods evenly across zones and nodes.
 
-    With `zones_required`, a pod that would make the zones uneven stays pending. Nodes are a preference.
+    With `zones_required`, a pod that would make the zones uneven stays pending; if only one zone has nodes,
+    the first pod of each revision is scheduled there, and the others stay pending. Nodes are a preference.
     """
     zones = _constraint(_ZONE, selector)
     if zones_required:

@@ -57,6 +57,15 @@ class Workload(Component[WorkloadArgs, WorkloadOutputs], WorkloadOutputs, kind="
             "autoscaler": autoscaling.HorizontalPodAutoscaler,
         }
     )
+    owned = MappingProxyType(
+        {
+            # The autoscaler becomes the field manager of the number, with which the next deployment would
+            # conflict (Kubernetes, "Server-Side Apply", section "Field management").
+            "deployment": {
+                "spec.replicas": "set min_replicas and max_replicas: the autoscaler sets the number"
+            },
+        }
+    )
 
     def __init__(
         self,
@@ -188,7 +197,6 @@ class Workload(Component[WorkloadArgs, WorkloadOutputs], WorkloadOutputs, kind="
                 f"{args.min_replicas}-{args.max_replicas} replicas",
                 "autoscaler.spec.min_replicas",
                 "autoscaler.spec.max_replicas",
-                "deployment.spec.replicas",
             ),
             self.stated(short_image(args.image), f"{containers}.image"),
             self.stated(port, f"{containers}.ports", "service.spec.ports"),

@@ -112,8 +112,9 @@ class WorkloadArgs(ComponentArgs):
     port of the probes."""
 
     liveness_command: tuple[str, ...] = Field(default=(), repr=False)
-    """Command of the liveness probe, which exits with 0 unless a restart is required. Default: see
-    `liveness_path`; for a `worker` without `health_port` it is `health_command`, as there is no port."""
+    """Command of the liveness probe, which exits with 0 unless a restart is required. For a `worker` without
+    another probe, it is the startup probe too. Default: see `liveness_path`; for a `worker` without
+    `health_port` it is `health_command`, as there is no port."""
 
     startup_seconds: Annotated[int, Strict(), Field(ge=5, le=1800)] = 60
     """Time in seconds for a container to become healthy. A container that takes longer is restarted. The
@@ -132,9 +133,9 @@ class WorkloadArgs(ComponentArgs):
     """Maximum number of pods."""
 
     zone_spread: Literal["required", "preferred"] = sized("workload.zone_spread")
-    """Spread of the pods across zones. `required`: a pod that would make the zones uneven, or leave all
-    pods in one zone, stays pending. With two zones, an outage of one keeps new pods pending; `preferred`
-    schedules them in the other."""
+    """Spread of the pods across zones. `required`: a pod that would make the zones uneven stays pending; in a
+    single zone, all pods of a revision except the first one. With two zones, an outage of one thus keeps new
+    pods pending; `preferred` schedules them in the other."""
 
     target_cpu_percent: Percent = 70
     """Target of the autoscaler: average CPU utilization of the containers, without sidecars, in percent of
@@ -222,6 +223,9 @@ class WorkloadArgs(ComponentArgs):
             yield Problem("metrics_port", what, remedy, self.metrics_port)
         if self.metrics_port is None and self.origin("metrics_callers") != "default":
             yield Problem("metrics_callers", "does not apply without metrics_port", "remove it, or set both")
+        elif not self.metrics_callers:
+            what, remedy = "must have at least 1 entry", "remove it to use the default, monitoring"
+            yield Problem("metrics_callers", what, remedy, self.metrics_callers)
 
     def _probe_problems(self) -> Iterator[Problem]:
         probe = self.probe_type

@@ -59,7 +59,9 @@ class ComponentRecord:
     """URN of its parent component; empty if there is none."""
     summary: str
     customized: Mapping[str, tuple[str, ...]]
-    """The paths of the arguments that `customize` overrides, by child."""
+    """The arguments that `customize` overrides, by child."""
+    overrides: Mapping[str, tuple[str, ...]]
+    """The paths of the values that it sets, by child: `spec.min_replicas`."""
     values: tuple[Value, ...] = ()
     """Every field of its args, resolved, without secrets; empty if not requested."""
 
@@ -158,10 +160,10 @@ def _records(
             urn=redaction.urn(urn),
             parent=redaction.urn(known.get(id(component.parent), "")),
             summary=redaction.text(_summary(graph, component, locator, redaction)),
-            customized={
-                suffix: tuple(redaction.text(path) for path in found)
-                for suffix, found in overridden(component.child_types, component.args.customize).items()
-            },
+            customized=_redacted_names(component.args.customize, redaction),
+            overrides=_redacted_names(
+                overridden(component.child_types, component.args.customize), redaction
+            ),
             values=tuple(
                 replace(
                     value,
@@ -173,6 +175,13 @@ def _records(
             if values
             else (),
         )
+
+
+def _redacted_names(
+    by_child: Mapping[str, Iterable[str]], redaction: Redaction
+) -> Mapping[str, tuple[str, ...]]:
+    """The names or paths of each child, without secrets."""
+    return {child: tuple(map(redaction.text, names)) for child, names in by_child.items()}
 
 
 def _summary(graph: Graph, component: Component[Any], locator: Locator, redaction: Redaction) -> str:

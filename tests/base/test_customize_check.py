@@ -64,6 +64,10 @@ POD = "deployment.spec.template.spec"
             f'deployment.spec.replicas = "three" | must be an integer | {KEEP}',
         ),
         (
+            container(livenessProbe={"exec": {"command": ["a"]}, "tcp_socket": {"port": 80}}),
+            f"{POD}.containers[0].livenessProbe | can have only one of exec, tcp_socket | remove the others",
+        ),
+        (
             {"instance": {"multi_az": "yes"}},
             'instance.multi_az = "yes" | must be true or false | write true, without quotes',
         ),

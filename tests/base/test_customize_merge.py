@@ -11,10 +11,13 @@ from hypothesis import given, strategies as st
 from pulumi_aws import rds, s3
 from pulumi_kubernetes.apps import v1 as apps
 from pulumi_kubernetes.core import v1 as core
+from pulumi_kubernetes.policy import v1 as policy
 
 from platform_components.aws.cluster import KUBERNETES_VERSION
+from platform_components.base import customize_unions
 from platform_components.base.customize_merge import UnmergeableError, merged
-from platform_components.base.customize_shape import Shape, leaves
+from platform_components.base.customize_shape import Shape, kubernetes_name, leaves
+from platform_components.base.sdk_types import fields_of
 from platform_components.testing import UNKNOWN, render
 from tests.tree import ROOT
 
@@ -331,3 +334,91 @@ def test_the_paths_of_an_override_are_exact() -> None:
         "metadata.labels.a.b/c": "d",
         "metadata.annotations": {},
     }
+
+
+# --- unions ---
+
+PROBE = {"tcpSocket": {"port": 80}, "periodSeconds": 5}
+
+
+@pytest.mark.parametrize(
+    ("own", "override", "expected"),
+    [
+        (PROBE, {"httpGet": {"port": 80}}, {"http_get": {"port": 80}, "periodSeconds": 5}),
+        (PROBE, {"http_get": {"port": 80}}, {"http_get": {"port": 80}, "periodSeconds": 5}),
+        (PROBE, core.ProbeArgs(grpc=core.GRPCActionArgs(port=80)), {"grpc": ..., "periodSeconds": 5}),
+        (PROBE, {"exec": {"command": ["a"]}}, {"exec_": {"command": ["a"]}, "periodSeconds": 5}),
+        (PROBE, {"tcpSocket": {"host": "a"}}, {"tcpSocket": {"port": 80, "host": "a"}, "periodSeconds": 5}),
+        (PROBE, {"httpGet": None, "periodSeconds": 9}, {"tcpSocket": {"port": 80}, "periodSeconds": 9}),
+    ],
+)
+def test_another_handler_replaces_that_of_a_probe(own: Any, override: Any, expected: Any) -> None:
+    """The API server rejects a probe with two. The other fields of the probe stay."""
+    container = {"name": "shop", "livenessProbe": own}
+    pod = merged_pod(
+        {"containers": [container]}, {"containers": [{"name": "shop", "livenessProbe": override}]}
+    )
+    probe = pod["containers"][0]["livenessProbe"]
+    assert set(probe) == set(expected)
+    assert all(probe[key] == value for key, value in expected.items() if value is not ...)
+
+
+@pytest.mark.parametrize(
+    ("kind", "own", "override", "expected"),
+    [
+        (core.LifecycleHandlerArgs, {"sleep": {"seconds": 5}}, {"exec": {"command": ["a"]}}, {"exec_"}),
+        (core.EnvVarArgs, {"name": "A", "value": "b"}, {"valueFrom": {}}, {"name", "value_from"}),
+        (core.EnvVarArgs, {"name": "A", "value_from": {}}, {"value": "b"}, {"name", "value"}),
+        (core.EnvVarSourceArgs, {"fieldRef": {}}, {"secret_key_ref": {"key": "a"}}, {"secret_key_ref"}),
+        (
+            core.VolumeArgs,
+            {"name": "tmp", "empty_dir": {"size_limit": "1Gi"}},
+            {"persistentVolumeClaim": {"claimName": "a"}},
+            {"name", "persistent_volume_claim"},
+        ),
+        (
+            policy.PodDisruptionBudgetSpecArgs,
+            {"max_unavailable": 1, "selector": {}},
+            {"minAvailable": 2},
+            {"min_available", "selector"},
+        ),
+        (
+            apps.DeploymentStrategyArgs,
+            {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1}},
+            {"type": "Recreate"},
+            {"type"},
+        ),
+        (
+            apps.DeploymentStrategyArgs,
+            {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1}},
+            {"type": "RollingUpdate"},
+            {"type", "rollingUpdate"},
+        ),
+        (
+            core.TopologySpreadConstraintArgs,
+            {"max_skew": 1, "topology_key": "a", "when_unsatisfiable": "DoNotSchedule", "min_domains": 2},
+            {"whenUnsatisfiable": "ScheduleAnyway"},
+            {"max_skew", "topology_key", "when_unsatisfiable"},
+        ),
+    ],
+)
+def test_a_value_replaces_those_that_it_excludes(
+    kind: type, own: dict[str, Any], override: dict[str, Any], expected: set[str]
+) -> None:
+    """Kubernetes accepts only one of them."""
+    assert set(merged(own, override, Shape((kind,)))) == expected
+
+
+def test_every_union_exists_in_the_sdk() -> None:
+    """A property that the SDK does not have would have no effect."""
+    kinds = (
+        *(core.ProbeArgs, core.LifecycleHandlerArgs, core.EnvVarArgs, core.EnvVarSourceArgs, core.VolumeArgs),
+        *(policy.PodDisruptionBudgetSpecArgs, apps.DeploymentStrategyArgs, core.TopologySpreadConstraintArgs),
+    )
+    names = {
+        kubernetes_name(kind): {each.provider_name for each in fields_of(kind).values()} for kind in kinds
+    }
+    tables = (customize_unions._UNIONS, customize_unions._UNIONS_EXCEPT, customize_unions._ONLY_WITH)
+    assert {name for table in tables for name in table} == set(names)
+    for name, members in {**customize_unions._UNIONS, **customize_unions._UNIONS_EXCEPT}.items():
+        assert set(members) <= names[name]

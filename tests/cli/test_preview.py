@@ -107,6 +107,7 @@ def test_json_contains_what_the_tree_shows_and_more(platform: Run, project: Path
             "name": "assets",
             "summary": "versioned · SSE-S3 · TLS only · objects expire after 30 days",
             "customized": {},
+            "overrides": {},
         }
     ]
     assert [finding["rule"] for finding in stack["policies"]["findings"]] == ["encrypted-queues"]
@@ -212,9 +213,13 @@ def test_overrides_are_listed_with_their_paths(platform: Run, project: Path) -> 
         assert path in text
     (stack,) = json.loads(platform("preview", "-C", project, "--json").stdout)["stacks"]
     (component,) = stack["components"]
-    assert component["customized"] == {
+    assert component["overrides"] == {
         "versioning": ["versioning_configuration.status"],
         "bucket": ["object_lock_enabled", "tags.CostCenter"],
+    }
+    assert component["customized"] == {
+        "versioning": ["versioningConfiguration"],
+        "bucket": ["object_lock_enabled", "tags"],
     }
 
 

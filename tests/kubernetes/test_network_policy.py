@@ -9,14 +9,16 @@ import pytest
 from hypothesis import given, strategies as st
 from pulumi_kubernetes.core import v1 as core
 
+from platform_components.aws.database_args import DatabaseArgs
 from platform_components.base import InvalidInput
 from platform_components.kubernetes.network_policy import Destinations, EgressRule
 from platform_components.kubernetes.pod import PodAdditions
 from platform_components.kubernetes.workload import Workload
 from platform_components.kubernetes.workload_args import WorkloadArgs
+from platform_components.service_stack import ServiceStack, ServiceStackArgs
 from platform_components.testing import UNKNOWN, render
-from tests.kubernetes.workloads import IMAGE, policy, workload
-from tests.samples import context_of
+from tests.kubernetes.workloads import DEPLOYMENT, IMAGE, NETWORK_POLICY, policy, workload
+from tests.samples import context_of, given_foundation, given_platform_services
 
 
 def namespaces(rule: dict[str, Any]) -> tuple[list[str], int]:
@@ -26,6 +28,16 @@ def namespaces(rule: dict[str, Any]) -> tuple[list[str], int]:
     assert (expression["key"], expression["operator"]) == ("kubernetes.io/metadata.name", "In")
     assert port["protocol"] == "TCP"
     return expression["values"], port["port"]
+
+
+def selected(policy: dict[str, Any], labels: dict[str, str]) -> bool:
+    """Whether a policy selects a pod with these labels."""
+    selector = policy["podSelector"]
+    excluded = [(each["key"], each["values"]) for each in selector.get("matchExpressions", ())]
+    assert all(each["operator"] == "NotIn" for each in selector.get("matchExpressions", ()))
+    return selector.get("matchLabels", {}).items() <= labels.items() and not any(
+        labels.get(key) in values for key, values in excluded
+    )
 
 
 def test_only_named_callers_get_in() -> None:
@@ -53,10 +65,33 @@ def test_metrics_are_for_the_monitoring(kind: str) -> None:
 
 def test_other_pods_of_the_namespace_have_no_network() -> None:
     """A Job or a debug pod without a policy of its own can't connect, not even to DNS."""
-    assert policy(workload(), "default-deny") == {
-        "podSelector": {},
-        "policyTypes": ["Ingress", "Egress"],
-    }
+    denied = policy(workload(), "default-deny")
+    assert denied["policyTypes"] == ["Ingress", "Egress"]
+    assert not {"ingress", "egress"} & set(denied)
+    assert selected(denied, {}) is True
+    assert selected(denied, {"app.kubernetes.io/component": "report"}) is True
+
+
+@pytest.mark.parametrize("kind", ["web", "worker"])
+def test_every_pod_of_a_service_has_exactly_one_policy(kind: str) -> None:
+    """With two, the agent of EKS applies one alone while a pod starts, and its first connections can fail."""
+    args = ServiceStackArgs(image=IMAGE, kind=kind, database=DatabaseArgs(), migration_command=("migrate",))
+    graph = render(
+        lambda: ServiceStack(
+            "orders",
+            args,
+            context=context_of("development"),
+            foundation=given_foundation(),
+            platform_services=given_platform_services(),
+        )
+    )
+    policies = [each.inputs["spec"] for each in graph.of_type(NETWORK_POLICY)]
+    pods = [
+        each.inputs["spec"]["template"]["metadata"]["labels"]
+        for each in (*graph.of_type(DEPLOYMENT), *graph.of_type("kubernetes:batch/v1:Job"))
+    ]
+    assert len(pods) == 3
+    assert [sum(selected(each, labels) for each in policies) for labels in pods] == [1, 1, 1]
 
 
 def test_what_it_may_reach_is_listed() -> None:

@@ -75,10 +75,13 @@ def test_a_worker_has_no_probes_by_default() -> None:
     assert not {*PROBES, "ports", "lifecycle"} & set(container(workload(kind="worker")))
 
 
-def test_a_worker_can_have_only_a_liveness_probe() -> None:
-    """Nothing waits for its readiness."""
-    found = container(workload(kind="worker", liveness_command=("up",)))
-    assert set(PROBES) & set(found) == {"livenessProbe"}
+def test_a_worker_with_only_a_liveness_command_has_its_time_to_start() -> None:
+    """The command is also the startup probe: without one, a slow start would be restarted after a minute."""
+    found = container(workload(kind="worker", liveness_command=("up",), startup_seconds=600))
+    assert set(PROBES) & set(found) == {"startupProbe", "livenessProbe"}
+    startup = found["startupProbe"]
+    assert startup["exec"] == found["livenessProbe"]["exec"] == {"command": ["up"]}
+    assert startup["periodSeconds"] * startup["failureThreshold"] == 600
 
 
 def test_a_container_has_its_time_to_start() -> None:

@@ -74,6 +74,10 @@ def test_an_image_that_could_change_is_refused(image: str, rule: str) -> None:
         ({"zone_spread": "hard"}, 'must be "required" or "preferred"'),
         ({"metrics_port": 8080}, "metrics_port = 8080 must not be port, which callers can connect to"),
         ({"metrics_callers": ("otel",)}, "metrics_callers does not apply without metrics_port"),
+        (
+            {"metrics_port": 9090, "metrics_callers": ()},
+            "metrics_callers = [] must have at least 1 entry remove it to use the default, monitoring",
+        ),
         ({"tmp_size": "65Gi"}, 'tmp_size = "65Gi" must be at most 64Gi use a bucket for larger data'),
         ({"tmp_size": "1G2"}, "must be a Kubernetes memory quantity"),
         ({"port": "8080"}, "must be an integer"),
