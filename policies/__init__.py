@@ -11,6 +11,7 @@ from .databases import DATABASES
 from .encryption import ENCRYPTION
 from .kubernetes_network import KUBERNETES_NETWORK
 from .namespaces import NAMESPACES
+from .network_policies import NETWORK_POLICIES
 from .networks import NETWORKS
 from .pods import PODS
 from .protection import PROTECTION
@@ -24,5 +25,6 @@ NAME: Final = "platform"
 
 RULES: Final = (
     *(*TAGS, *DATABASES, *CACHES, *REPLICAS, *COMPUTE, *REGIONS, *PROTECTION, *ENCRYPTION),
-    *(*BUCKETS, *NETWORKS, *SECURITY_GROUPS, *WORKLOADS, *PODS, *NAMESPACES, *KUBERNETES_NETWORK),
+    *(*BUCKETS, *NETWORKS, *SECURITY_GROUPS, *WORKLOADS, *PODS, *NAMESPACES),
+    *(*NETWORK_POLICIES, *KUBERNETES_NETWORK),
 )

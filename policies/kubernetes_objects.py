@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -28,6 +29,8 @@ _POD_SPECS: Final = {
 """The path of the pod's spec, by kind."""
 POD_KINDS: Final = tuple(_POD_SPECS)
 """The kinds that contain the spec of a pod."""
+_CORE: Final = re.compile(r"v\d+((alpha|beta)\d+)?")
+"""The version of the core group, which has no name: `apiVersion: v1`."""
 _CONTAINERS: Final = ("containers", "initContainers", "ephemeralContainers")
 
 
@@ -61,15 +64,28 @@ class Container:
         return self.pod.peek("securityContext", *keys) if own is None else own
 
 
-def of_kind(*kinds: str) -> Callable[[str], bool]:
-    """Return a predicate over type tokens: objects of these kinds, in any API version, lists and patches."""
+def of_kind(*kinds: str, groups: Collection[str] = _GROUPS) -> Callable[[str], bool]:
+    """Return a predicate over type tokens: objects of these kinds, in any API version, lists and patches.
+
+    `groups`: the API groups of the kinds. Default: those of Kubernetes itself.
+    """
     names = {f"{kind}{form}" for kind in kinds for form in ("", "List", "Patch")}
 
     def applies(type_: str) -> bool:
         group, kind = _group_and_kind(type_)
-        return kind in names and group in _GROUPS
+        return kind in names and group in groups
 
     return applies
+
+
+def spellings(*types: str) -> tuple[str, ...]:
+    """Type tokens with those of their lists, and those that `CustomResource` creates for the core group.
+
+    `CustomResource(api_version="v1", kind="Pod")` has the token `kubernetes:v1:Pod`.
+    """
+    forms = [f"{type_}{form}" for type_ in types for form in ("", "List")]
+    custom = [form.replace(":core/", ":", 1) for form in forms]
+    return tuple(dict.fromkeys((*forms, *custom)))
 
 
 def objects(view: ResourceView) -> Iterator[KubernetesObject]:
@@ -106,7 +122,11 @@ def _is_built_in(group: str) -> bool:
 
 
 def _group_and_kind(type_: str) -> tuple[str, str]:
-    """`apps` and `Deployment` of `kubernetes:apps/v1:Deployment`; empty for types of other packages."""
+    """`apps` and `Deployment` of `kubernetes:apps/v1:Deployment`; empty for types of other packages.
+
+    The group of `kubernetes:v1:Pod`, a `CustomResource`, is `core`.
+    """
     package, _, rest = type_.partition(":")
-    group, _, kind = rest.partition(":")
-    return (group.partition("/")[0], kind) if package == "kubernetes" else ("", "")
+    version, _, kind = rest.partition(":")
+    group = "core" if _CORE.fullmatch(version) else version.partition("/")[0]
+    return (group, kind) if package == "kubernetes" else ("", "")

@@ -8,6 +8,7 @@ from typing import Final
 from platform_components.policy import Example, PolicyContext, ResourceView, Rule, Undetermined
 
 from .flags import is_on
+from .kubernetes_objects import spellings
 
 _BUCKET = "aws:s3/bucket:Bucket"
 _CACHE = "aws:elasticache/replicationGroup:ReplicationGroup"
@@ -47,8 +48,7 @@ DATA_TYPES: Final = (
     _BUCKET,
     "aws:s3/bucketV2:BucketV2",
     "aws:secretsmanager/secret:Secret",
-    "kubernetes:core/v1:PersistentVolumeClaim",
-    "kubernetes:core/v1:PersistentVolumeClaimList",
+    *spellings("kubernetes:core/v1:PersistentVolumeClaim"),
 )
 """Types whose deletion loses data that can't be created again. An Elastic IP holds none."""
 
@@ -125,6 +125,7 @@ PROTECTION: Final = (
             Example("aws:s3/bucketV2:BucketV2", environment="prod"),
             Example("aws:secretsmanager/secret:Secret", environment="prod"),
             Example("kubernetes:core/v1:PersistentVolumeClaim", environment="prod"),
+            Example("kubernetes:v1:PersistentVolumeClaim", environment="prod"),
             Example(_CLUSTER, {}, "prod-eu"),
             Example(_DB, {}, "prod"),
             Example(_CACHE, {"snapshotRetentionLimit": 7}, "prod"),

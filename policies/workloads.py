@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from platform_components.base.markers import UNKNOWN
@@ -19,10 +19,7 @@ from platform_components.policy import (
     Undetermined,
 )
 
-from .kubernetes_objects import objects
-
-Place = tuple[str, str] | Undetermined
-"""The provider, which is the cluster, and the namespace: its name, or the URN of one with unknown name."""
+from .kubernetes_places import Place, placed, same
 
 _DEPLOYMENT = "kubernetes:apps/v1:Deployment"
 _STATEFUL_SET = "kubernetes:apps/v1:StatefulSet"
@@ -35,29 +32,18 @@ _AUTOSCALERS = (_HPA, "kubernetes:autoscaling/v1:HorizontalPodAutoscaler")
 _PERCENT = re.compile(r"(\d+)%")
 
 
-@dataclass(frozen=True)
-class _Placed:
-    """A Kubernetes object, also one of a list, with its place."""
-
-    view: ResourceView
-    fields: Properties
-    place: Place
-    key: tuple[str, str]
-    """The URN of its resource, and its path in it."""
-
-
 def _budgets(stack: StackView, context: PolicyContext) -> Iterator[tuple[ResourceView, str | Undetermined]]:
     """Patches are not read: the objects that they change, and their budgets, are not in the stack."""
-    budgets = _placed(stack, _BUDGET)
+    budgets = placed(stack, _BUDGET)
     autoscaled = _autoscaled(stack)
     selected: dict[tuple[str, str], list[Any]] = {}
-    for workload in _placed(stack, *_WORKLOADS):
+    for workload in placed(stack, *_WORKLOADS):
         name = workload.fields.peek("metadata", "name")
         scaled = workload.view.urn in autoscaled or (workload.place, name) in autoscaled
         replicas = None if scaled else workload.fields.peek("spec", "replicas")
         matches: list[bool | Undetermined] = []
         for budget in budgets:
-            if nearby := _same(workload.place, budget.place):
+            if nearby := same(workload.place, budget.place):
                 match = _selects(budget.fields, workload.fields)
                 matches.append(nearby if match is True else match)
                 if matches[-1] is True:
@@ -72,37 +58,10 @@ def _budgets(stack: StackView, context: PolicyContext) -> Iterator[tuple[Resourc
             yield from ((budget.view, problem) for problem in problems)
 
 
-def _placed(stack: StackView, *types: str) -> list[_Placed]:
-    """The objects of these types, and those of their lists."""
-    lists = [f"{type_}List" for type_ in types]
-    return [
-        _Placed(view, each.fields, _place(stack, view, each.fields), (view.urn, each.fields.path))
-        for view in stack.of_type(*types, *lists)
-        for each in objects(view)
-    ]
-
-
-def _place(stack: StackView, view: ResourceView, fields: Properties) -> Place:
-    provider = view.provider
-    cluster = provider.urn if provider else ""
-    name = fields.peek("metadata", "namespace")
-    if isinstance(name, Undetermined):
-        urns = [other.urn for other in stack.references(view, "metadata") if other.type == _NAMESPACE]
-        return (cluster, urns[0]) if len(urns) == 1 else name
-    return cluster, name or "default"
-
-
-def _same(place: Place, other: Place) -> bool | Undetermined:
-    for each in (place, other):
-        if isinstance(each, Undetermined):
-            return each
-    return place == other
-
-
 def _autoscaled(stack: StackView) -> set[str | tuple[Place, Any]]:
     """What autoscalers refer to, by URN, and what they name, by place and name."""
     found: set[str | tuple[Place, Any]] = set()
-    for autoscaler in _placed(stack, *_AUTOSCALERS):
+    for autoscaler in placed(stack, *_AUTOSCALERS):
         found |= {target.urn for target in stack.references(autoscaler.view, "spec")}
         found.add((autoscaler.place, autoscaler.fields.peek("spec", "scaleTargetRef", "name")))
     return found

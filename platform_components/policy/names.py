@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,8 @@ from platform_components.policy.rule import AnyRule, Rule
 from platform_components.policy.stack_view import StackView
 from platform_components.policy.view import ResourceView
 
+_CUSTOM = re.compile(r"[^/]*\.|v\d\w*$")
+"""API versions of types that the SDK lacks: a group with a dot, or the core group without its name."""
 _ENVIRONMENTS = ("dev", "staging", "prod")
 
 
@@ -116,13 +119,17 @@ def _run(rule: AnyRule, snapshot: Snapshot, context: PolicyContext, uses: _Uses)
 
 
 def _is_checked(token: str) -> bool:
-    """Whether an installed SDK should have the type: that of Kubernetes has no custom resources."""
+    """Whether an installed SDK should have the type: that of Kubernetes has no custom resources.
+
+    `kubernetes:v1:Pod` is the token of `CustomResource(api_version="v1", kind="Pod")`.
+    """
     package, _, rest = token.partition(":")
+    version = rest.partition(":")[0]
     try:
         missing = find_type(token)
     except LookupError:
         return False
-    return missing is None or package != "kubernetes" or "." not in rest.partition("/")[0]
+    return missing is None or package != "kubernetes" or not _CUSTOM.match(version)
 
 
 def _paths(value: Any, at: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:

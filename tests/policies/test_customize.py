@@ -44,6 +44,12 @@ def _security(fields: str) -> str:
     return _container(f"securityContext: {{ {fields} }}")
 
 
+def _types(default_deny: str, policy: str = "{}") -> str:
+    """The types of the policy for all pods, and the fields of the service's own."""
+    deny = f"default-deny: {{ spec: {{ policyTypes: {default_deny} }} }}"
+    return f"customize: {{ {deny}, network-policy: {{ spec: {policy} }} }}"
+
+
 OPEN_GROUP = """\
 { security-group: { ingress: [
     { protocol: tcp, from_port: 5432, to_port: 5432, cidr_blocks: [0.0.0.0/0] }
@@ -120,6 +126,28 @@ ABUSES = [
     ("customize: { service: { spec: { externalIPs: [192.0.2.1] } } }", "service-exposure"),
     ("customize: { autoscaler: { spec: { minReplicas: 1, maxReplicas: 9 } } }", "workload-replicas"),
     ("customize: { disruption-budget: { spec: { maxUnavailable: 0 } } }", "workload-disruption-budget"),
+    (_types("[Ingress]"), "network-policy-types"),
+    (_types("[Egress]"), "network-policy-types"),
+    (_types("[Egress]", "{ policyTypes: [Egress], ingress: null }"), "network-policy-types"),
+    (_types("[Ingress]", "{ policyTypes: [Ingress], egress: null }"), "network-policy-types"),
+    *(
+        (f"customize: {{ network-policy: {{ spec: {{ {rules} }} }} }}", "network-policy-open")
+        for rules in (
+            "ingress: [{ from: [{ ipBlock: { cidr: 0.0.0.0/1 } }, { ipBlock: { cidr: 128.0.0.0/1 } }] }]",
+            "egress: [{ to: [{ ipBlock: { cidr: 0.0.0.0/1 } }, { ipBlock: { cidr: 128.0.0.0/1 } }] }]",
+            "ingress: [{ from: [{ namespaceSelector: { matchLabels: {} } }] }]",
+            (
+                "ingress: [{ from: [{ namespaceSelector: { matchExpressions: "
+                "[{ key: kubernetes.io/metadata.name, operator: Exists }] } }] }]"
+            ),
+            "egress: [{ ports: [{ port: 1, endPort: 65534 }] }]",
+            "ingress: [{ ports: [{ port: 8080 }] }]",
+        )
+    ),
+    (
+        "customize: { default-deny: { spec: { ingress: [{ from: [{ namespaceSelector: {} }] }] } } }",
+        "network-policy-open",
+    ),
 ]
 ALL_PARTS = "database: {}\ncache: {}\nbuckets: { receipts: {} }"
 

@@ -58,20 +58,79 @@ def test_a_rule_for_another_security_group_is_not_open() -> None:
 @pytest.mark.parametrize(
     ("rule", "outcomes"),
     [
+        ({"to": [{"ipBlock": {"cidr": UNKNOWN}}], "ports": [{"port": UNKNOWN}]}, ["undetermined"]),
         ({"ports": [{"port": UNKNOWN}]}, ["undetermined"]),
-        ({"from": [{"ipBlock": {"cidr": UNKNOWN}}]}, ["undetermined"]),
-        ({"from": [{"ipBlock": {"cidr": UNKNOWN}}], "ports": [{"port": 8080}]}, []),
-        ({"from": [{"namespaceSelector": UNKNOWN}]}, ["undetermined"]),
-        ({"from": [{"podSelector": UNKNOWN}]}, []),
+        ({"to": [{"ipBlock": {"cidr": UNKNOWN}}]}, ["undetermined"]),
+        ({"to": [{"ipBlock": {"cidr": UNKNOWN}}], "ports": [{"port": 8080}]}, []),
+        ({"to": [{"namespaceSelector": UNKNOWN}]}, []),
     ],
-    ids=["port", "block", "block with a port", "namespaces", "pods of the namespace"],
+    ids=["block and port", "port", "block", "block with a port", "namespaces"],
 )
-def test_a_network_policy_is_undetermined_only_if_its_unknown_part_decides(
+def test_egress_is_undetermined_only_if_its_unknown_part_decides(
     rule: dict[str, Any], outcomes: list[str]
 ) -> None:
     """The data subnets of a foundation are unknown, and allowed with a port."""
+    example = Example(POLICY, {"spec": {"egress": [rule]}})
+    assert _outcomes(_report("network-policy-open", example)) == outcomes
+
+
+@pytest.mark.parametrize(
+    ("rule", "outcomes"),
+    [
+        ({"from": [{"ipBlock": {"cidr": UNKNOWN}}], "ports": [{"port": 8080}]}, ["undetermined"]),
+        ({"from": [{"namespaceSelector": UNKNOWN}]}, ["undetermined"]),
+        ({"from": [{"podSelector": UNKNOWN}], "ports": [{"port": UNKNOWN}]}, []),
+    ],
+    ids=["block", "namespaces", "pods of the namespace"],
+)
+def test_ingress_is_undetermined_if_its_source_is_unknown(rule: dict[str, Any], outcomes: list[str]) -> None:
+    """Whatever its port is: most pods have one only."""
     example = Example(POLICY, {"spec": {"ingress": [rule]}})
     assert _outcomes(_report("network-policy-open", example)) == outcomes
+
+
+def test_blocks_and_ports_can_be_divided_among_rules() -> None:
+    """Four rules, each with half of the addresses and less than half of the ports."""
+    halves = [{"ipBlock": {"cidr": cidr}} for cidr in ("12.0.0.0/8", "13.0.0.0/8")]
+    ranges = [{"port": 1, "endPort": 20000}, {"port": 20001, "endPort": 40000}]
+    egress = [{"to": [half], "ports": [ports]} for half in halves for ports in ranges]
+    messages = [
+        [
+            finding.message
+            for finding in _report("network-policy-open", Example(POLICY, {"spec": spec})).findings
+        ]
+        for spec in ({"egress": egress}, {"egress": egress[:3]})
+    ]
+    merged = (
+        "spec.egress allows traffic to 12.0.0.0/7, which is larger than any private block, in several parts"
+    )
+    assert messages == [[merged], []]
+
+
+def test_a_block_that_the_api_server_rejects_is_not_evaluated() -> None:
+    """It is no reason for an error of the rule."""
+    peers = [{"ipBlock": {"cidr": cidr}} for cidr in ("everywhere", "10.0.0.0/99", 7)]
+    report = _report("network-policy-open", Example(POLICY, {"spec": {"ingress": [{"from": peers}]}}))
+    assert report.findings == ()
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"policyTypes": UNKNOWN, "podSelector": {}},
+        {"policyTypes": ["Ingress", "Egress"], "podSelector": UNKNOWN},
+    ],
+    ids=["types", "pods"],
+)
+def test_a_direction_is_undetermined_while_another_policy_may_restrict_it(spec: dict[str, Any]) -> None:
+    """That policy restricts both directions of all pods, or of others."""
+    policies = [
+        Example(POLICY, {"spec": {"policyTypes": ["Ingress"], "podSelector": {}}}, name="deny"),
+        Example(POLICY, {"spec": spec}, name="other"),
+    ]
+    findings = _report("network-policy-types", *policies).findings
+    assert {(finding.name, finding.outcome) for finding in findings} >= {("deny", "undetermined")}
+    assert "violation" not in {finding.outcome for finding in findings}
 
 
 def test_a_load_balancer_with_an_unknown_scheme_is_undetermined() -> None:

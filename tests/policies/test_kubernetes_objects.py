@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from platform_components.base.markers import UNKNOWN
-from platform_components.policy import ResourceView, Undetermined
+from platform_components.policy import Example, PolicyContext, ResourceView, Undetermined, evaluate_policies
+from policies import RULES
 from policies.kubernetes_objects import containers, objects, of_kind
 
 POD = {
@@ -30,11 +31,35 @@ def _view(type_: str, inputs: dict[str, object]) -> ResourceView:
         ("kubernetes:example.com/v1:Deployment", False),
         ("kubernetes:Deployment", False),
         ("acme:apps/v1:Deployment", False),
+        ("kubernetes:v1:Deployment", True),
+        ("kubernetes:v1beta1:DeploymentList", True),
+        ("kubernetes:yaml:Deployment", False),
+        ("kubernetes:yaml/v2:Deployment", False),
     ],
 )
 def test_a_kind_is_read_in_every_version_and_form(type_: str, applies: bool) -> None:
     """A custom resource with a kind of the same name is another kind."""
     assert of_kind("Deployment")(type_) is applies
+
+
+def test_a_custom_resource_of_the_core_group_is_an_object_of_kubernetes() -> None:
+    """`CustomResource(api_version="v1", kind="Pod")` creates a pod, under another token."""
+    pod: dict[str, object] = {"apiVersion": "v1", "kind": "Pod", "spec": {"hostNetwork": True}}
+    (each,) = objects(_view("kubernetes:v1:Pod", pod))
+    assert each.kind == "Pod"
+    examples = [
+        Example("kubernetes:v1:Pod", pod),
+        Example("kubernetes:v1:Service", {"spec": {"type": "NodePort"}}),
+        Example("kubernetes:v1:Namespace", {"metadata": {"name": "shop"}}),
+        Example("kubernetes:v1:PersistentVolumeClaim"),
+        Example("kubernetes:v1:ReplicationController", {"spec": {"replicas": 3}}),
+    ]
+    report = evaluate_policies(examples, RULES, PolicyContext.of("prod"))
+    assert {finding.rule for finding in report.violations} >= {
+        *("pod-host-access", "service-exposure", "namespace-pod-security"),
+        *("stateful-protected", "workload-disruption-budget"),
+    }
+    assert report.errors == ()
 
 
 def test_the_items_of_a_list_are_objects_of_their_own() -> None:

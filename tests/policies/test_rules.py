@@ -20,6 +20,9 @@ from platform_components.policy import (
 )
 from policies import RULES
 
+CUSTOM_RESOURCES = ("kubernetes:v1:", "kubernetes:eks.amazonaws.com/", "kubernetes:elbv2.k8s.aws/")
+"""Beginnings of the type tokens that only `CustomResource` creates, so that the SDK lacks them."""
+
 AnyRule = Rule | StackRule
 AnyExample = Example | StackExample
 
@@ -49,7 +52,7 @@ def _report(rule: AnyRule, example: AnyExample) -> Report:
 def test_a_rule_does_what_its_examples_say_and_names_only_what_exists(check: RuleCheck) -> None:
     """Passing examples pass, failing ones fail as they say, and the SDKs have every type and property."""
     assert check.problems == ()
-    assert check.not_checked == ()
+    assert [type_ for type_ in check.not_checked if not type_.startswith(CUSTOM_RESOURCES)] == []
 
 
 @pytest.mark.parametrize(("rule", "example"), FAILING, ids=_name)
