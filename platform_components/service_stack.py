@@ -17,7 +17,7 @@ from platform_components.aws.cache import Cache, CacheArgs
 from platform_components.aws.database import Database
 from platform_components.aws.kubeconfig import kubeconfig
 from platform_components.aws.network import NetworkOutputs
-from platform_components.aws.permissions import Permission
+from platform_components.aws.permissions import Permission, permission_statements
 from platform_components.aws.pod_identity import PodIdentity
 from platform_components.base import Component, Context, Input, Label, Outputs, Problem
 from platform_components.foundation import FoundationOutputs
@@ -178,6 +178,7 @@ class ServiceStack(
         super().__init__(name, args, context, opts, missing)
         args = self.args
         network, cluster = foundation.network, foundation.cluster
+        subject = f'{type(self).__name__} "{name}"'
 
         # Data stores.
         self.parts = {
@@ -190,7 +191,7 @@ class ServiceStack(
             cast(ClientOutputs, self.parts[part.path].outputs).access(part.prefix) for part in parts_of(args)
         )
         access += secret_access(args.secrets)
-        access += Access(statements=tuple(permission.statement() for permission in args.permissions))
+        access += Access(statements=permission_statements(args.permissions, context, subject, cluster.arn))
 
         provider = kubernetes.Provider(
             f"{name}-kubernetes",
