@@ -38,7 +38,9 @@ from platform_components.service_parts import INGRESS_RULES, parts_of
 from platform_components.service_secrets import (
     SUFFIX,
     Secrets,
+    checked_secrets,
     driver_problems,
+    reserved_names,
     secret_access,
     secret_additions,
     secret_paths,
@@ -80,6 +82,7 @@ class ServiceStackArgs(ServiceDatabaseArgs):
 
     def problems(self, context: Context) -> Iterable[Problem]:
         yield from super().problems(context)
+        yield from reserved_names(self.secrets)
         owners = dict.fromkeys(_CONTEXT_VARIABLES, "the platform")
         for variable, path in self._variables():
             if owner := owners.get(variable):
@@ -190,7 +193,8 @@ class ServiceStack(
         access = Access.of(
             cast(ClientOutputs, self.parts[part.path].outputs).access(part.prefix) for part in parts_of(args)
         )
-        access += secret_access(args.secrets)
+        secrets = checked_secrets(args.secrets, context, subject)
+        access += secret_access(secrets)
         access += Access(statements=permission_statements(args.permissions, context, subject, cluster.arn))
 
         provider = kubernetes.Provider(
@@ -230,7 +234,7 @@ class ServiceStack(
         }
         connections |= {**access.environment, **files.environment, **secret_paths(args.secrets)}
         additions = PodAdditions(egress=_egress(access, network))
-        additions += secret_additions(self, args.secrets, platform_services, provider)
+        additions += secret_additions(self, secrets, platform_services, provider)
         if jobs:
             connections |= jobs.environment
             environment = {**connections, **args.environment}
