@@ -239,8 +239,8 @@ class Permission(Args):
 def permission_statements(
     permissions: Iterable[Permission], context: Context, subject: str, cluster_arn: Input[str]
 ) -> tuple[Statement, ...]:
-    """Return the statements of a service's `permissions`, in the account of its cluster."""
-    account = pulumi.Output.from_input(cluster_arn).apply(lambda arn: arn.split(":")[4])
+    """Return the statements of the `permissions` of a service, which is in the account of its cluster."""
+    account = pulumi.Output.from_input(cluster_arn).apply(lambda arn: "".join(arn.split(":")[4:5]))
     return tuple(
         permission.statement(context, subject, f"permissions[{index}]", account)
         for index, permission in enumerate(permissions)
