@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Annotated, Any, Final, Literal, cast
 
@@ -15,11 +15,13 @@ from pydantic_core import CoreSchema, core_schema
 
 from platform_components.aws.access import Access
 from platform_components.aws.iam import Statement, via_service
-from platform_components.aws.keys import KmsKeyArn
-from platform_components.aws.secrets import SecretArn
+from platform_components.aws.keys import KmsKeyArn, key_arn
+from platform_components.aws.regions import region_problems
+from platform_components.aws.secrets import SecretArn, secret_arn
 from platform_components.base import Args, Component, Context, Input, InvalidInput, Problem
 from platform_components.base.values import matching
 from platform_components.kubernetes.pod import PodAdditions
+from platform_components.kubernetes.reserved_variables import reserved_for_processes
 from platform_components.kubernetes.secret_provider_class import (
     WHOLE_SECRET,
     SecretObject,
@@ -58,10 +60,7 @@ class ServiceSecret(Args):
     """Customer managed KMS key of the secret. Default: the AWS managed key `aws/secretsmanager`."""
 
     def problems(self, context: Context) -> Iterable[Problem]:
-        region = self.arn.split(":")[3] if isinstance(self.arn, str) else context.region
-        if region != context.region:
-            what = f"must be in {context.region}, the region of {context.environment}"
-            yield Problem("arn", what, "replicate the secret, and pass the ARN of the replica there")
+        yield from region_problems(context, arn=self.arn, kms_key_arn=self.kms_key_arn)
 
     @property
     def path(self) -> str:
@@ -102,6 +101,50 @@ def secret_variables(secrets: Secrets) -> Iterator[tuple[str, str]]:
         yield f"{name}_FILE" if secret.as_ == "file" else name, f"secrets.{name}"
 
 
+def reserved_names(secrets: Secrets) -> Iterator[Problem]:
+    """Yield the problems of secrets whose environment variables are reserved."""
+    for variable, path in secret_variables(secrets):
+        if reserved := reserved_for_processes(variable):
+            yield Problem(path, f"sets {variable}, which {reserved[0]}", reserved[1])
+
+
+def checked_secrets(secrets: Secrets, context: Context, subject: str) -> Secrets:
+    """Return the secrets, with ARNs that are checked once they are known.
+
+    Raises:
+        InvalidInput: in deployment, an ARN is invalid or in another region; with `subject` and its field.
+    """
+    outputs: dict[int, pulumi.Output[str]] = {}  # one per Output: secrets are compared by it
+
+    def checked(arn: Input[str] | None, validate: Callable[[str], str], path: str) -> Input[str] | None:
+        def check(known: object) -> str:
+            # The value is not shown: it may be the secret instead of its ARN.
+            try:
+                found = validate(str(known))
+            except ValueError as error:
+                problem = Problem(path, str(error), getattr(error, "remedy", ""))
+                raise InvalidInput(subject, [problem]) from None
+            for each in region_problems(context, **{path: found}):
+                raise InvalidInput(subject, [each])
+            return found
+
+        if not isinstance(arn, pulumi.Output):
+            return arn
+        if id(arn) not in outputs:
+            outputs[id(arn)] = arn.apply(check)
+        return outputs[id(arn)]
+
+    return {
+        name: secret.model_copy(
+            update={
+                "arn": checked(secret.arn, secret_arn, f"secrets.{name}.arn"),
+                "kms_key_arn": checked(secret.kms_key_arn, key_arn, f"secrets.{name}.kms_key_arn"),
+            }
+        )
+        for name, secret in _parsed(secrets)
+    }
+
+
 def secret_paths(secrets: Secrets) -> dict[str, str]:
     """Return the environment variables with the paths of the files."""
     return {
@@ -111,14 +154,13 @@ def secret_paths(secrets: Secrets) -> dict[str, str]:
 
 def secret_access(secrets: Secrets) -> Access:
     """Return the permissions to read exactly these secrets."""
+    arns = {next(iter(each.files)): each.arn for each in _objects(secrets)}
     keys = [secret.kms_key_arn for _, secret in _parsed(secrets) if secret.kms_key_arn is not None]
     statements = [
         Statement("kms:Decrypt", [key], sid="SecretKeys", condition=via_service("secretsmanager", key))
         for key in keys
     ]
-    return Access(
-        secrets={name: secret.arn for name, secret in _parsed(secrets)}, statements=tuple(statements)
-    )
+    return Access(secrets=arns, statements=tuple(statements))
 
 
 def secret_additions(

@@ -17,7 +17,7 @@ from platform_components.aws.cache import Cache, CacheArgs
 from platform_components.aws.database import Database
 from platform_components.aws.kubeconfig import kubeconfig
 from platform_components.aws.network import NetworkOutputs
-from platform_components.aws.permissions import Permission
+from platform_components.aws.permissions import Permission, permission_statements
 from platform_components.aws.pod_identity import PodIdentity
 from platform_components.base import Component, Context, Input, Label, Outputs, Problem
 from platform_components.foundation import FoundationOutputs
@@ -38,7 +38,9 @@ from platform_components.service_parts import INGRESS_RULES, parts_of
 from platform_components.service_secrets import (
     SUFFIX,
     Secrets,
+    checked_secrets,
     driver_problems,
+    reserved_names,
     secret_access,
     secret_additions,
     secret_paths,
@@ -80,6 +82,7 @@ class ServiceStackArgs(ServiceDatabaseArgs):
 
     def problems(self, context: Context) -> Iterable[Problem]:
         yield from super().problems(context)
+        yield from reserved_names(self.secrets)
         owners = dict.fromkeys(_CONTEXT_VARIABLES, "the platform")
         for variable, path in self._variables():
             if owner := owners.get(variable):
@@ -183,6 +186,7 @@ class ServiceStack(
         super().__init__(name, args, context, opts, missing)
         args = self.args
         network, cluster = foundation.network, foundation.cluster
+        subject = f'{type(self).__name__} "{name}"'
 
         # Data stores.
         self.parts = {
@@ -194,8 +198,9 @@ class ServiceStack(
         access = Access.of(
             cast(ClientOutputs, self.parts[part.path].outputs).access(part.prefix) for part in parts_of(args)
         )
-        access += secret_access(args.secrets)
-        access += Access(statements=tuple(permission.statement() for permission in args.permissions))
+        secrets = checked_secrets(args.secrets, context, subject)
+        access += secret_access(secrets)
+        access += Access(statements=permission_statements(args.permissions, context, subject, cluster.arn))
 
         provider = kubernetes.Provider(
             f"{name}-kubernetes",
@@ -234,7 +239,7 @@ class ServiceStack(
         }
         connections |= {**access.environment, **files.environment, **secret_paths(args.secrets)}
         additions = PodAdditions(egress=_egress(access, network))
-        additions += secret_additions(self, args.secrets, platform_services, provider)
+        additions += secret_additions(self, secrets, platform_services, provider)
         if jobs:
             connections = jobs.environment(connections)
             environment = {**connections, **args.environment}

@@ -171,7 +171,66 @@ def test_a_secret_is_in_the_region_of_the_environment() -> None:
     """The driver's provider rejects an ARN of another region; a replica has its own."""
     found = problems(secrets={"STRIPE_KEY": STRIPE.replace("eu-west-1", "us-east-1")})
     assert "secrets.STRIPE_KEY.arn" in found
-    assert "must be in eu-west-1, the region of here" in found
+    assert "must be in eu-west-1, the region of the component" in found
+    assert "pass the ARN of the replica there" in found
+    found = problems(secrets={"A": {"arn": STRIPE, "kms_key_arn": KEY_ARN.replace("eu-west-1", "us-east-1")}})
+    assert "secrets.A.kms_key_arn" in found
+    assert "must be in eu-west-1, the region of the component" in found
+    found = problems(secrets={"A": STRIPE.replace("arn:aws:", "arn:aws-cn:")})
+    assert "must be an ARN of the partition aws" in found
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ({"arn": "sk_live_0123456789"}, "secrets.A.arn must be the ARN of a secret"),
+        ({"arn": STRIPE.replace("eu-west-1", "us-east-1")}, "must be in eu-west-1"),
+        ({"kms_key_arn": "garbage"}, "secrets.A.kms_key_arn must be the ARN of a KMS key"),
+        ({"kms_key_arn": KEY_ARN.replace("eu-west-1", "us-east-1")}, "must be in eu-west-1"),
+    ],
+)
+def test_outputs_are_checked_when_they_are_known(given: dict[str, str], problem: str) -> None:
+    """The message names the field, and does not show a value that may be the secret."""
+
+    def create() -> None:
+        outputs: Any = {field: pulumi.Output.from_input(value) for field, value in given.items()}
+        build(secrets={"A": ServiceSecret(**({"arn": STRIPE} | outputs))})
+
+    with pytest.raises(ProgramError) as caught:
+        render(create)
+    found = " ".join(str(caught.value).split())
+    assert 'ServiceStack "orders"' in found
+    assert problem in found
+    assert "sk_live" not in found
+
+
+@pytest.mark.parametrize(
+    ("name", "as_"),
+    [
+        *(("AWS_CONTAINER_CREDENTIALS_FULL_URI", "env"), ("AWS_CONTAINER_AUTHORIZATION_TOKEN", "file")),
+        *(("AWS_WEB_IDENTITY_TOKEN", "file"), ("AWS_ROLE_ARN", "env"), ("AWS_ACCESS_KEY_ID", "env")),
+        *(("AWS_SECRET_ACCESS_KEY", "env"), ("AWS_SESSION_TOKEN", "env"), ("KUBERNETES_SERVICE_HOST", "env")),
+        *(("LD_PRELOAD", "env"), ("PATH", "env")),
+    ],
+)
+def test_reserved_variables_are_not_secrets(name: str, as_: str) -> None:
+    """They would replace the credentials of the pod's role, or determine the programs that run."""
+    found = problems(secrets={name: {"arn": STRIPE, "as": as_}})
+    assert f"secrets.{name} sets {name}" in found
+    assert "which must not be a variable" in found
+
+
+def test_a_policy_that_iam_rejects_for_its_size_is_reported() -> None:
+    """The quota is that of all inline policies of a role."""
+    queues = [f"arn:aws:sqs:eu-west-1:111122223333:orders-{number}" for number in range(400)]
+    found = problems(permissions=[{"actions": ["sqs:SendMessage"], "resources": queues}])
+    assert "policy must have at most 10,240 characters, IAM's quota per role; has" in found
+
+
+def test_keys_of_one_secret_are_one_statement() -> None:
+    """Statements count towards the quota of the role."""
+    secrets = {f"KEY_{number}": {"arn": STRIPE, "key": f"k{number}"} for number in range(100)}
+    assert list(statements(secrets=secrets)) == ["Key0"]
 
 
 @pytest.mark.parametrize(

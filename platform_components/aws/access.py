@@ -10,7 +10,7 @@ from typing import Any, ClassVar, TypeVar
 import pulumi
 from pulumi_aws import iam, vpc
 
-from platform_components.aws.iam import Statement, policy_document
+from platform_components.aws.iam import Statement, check_role_policy_size, policy_document
 from platform_components.base import Input, InvalidInput, Outputs, Problem
 
 T = TypeVar("T")
@@ -94,7 +94,9 @@ class Access:
         statements = [*(_read(variable, arn) for variable, arn in self.secrets.items()), *self.statements]
         if not statements:
             return None
-        return iam.RolePolicy(f"{name}-access", role=role, policy=policy_document(statements), opts=opts)
+        subject = f'Access of "{name}"'
+        policy = policy_document(statements).apply(lambda document: check_role_policy_size(document, subject))
+        return iam.RolePolicy(f"{name}-access", role=role, policy=policy, opts=opts)
 
     def connect(
         self,

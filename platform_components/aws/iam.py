@@ -17,6 +17,10 @@ from platform_components.base import Input, InvalidInput, Problem
 _VERSION: Final = "2012-10-17"
 """The current version of the policy language (source: IAM user guide, JSON policy element Version)."""
 
+_LARGEST_OF_ROLE: Final = 10_240
+"""Maximum characters of all inline policies of a role, without white space (source: IAM user guide, IAM and
+AWS STS quotas)."""
+
 _SID = re.compile(r"[A-Za-z0-9]*")
 """Characters of a statement ID (source: IAM user guide, JSON policy element Sid)."""
 
@@ -68,6 +72,20 @@ def policy_document(statements: Iterable[Statement]) -> pulumi.Output[str]:
     return pulumi.Output.all(*map(_rendered, statements)).apply(document)
 
 
+def check_role_policy_size(document: str, subject: str) -> str:
+    """Return the JSON of an inline policy of a role.
+
+    Raises:
+        InvalidInput: it is larger than IAM allows for all inline policies of a role.
+    """
+    size = len(re.sub(r"\s", "", document))
+    if size > _LARGEST_OF_ROLE:
+        what = f"must have at most {_LARGEST_OF_ROLE:,} characters, IAM's quota per role; has {size:,}"
+        remedy = "use fewer permissions, resources and secrets: a secret with several keys counts once"
+        raise InvalidInput(subject, [Problem("policy", what, remedy)])
+    return document
+
+
 def trust_policy(service: str, *actions: str, condition: Condition | None = None) -> pulumi.Output[str]:
     """Return the JSON of a trust policy that allows an AWS service, such as `ec2.amazonaws.com`."""
     return policy_document(
@@ -82,11 +100,19 @@ def trust_policy(service: str, *actions: str, condition: Condition | None = None
 
 
 def via_service(service: str, key_arn: Input[str]) -> Condition:
-    """Return the condition that a KMS key is used only through a service in its region: `s3`, `rds`."""
+    """Return the condition that a KMS key is used only through a service in its region: `s3`, `rds`.
+
+    Raises:
+        InvalidInput: once it is known, the key is not an ARN.
+    """
 
     def host(arn: str) -> str:
         if not arn:
             return ""  # no key: the statement is omitted
+        if arn.count(":") < 5:
+            what = "must be the ARN of a KMS key"
+            remedy = "such as arn:aws:kms:<region>:<account>:key/<id>"
+            raise InvalidInput("Policy document", [Problem("kms_key_arn", what, remedy, arn)])
         _, partition, _, region, *_ = arn.split(":")
         return f"{service}.{region}.{dns_suffix(partition)}"
 

@@ -17,7 +17,8 @@ from platform_components.base.values import in_schema
 _ARN = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+")
 
 
-def _key_arn(value: str) -> str:
+def key_arn(value: str) -> str:
+    """Return the ARN if it is that of a KMS key; raises ValueError otherwise."""
     if not _ARN.fullmatch(value):
         raise ValueError(
             "must be the ARN of a KMS key, not of an alias: arn:aws:kms:<region>:<account>:key/<id>"
@@ -25,7 +26,7 @@ def _key_arn(value: str) -> str:
     return value
 
 
-KmsKeyArn = Annotated[str, AfterValidator(_key_arn), in_schema(_ARN)]
+KmsKeyArn = Annotated[str, AfterValidator(key_arn), in_schema(_ARN)]
 """ARN of a KMS key. Aliases are rejected: updating an alias does not re-encrypt existing data."""
 
 

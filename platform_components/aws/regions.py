@@ -43,6 +43,8 @@ def arn_problem(field: str, arn: str, region: str) -> Problem | None:
 
 
 def _replica(arn: str) -> str:
+    if ":secretsmanager:" in arn:
+        return "replicate the secret, and pass the ARN of the replica there"
     # Multi-Region keys have one ARN per region (KMS developer guide, "Multi-Region keys in AWS KMS").
     if "key/mrk-" in arn:
         return "use the ARN of its replica there"

@@ -16,7 +16,8 @@ _WITHOUT_SUFFIX = re.compile(r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12
 _PARAMETER = re.compile(r"arn:aws[a-z-]*:ssm:.*")
 
 
-def _secret_arn(value: str) -> str:
+def secret_arn(value: str) -> str:
+    """Return the ARN if it is the complete one of a secret; raises InvalidValueError otherwise."""
     if _ARN.fullmatch(value):
         return value
     if _WITHOUT_SUFFIX.fullmatch(value):
@@ -33,5 +34,5 @@ def _secret_arn(value: str) -> str:
     )
 
 
-SecretArn = Annotated[str, AfterValidator(_secret_arn), in_schema(_ARN)]
+SecretArn = Annotated[str, AfterValidator(secret_arn), in_schema(_ARN)]
 """Complete ARN of a secret in Secrets Manager, with its suffix of six characters."""

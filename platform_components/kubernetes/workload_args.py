@@ -25,6 +25,7 @@ from platform_components.files.project_file import PLATFORM_FILE
 from platform_components.kubernetes.container import Cpu, Image, Memory, memory_bytes
 from platform_components.kubernetes.network_policy import EgressRule
 from platform_components.kubernetes.plain_secrets import plain_secret, plain_secrets
+from platform_components.kubernetes.reserved_variables import reserved_variable
 
 _PATH = re.compile(r"/[A-Za-z0-9._~/-]*")
 
@@ -256,6 +257,8 @@ def _variable_problem(variable: str, value: object) -> Problem | None:
     where = f"environment.{variable}"
     if not _VARIABLE.fullmatch(variable):
         return Problem(where, "must be letters, digits and underscores, and not start with a digit")
+    if reserved := reserved_variable(variable):
+        return Problem(where, *reserved)
     if not isinstance(value, str):
         return None  # an output, unknown until deployment
     found = plain_secret(value, variable)

@@ -93,6 +93,12 @@ def test_a_key_is_used_through_a_service_in_its_region(arn: str, host: str) -> N
     assert found["Condition"] == {"StringEquals": {"kms:ViaService": host}}
 
 
+def test_a_key_that_is_not_an_arn_is_reported() -> None:
+    """The value of an Output is known only in deployment."""
+    with pytest.raises(ProgramError, match="must be the ARN of a KMS key"):
+        document_of(lambda: Statement(("kms:Decrypt",), ["x"], condition=via_service("s3", "garbage")))
+
+
 def test_a_trust_policy_names_one_service() -> None:
     """By default it allows only sts:AssumeRole."""
     graph = render(lambda: pulumi.export("trust", trust_policy("ec2.amazonaws.com")))

@@ -189,3 +189,23 @@ def test_a_caller_that_is_no_stack_is_rejected() -> None:
     assert 'callers[1] = "crat" is not a stack or namespace in platform.yaml did you mean cart?' in text
     assert "1 problem" in text
     assert args.resolve(context_of("development"), "it").callers == ("cart", "crat")
+
+
+@pytest.mark.parametrize(
+    "variable",
+    [
+        *("AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN"),
+        *("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "KUBERNETES_SERVICE_HOST"),
+    ],
+)
+def test_variables_of_credentials_and_kubernetes_are_rejected(variable: str) -> None:
+    """The pods would not use the credentials of their own role, or not find the API server."""
+    found = problems(environment={variable: "x"})
+    assert f"environment.{variable}" in found
+    assert "must not be a variable" in found
+
+
+@pytest.mark.parametrize("variable", ["AWS_DEFAULT_REGION", "AWS_ROLE_SESSION_NAME", "LD_PRELOAD", "PATH"])
+def test_other_variables_are_accepted(variable: str) -> None:
+    """Images preload libraries such as allocators, and a service can extend its path."""
+    assert variable in WorkloadArgs(image=IMAGE, environment={variable: "/usr/lib/x.so"}).environment
