@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib.resources import files
 from types import MappingProxyType
 from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator
 
 from platform_components.base.errors import Problem, did_you_mean
+from platform_components.base.packaged import packaged_text
 from platform_components.base.values import InSchemaFrom, InvalidValueError
 
 Families = Mapping[str, tuple[str, ...]]
@@ -23,8 +23,7 @@ Families = Mapping[str, tuple[str, ...]]
 
 @cache
 def _table() -> Any:
-    path = files("platform_components.aws").joinpath("data/instance_classes.json")
-    return json.loads(path.read_text(encoding="utf-8"))
+    return json.loads(packaged_text("platform_components.aws", "instance_classes.json"))
 
 
 def _families(kind: str, without: str = "") -> Families:

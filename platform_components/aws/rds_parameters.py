@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
-from importlib.resources import files
 from types import MappingProxyType
 from typing import Final, Literal, cast
 
@@ -15,6 +14,7 @@ from pulumi_aws import rds
 
 from platform_components.aws.rds_versions import MAJORS
 from platform_components.base.errors import Problem, nearest, one_of
+from platform_components.base.packaged import packaged_lines
 
 # Set even if it is the default (PostgreSQL 15 and later), so that a plan shows drift.
 _FORCE_TLS: Final = {"rds.force_ssl": "1"}
@@ -131,8 +131,7 @@ class Parameter:
 @cache
 def parameters_of(major: str) -> Mapping[str, Parameter]:
     """Return the parameters of a major version, by name."""
-    text = files("platform_components.aws").joinpath("data/rds_parameters.txt").read_text(encoding="utf-8")
-    rows = (line.split("\t") for line in text.splitlines() if not line.startswith("#"))
+    rows = (line.split("\t") for line in packaged_lines("platform_components.aws", "rds_parameters.txt"))
     found = {}
     for name, majors, apply_type, kind, unit, allowed in rows:
         first, _, last = majors.partition("-")

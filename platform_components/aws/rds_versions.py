@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache
-from importlib.resources import files
 from types import MappingProxyType
 from typing import Annotated, Final
 
 from pydantic import AfterValidator
 
 from platform_components.base import Problem
+from platform_components.base.packaged import packaged_lines
 from platform_components.base.values import InvalidValueError, in_schema
 
 MAJORS: Final = ("13", "14", "15", "16", "17", "18")
@@ -26,8 +26,7 @@ Source: release calendar of Amazon RDS for PostgreSQL. The next one is 14, on 20
 @cache
 def minor_versions() -> tuple[str, ...]:
     """Return the minor versions of RDS such as `17.4`, in ascending order."""
-    text = files("platform_components.aws").joinpath("data/rds_versions.txt").read_text(encoding="utf-8")
-    return tuple(line for line in text.splitlines() if not line.startswith("#"))
+    return packaged_lines("platform_components.aws", "rds_versions.txt")
 
 
 def major_of(version: str) -> str:

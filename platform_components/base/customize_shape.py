@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any, Final, Self, get_args, get_origin
 
 import pulumi
 
 from platform_components.base.errors import join_path
+from platform_components.base.packaged import packaged_lines
 from platform_components.base.sdk_types import (
     Argument,
     alternatives,
@@ -149,8 +149,5 @@ def _has_keys(kind: Any) -> bool:
 @cache
 def _all_list_keys() -> Mapping[tuple[str, str], tuple[str, ...]]:
     """The table that scripts/generate_list_keys.py generates."""
-    data = files("platform_components.base").joinpath("data/kubernetes_list_keys.txt")
-    rows = (
-        line.split() for line in data.read_text(encoding="utf-8").splitlines() if not line.startswith("#")
-    )
+    rows = (line.split() for line in packaged_lines("platform_components.base", "kubernetes_list_keys.txt"))
     return {(kind, name): tuple(keys.split(",")) for kind, name, keys in rows}

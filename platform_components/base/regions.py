@@ -7,9 +7,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
+
+from platform_components.base.packaged import packaged_text
 
 
 @dataclass(frozen=True)
@@ -51,5 +52,4 @@ def region_of_zone(zone: str) -> str | None:
 
 @cache
 def _table() -> Any:
-    path = files("platform_components.base").joinpath("data/regions.json")
-    return json.loads(path.read_text(encoding="utf-8"))
+    return json.loads(packaged_text("platform_components.base", "regions.json"))

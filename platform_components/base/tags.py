@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from importlib.resources import files
 from typing import Any, Final, Literal
 
 import pulumi
 
 from platform_components.base.context import Context
+from platform_components.base.packaged import packaged_lines
 
 REQUIRED_TAGS: Final = ("Name", "Service", "Environment", "Owner", "ManagedBy")
 """Tags of every AWS resource whose type accepts tags."""
@@ -38,8 +38,7 @@ def taggable_types() -> Mapping[str, TagShape]:
 
     Source: generated from the installed pulumi_aws by scripts/generate_taggable_types.py.
     """
-    text = files("platform_components.base").joinpath("data/taggable_types.txt").read_text(encoding="utf-8")
-    rows = (line.split() for line in text.splitlines() if not line.startswith("#"))
+    rows = (line.split() for line in packaged_lines("platform_components.base", "taggable_types.txt"))
     return {token: "list" if shape == "list" else "map" for token, shape in rows}
 
 

@@ -15,7 +15,7 @@ from urllib.parse import SplitResult, parse_qs, urlsplit, urlunsplit
 
 from platform_components.doctor.check import Check
 from platform_components.doctor.web import Unreachable, status_of
-from platform_components.functions.recording.session import SIGN_IN, code_of
+from platform_components.functions.recording.session import code_of, remedy_of
 
 _NAME: Final = "state"
 _LARGEST: Final = 1_000_000
@@ -102,7 +102,7 @@ def _bucket(url: SplitResult, shown: str, session: Any) -> Check:
         remedy = remedies.get(code_of(error), "use credentials that can read and write the bucket")
         return Check(_NAME, shown, "failed", f"S3 answers {code_of(error)}", remedy)
     except (BotoCoreError, ValueError) as error:
-        return Check(_NAME, shown, "failed", f"S3 can't be called: {code_of(error)}", SIGN_IN)
+        return Check(_NAME, shown, "failed", f"S3 can't be called: {code_of(error)}", remedy_of(error))
     return Check(_NAME, shown, "ok", "can be read")
 
 

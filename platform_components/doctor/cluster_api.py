@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from platform_components.doctor.check import Check
 from platform_components.doctor.web import Unreachable, status_of
-from platform_components.functions.recording.session import SIGN_IN, code_of
+from platform_components.functions.recording.session import code_of, remedy_of
 
 _NAME: Final = "API"
 _PRIVATE: Final = (
@@ -32,7 +32,7 @@ def check_cluster_api(session: Any, region: str, cluster: str) -> Check:
             remedy = "use credentials with eks:DescribeCluster for the cluster"
         return Check(_NAME, target, "failed", f"EKS answers {code}", remedy)
     except BotoCoreError as error:
-        return Check(_NAME, target, "failed", f"EKS can't be called: {code_of(error)}", SIGN_IN)
+        return Check(_NAME, target, "failed", f"EKS can't be called: {code_of(error)}", remedy_of(error))
     if found.get("status") not in ("ACTIVE", "UPDATING"):
         detail = f"the cluster is {found.get('status')}"
         return Check(_NAME, target, "failed", detail, "wait until it is ACTIVE")

@@ -339,18 +339,17 @@ def test_the_longest_name_fits_a_replication_group() -> None:
         render(lambda: Cache("s" * 27, context=context_of("development"), network=given_network()))
 
 
-def test_the_ids_of_a_cache_with_the_longest_name_fit() -> None:
+@pytest.mark.parametrize("authentication", get_args(Authentication))
+def test_the_ids_of_a_cache_with_the_longest_name_fit(authentication: Authentication) -> None:
     """ElastiCache rejects IDs of more than 40 characters, also of users and of both user groups."""
-    name, client = "s" * Cache.longest_name, "c" * 5
-    for authentication in get_args(Authentication):
-        args = CacheArgs(clients=(client,), authentication=authentication)
-        graph = render_deployed(
-            lambda args=args: Cache(name, args, context=context_of("development"), network=given_network())
-        )
-        ids = [graph.one(USER_GROUP).inputs["userGroupId"]]
-        ids += [user.inputs["userId"] for user in graph.of_type(USER)]
-        assert len(ids) == 3
-        assert max(map(len, ids)) == 40, ids
+    name, args = "s" * Cache.longest_name, CacheArgs(clients=("c" * 5,), authentication=authentication)
+    graph = render_deployed(
+        lambda: Cache(name, args, context=context_of("development"), network=given_network())
+    )
+    ids = [graph.one(USER_GROUP).inputs["userGroupId"]]
+    ids += [user.inputs["userId"] for user in graph.of_type(USER)]
+    assert len(ids) == 3
+    assert max(map(len, ids)) == 40, ids
 
 
 def test_a_client_whose_user_id_would_be_too_long_is_reported() -> None:

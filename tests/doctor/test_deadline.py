@@ -124,8 +124,8 @@ def test_an_aws_endpoint_that_does_not_answer_is_asked_once(monkeypatch: pytest.
         check = check_account(session("doctor", timeout=0.3), "eu-west-1", "dev", "")
     assert time.monotonic() - started < 5
     assert endpoint.connections == 1
-    assert check.status == "failed"
-    assert "ReadTimeoutError" in check.detail
+    assert (check.status, check.detail) == ("failed", "AWS can't be called: ReadTimeoutError")
+    assert check.remedy == "check the network and the proxy"
 
 
 def test_credentials_that_are_a_pipe_are_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

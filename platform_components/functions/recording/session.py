@@ -46,10 +46,13 @@ def account_of(session: Any, region: str, command: str) -> str:
     Raises:
         InvalidInput: there are no valid credentials; `command` is the subject.
     """
-    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 
     try:
         return str(session.client("sts", region_name=region).get_caller_identity()["Account"])
+    except HTTPClientError as error:
+        what = f"AWS can't be called: {code_of(error)}"
+        raise InvalidInput(command, [Problem("credentials", what, remedy_of(error))]) from None
     except (BotoCoreError, ClientError) as error:
         raise InvalidInput(command, [_rejected(code_of(error))]) from None
 
@@ -58,6 +61,13 @@ def code_of(error: Exception) -> str:
     """The error code of AWS, or the name of an error that is not AWS's answer."""
     response = getattr(error, "response", None)
     return str(response["Error"]["Code"]) if response else type(error).__name__
+
+
+def remedy_of(error: Exception) -> str:
+    """The remedy for an error that is not AWS's answer: of the network, or missing credentials."""
+    from botocore.exceptions import HTTPClientError
+
+    return "check the network and the proxy" if isinstance(error, HTTPClientError) else SIGN_IN
 
 
 def _rejected(code: str) -> Problem:
