@@ -27,7 +27,6 @@ from platform_components.base import Component, Context, Flag, Input, Problem, l
 from platform_components.kubernetes.container import Image
 from platform_components.kubernetes.job import Job, JobContainer
 from platform_components.kubernetes.network_policy import Destinations
-from platform_components.kubernetes.plain_secrets import plain_secrets
 from platform_components.kubernetes.pod import CONTAINER_SECURITY, Mount, PodAdditions
 from platform_components.kubernetes.secret_provider_class import (
     SecretObject,
@@ -35,6 +34,7 @@ from platform_components.kubernetes.secret_provider_class import (
     provider_class,
     secrets_mount,
 )
+from platform_components.kubernetes.words import command_problems
 from platform_components.kubernetes.workload_args import WorkloadArgs
 from platform_components.service_files import ServiceFiles
 
@@ -140,8 +140,7 @@ class ServiceDatabaseArgs(WorkloadArgs):
 
     def problems(self, context: Context) -> Iterable[Problem]:
         yield from super().problems(context)
-        for index, what, remedy in plain_secrets(self.migration_command):
-            yield Problem(f"migration_command[{index}]", what, remedy)
+        yield from command_problems("migration_command", self.migration_command)
         if self.database is None:
             for field in ("migration_command", "migration_seconds", *_DATABASE_FLAGS):
                 if self.origin(field) != "default":

@@ -17,7 +17,7 @@ from platform_components.aws.cluster import Cluster, ClusterArgs
 from platform_components.aws.database import Database
 from platform_components.aws.database_args import DatabaseArgs
 from platform_components.aws.network import Network, NetworkArgs
-from platform_components.base import Component, Tier
+from platform_components.base import Component, InvalidInput, Tier
 from platform_components.base.customize import customize_problems
 from platform_components.base.frozen import frozen
 from platform_components.base.sdk_types import args_class, fields_of
@@ -237,6 +237,27 @@ def test_a_required_argument_cannot_be_removed() -> None:
     assert "customize.instance.instance_class is required remove the line" in text
 
 
+def nested(levels: int) -> dict[str, Any]:
+    """Return a mapping with this number of levels."""
+    value: dict[str, Any] = {}
+    for _ in range(levels - 1):
+        value = {"a": value}
+    return value
+
+
+CYCLE: dict[str, Any] = {}
+CYCLE["spec"] = [CYCLE, CYCLE]
+
+
+@pytest.mark.parametrize("override", [nested(3000), nested(100), CYCLE])
+def test_overrides_are_nested_at_most_100_levels_deep(override: Any) -> None:
+    """A mapping that contains itself has no end."""
+    with pytest.raises(InvalidInput) as caught:
+        WorkloadArgs(image=IMAGE, customize={"deployment": override})
+    assert "customize = {…} must be nested at most 100 levels deep" in " ".join(str(caught.value).split())
+    assert WorkloadArgs(image=IMAGE, customize={"deployment": nested(99)}).customize
+
+
 def test_the_last_container_cannot_be_removed() -> None:
     """Kubernetes rejects a pod without containers."""
     removed = {"containers": [{"name": "shop", "$patch": "delete"}]}
@@ -386,3 +407,19 @@ def test_another_override_leaves_the_summary() -> None:
     """The preview lists it next to the summary."""
     customize = {"instance": {"monitoring_interval": 0}}
     assert summary(build_database, customize) == summary(build_database, {})
+
+
+@pytest.mark.parametrize(
+    ("kind", "listed"), [("web", {"service": {"spec.type": "NodePort"}}), ("worker", {})]
+)
+def test_an_override_of_a_child_that_does_not_exist_is_not_listed(kind: Any, listed: object) -> None:
+    """A worker has no Service. The override can be that of another environment."""
+    customize = {"service": {"spec": {"type": "NodePort"}}}
+    args = ServiceStackArgs(image=IMAGE, kind=kind, customize=customize)
+    created: list[ServiceStack] = []
+    render(
+        lambda: created.append(
+            ServiceStack("service", args, context=context_of("staging"), foundation=given_foundation())
+        )
+    )
+    assert created[0].overrides == created[0].workload.overrides == listed

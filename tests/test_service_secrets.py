@@ -299,3 +299,26 @@ def test_further_permissions_are_those_of_the_role() -> None:
 def test_outputs_of_the_platform_services_are_required_of_the_other_stack() -> None:
     """A service imports them from the stack between the foundation and the services."""
     assert PlatformServicesOutputs.exported_names() == ["network_policy", "csi_driver", "sync_to_kubernetes"]
+
+
+def test_the_region_of_its_secrets_can_be_overridden() -> None:
+    """For a replica of the secrets in another region, of the service and of the bootstrap Job."""
+    override = {"spec": {"parameters": {"region": "eu-central-1"}}}
+    graph = service(
+        secrets={"STRIPE_KEY": STRIPE},
+        database={},
+        customize={"secrets": override, "bootstrap-secret": override},
+    )
+    before = service(secrets={"STRIPE_KEY": STRIPE}, database={})
+    assert len(graph.of_type(CLASS)) == 2
+    for each, original in zip(graph.of_type(CLASS), before.of_type(CLASS), strict=True):
+        parameters = each.inputs["spec"]["parameters"]
+        assert parameters == {**original.inputs["spec"]["parameters"], "region": "eu-central-1"}
+
+
+@pytest.mark.parametrize("child", ["secrets", "bootstrap-secret"])
+def test_the_spec_of_its_secrets_cannot_be_removed(child: str) -> None:
+    """The message is about the spec, not about selectors, which the objects of Kubernetes' own API have."""
+    text = problems(secrets={"STRIPE_KEY": STRIPE}, database={}, customize={child: {"spec": None}})
+    assert f"customize.{child}.spec is required remove the line, so that the component's value stays" in text
+    assert "selector" not in text

@@ -6,15 +6,15 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, ClassVar, Generic, cast, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Generic, cast, get_args, get_origin
 
 import pulumi
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from typing_extensions import TypeVar
 
 from platform_components.base.args import Args
 from platform_components.base.context import Context
-from platform_components.base.customize import customize_problems, customized, overridden
+from platform_components.base.customize import customize_problems, customized, limited_depth, overridden
 from platform_components.base.customize_merge import UnmergeableError
 from platform_components.base.errors import InvalidInput, Problem
 from platform_components.base.outputs import Outputs
@@ -33,7 +33,9 @@ _created: ContextVar[list[Component[Any]] | None] = ContextVar("created", defaul
 class ComponentArgs(Args):
     """Base class of a component's arguments."""
 
-    customize: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
+    customize: Annotated[Mapping[str, Mapping[str, Any]], AfterValidator(limited_depth)] = Field(
+        default_factory=dict
+    )
     """Overrides of the arguments of child resources, by child type and argument:
     `{"instance": {"max_allocated_storage": 500}}`. Objects and mappings are merged, `null` removes a value,
     lists are replaced; lists in Kubernetes objects are merged by key, such as containers by `name`. Names
@@ -111,6 +113,7 @@ class Component(pulumi.ComponentResource, Generic[A, R]):
         self.context = context
         self.name = name
         self.parent = opts.parent if opts else None
+        self._existing: set[str] = set()
         own = pulumi.ResourceOptions(transformations=[self._transform])
         super().__init__(self.type_token, name, None, pulumi.ResourceOptions.merge(opts, own))
         created = _created.get()
@@ -144,12 +147,18 @@ class Component(pulumi.ComponentResource, Generic[A, R]):
 
         `paths` are the child arguments with the value: `instance.multi_az`.
         """
-        overrides = [
-            f"{child}.{path}"
-            for child, found in overridden(self.child_types, self.args.customize).items()
-            for path in found
-        ]
+        overrides = [f"{child}.{path}" for child, found in self.overrides.items() for path in found]
         return "" if any(_overlap(path, override) for path in paths for override in overrides) else text
+
+    @property
+    def overrides(self) -> dict[str, dict[str, Any]]:
+        """The values that `customize` sets, by child type and path; None if it removes the value.
+
+        Without child types of which the component has no child, such as the Service of a worker.
+        """
+        customize = self.args.customize
+        existing = {child: customize[child] for child in customize if child in self._existing}
+        return overridden(self.child_types, existing)
 
     @classmethod
     def child_type_of(cls, child: str) -> str | None:
@@ -162,8 +171,11 @@ class Component(pulumi.ComponentResource, Generic[A, R]):
     ) -> pulumi.ResourceTransformationResult | None:
         """Override the arguments of a child, and add tags to all resources in the component."""
         props = cast(dict[str, Any], child.props)  # the SDK expects changes in its own dict
-        if self.args.customize and child.opts.parent is self:
-            self._customize(props, self.child_type_of(child.name.removeprefix(f"{self.name}-")) or "")
+        if isinstance(child.resource, pulumi.CustomResource):
+            key = self.child_type_of(child.name.removeprefix(f"{self.name}-")) or ""
+            self._existing.add(key)  # also of a nested component, to which this one passes `customize`
+            if child.opts.parent is self:
+                self._customize(props, key)
         shape = taggable_types().get(child.type_)
         if shape:
             add_tags(props, shape, tags_of(self.context, child.name))

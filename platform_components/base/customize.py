@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
 
 import pulumi
 
@@ -12,10 +12,35 @@ from platform_components.base.customize_merge import merged
 from platform_components.base.customize_owned import owned_problems
 from platform_components.base.customize_shape import Shape, leaves
 from platform_components.base.errors import Problem, did_you_mean
+from platform_components.base.sdk_types import properties
+from platform_components.base.values import InvalidValueError
 
+_MOST_LEVELS: Final = 100
 ChildTypes = Mapping[str, type[pulumi.CustomResource]]
 Overrides = Mapping[str, Mapping[str, Any]]
 """By child type and argument."""
+
+
+def limited_depth(overrides: Overrides) -> Overrides:
+    """Return the overrides unless they are nested too deep, such as a mapping that contains itself.
+
+    Raises:
+        InvalidValueError: they have more than 100 levels, the limit of a YAML file too.
+    """
+    level: list[Any] = [overrides]
+    for _ in range(_MOST_LEVELS):
+        level = list({id(value): value for holder in level for value in _values(holder)}.values())
+        if not level:
+            return overrides
+    what = f"must be nested at most {_MOST_LEVELS} levels deep"
+    raise InvalidValueError(what, "flatten it; a value can't contain itself")
+
+
+def _values(holder: Any) -> Iterable[Any]:
+    """The values in a mapping, an args object or a list."""
+    if (held := properties(holder)) is not None:
+        return held.values()
+    return holder if isinstance(holder, list | tuple) else ()
 
 
 def customize_problems(

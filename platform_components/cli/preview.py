@@ -120,9 +120,7 @@ def document(run: Run) -> dict[str, Any]:
                         "customized": {
                             suffix: sorted(names) for suffix, names in component.customized.items()
                         },
-                        "overrides": {
-                            suffix: sorted(paths) for suffix, paths in component.overrides.items()
-                        },
+                        "overrides": {suffix: sorted(paths) for suffix, paths in component.overrides.items()},
                     }
                     for component in stack.components
                 ],

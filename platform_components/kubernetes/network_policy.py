@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import pulumi
 from pulumi_kubernetes.meta import v1 as meta
 from pulumi_kubernetes.networking import v1 as networking
 from pydantic import AfterValidator
 
-from platform_components.base import Args, Cidr, Input, Port
+from platform_components.base import Args, Cidr, Input, InvalidInput, Port, Problem
 from platform_components.base.values import InvalidValueError
 
 _POD_IDENTITY_AGENT = "169.254.170.23/32"
@@ -134,9 +134,26 @@ def _from_namespaces(names: Sequence[str], port: int) -> networking.NetworkPolic
 
 def _egress(rule: EgressRule | Destinations) -> networking.NetworkPolicyEgressRuleArgsDict:
     if isinstance(rule, EgressRule):
-        return _to([{"cidr": rule.cidr}], rule.port, rule.protocol)
+        if not isinstance(rule.cidr, pulumi.Output) and not isinstance(rule.port, pulumi.Output):
+            return _to([{"cidr": rule.cidr}], rule.port, rule.protocol)
+        checked = pulumi.Output.all(rule.cidr, rule.port).apply(lambda known: _known_rule(*known))
+        return _to([{"cidr": checked["cidr"]}], checked["port"], rule.protocol)
     blocks = pulumi.Output.from_input(rule.cidrs).apply(_peers_of)
     return {"to": blocks, "ports": [{"protocol": "TCP", "port": rule.port}]}
+
+
+def _known_rule(cidr: str, port: int) -> dict[str, Any]:
+    """The destination of a rule with Outputs, checked when they are known.
+
+    Raises:
+        InvalidInput: the values are invalid. They are not shown, because they may be secret.
+    """
+    try:
+        EgressRule(cidr=cidr, port=port)
+    except InvalidInput as error:
+        problems = [Problem(f"egress.{each.where}", each.what, each.remedy) for each in error.problems]
+        raise InvalidInput("EgressRule", problems) from None
+    return {"cidr": cidr, "port": port}
 
 
 def _peers_of(cidrs: Sequence[str]) -> list[networking.NetworkPolicyPeerArgsDict]:

@@ -24,8 +24,9 @@ from platform_components.base.values import in_schema
 from platform_components.files.project_file import PLATFORM_FILE
 from platform_components.kubernetes.container import Cpu, Image, Memory, memory_bytes
 from platform_components.kubernetes.network_policy import EgressRule
-from platform_components.kubernetes.plain_secrets import plain_secret, plain_secrets
+from platform_components.kubernetes.plain_secrets import plain_secret
 from platform_components.kubernetes.reserved_variables import reserved_variable
+from platform_components.kubernetes.words import command_problems
 
 _PATH = re.compile(r"/[A-Za-z0-9._~/-]*")
 
@@ -196,8 +197,7 @@ class WorkloadArgs(ComponentArgs):
             if problem := _variable_problem(variable, value):
                 yield problem
         for field in ("command", "arguments", "health_command", "liveness_command"):
-            for index, what, remedy in plain_secrets(getattr(self, field)):
-                yield Problem(f"{field}[{index}]", what, remedy)
+            yield from command_problems(field, getattr(self, field), executable=field != "arguments")
 
     def _size_problems(self) -> Iterator[Problem]:
         if self.max_replicas < self.min_replicas:

@@ -9,7 +9,6 @@ from traceback import format_tb
 from typing import Any, Final
 
 from platform_components.base.component import Component, observed
-from platform_components.base.customize import overridden
 from platform_components.base.errors import InvalidInput, Problem
 from platform_components.base.settings import split_stack
 from platform_components.engine import Diagnostic, Failure, Graph, ProgramError, Project, evaluate_stack
@@ -161,9 +160,7 @@ def _records(
             parent=redaction.urn(known.get(id(component.parent), "")),
             summary=redaction.text(_summary(graph, component, locator, redaction)),
             customized=_redacted_names(component.args.customize, redaction),
-            overrides=_redacted_names(
-                overridden(component.child_types, component.args.customize), redaction
-            ),
+            overrides=_redacted_names(component.overrides, redaction),
             values=tuple(
                 replace(
                     value,

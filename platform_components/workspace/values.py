@@ -9,7 +9,6 @@ from typing import Any
 import pulumi
 
 from platform_components.base.component import Component
-from platform_components.base.customize import overridden
 from platform_components.base.errors import (
     NOT_SHOWN,
     InvalidInput,
@@ -64,7 +63,7 @@ def values_of(component: Component[Any]) -> Iterator[Value]:
             sizing=row,
             tiers={tier: component.context.sizing.cell(row, tier).value for tier in TIERS} if row else {},
         )
-    for child, found in overridden(component.child_types, component.args.customize).items():
+    for child, found in component.overrides.items():
         for path, value in found.items():
             yield Value(
                 component=component.name,

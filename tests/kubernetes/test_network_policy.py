@@ -5,12 +5,14 @@ from __future__ import annotations
 from ipaddress import IPv4Network
 from typing import Any
 
+import pulumi
 import pytest
 from hypothesis import given, strategies as st
 from pulumi_kubernetes.core import v1 as core
 
 from platform_components.aws.database_args import DatabaseArgs
 from platform_components.base import InvalidInput
+from platform_components.engine import ProgramError
 from platform_components.kubernetes.network_policy import Destinations, EgressRule
 from platform_components.kubernetes.pod import PodAdditions
 from platform_components.kubernetes.workload import Workload
@@ -157,6 +159,37 @@ def test_egress_to_the_world_and_to_the_node_is_rejected(cidr: str, rule: str) -
     text = " ".join(str(caught.value).split())
     assert f'cidr = "{cidr}" {rule}' in text
     assert "is allowed without a rule" in text
+
+
+def connecting_to(cidr: str, port: int) -> Workload:
+    """Create a workload with a destination that is an Output. Call it in a program."""
+    rule = EgressRule(cidr=pulumi.Output.from_input(cidr), port=pulumi.Output.from_input(port))
+    args = WorkloadArgs(image=IMAGE, egress=(rule,))
+    return Workload("orders", args, context=context_of("development"))
+
+
+@pytest.mark.parametrize(
+    ("cidr", "port", "rule"),
+    [
+        ("169.254.169.254/32", 80, "egress.cidr must not contain link-local addresses (169.254.0.0/16)"),
+        ("10.0.0.1/8", 80, "egress.cidr must not have host bits set"),
+        ("10.0.0.0/8", 0, "egress.port must be"),
+    ],
+)
+def test_egress_that_is_an_output_is_checked_when_it_is_known(cidr: str, port: int, rule: str) -> None:
+    """The same rules apply. The value is not shown: it may be secret."""
+    with pytest.raises(ProgramError) as caught:
+        render(lambda: connecting_to(cidr, port))
+    text = " ".join(str(caught.value).split())
+    assert rule in text
+    assert cidr not in text
+
+
+def test_egress_can_be_an_output() -> None:
+    """The rule is the same as with plain values."""
+    rule = policy(render(lambda: connecting_to("203.0.113.0/24", 587)))["egress"][-1]
+    plain = EgressRule(cidr="203.0.113.0/24", port=587)
+    assert rule == policy(workload(egress=(plain,)))["egress"][-1]
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(0, 32))

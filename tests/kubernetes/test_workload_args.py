@@ -73,6 +73,15 @@ def test_an_image_that_could_change_is_refused(image: str, rule: str) -> None:
         ({"architecture": "x86"}, 'must be "amd64" or "arm64"'),
         ({"zone_spread": "hard"}, 'must be "required" or "preferred"'),
         ({"metrics_port": 8080}, "metrics_port = 8080 must not be port, which callers can connect to"),
+        *(
+            ({field: ("",)}, f"{field}[0] must not be empty: it is the executable such as [./healthcheck]")
+            for field in ("command", "health_command", "liveness_command")
+        ),
+        *(
+            ({field: ("a", f"b{character}")}, f"{field}[1] must not contain control characters other than")
+            for field in ("command", "arguments", "health_command", "liveness_command")
+            for character in ("\0", "\x1b", "\r")
+        ),
         ({"metrics_callers": ("otel",)}, "metrics_callers does not apply without metrics_port"),
         (
             {"metrics_port": 9090, "metrics_callers": ()},
