@@ -55,6 +55,7 @@ OPEN_GROUP = """\
     { protocol: tcp, from_port: 5432, to_port: 5432, cidr_blocks: [0.0.0.0/0] }
 ] } }"""
 
+_OLD = "{ pod-security.kubernetes.io/enforce-version: v1.0 }"
 _PRIVILEGED = "{ pod-security.kubernetes.io/enforce: privileged }"
 
 ABUSES = [
@@ -148,6 +149,7 @@ ABUSES = [
         "customize: { default-deny: { spec: { ingress: [{ from: [{ namespaceSelector: {} }] }] } } }",
         "network-policy-open",
     ),
+    (f"customize: {{ namespace: {{ metadata: {{ labels: {_OLD} }} }} }}", "namespace-pod-security"),
 ]
 ALL_PARTS = "database: {}\ncache: {}\nbuckets: { receipts: {} }"
 
