@@ -13,6 +13,8 @@ from .kubernetes_network import KUBERNETES_NETWORK
 from .namespaces import NAMESPACES
 from .network_policies import NETWORK_POLICIES
 from .networks import NETWORKS
+from .pod_controls import POD_CONTROLS
+from .pod_secrets import POD_SECRETS
 from .pods import PODS
 from .protection import PROTECTION
 from .regions import REGIONS
@@ -25,6 +27,6 @@ NAME: Final = "platform"
 
 RULES: Final = (
     *(*TAGS, *DATABASES, *CACHES, *REPLICAS, *COMPUTE, *REGIONS, *PROTECTION, *ENCRYPTION),
-    *(*BUCKETS, *NETWORKS, *SECURITY_GROUPS, *WORKLOADS, *PODS, *NAMESPACES),
+    *(*BUCKETS, *NETWORKS, *SECURITY_GROUPS, *WORKLOADS, *PODS, *POD_CONTROLS, *POD_SECRETS, *NAMESPACES),
     *(*NETWORK_POLICIES, *KUBERNETES_NETWORK),
 )

@@ -16,6 +16,10 @@ _SCHEME: Final = "service.beta.kubernetes.io/aws-load-balancer-scheme"
 _INTERNAL: Final = "service.beta.kubernetes.io/aws-load-balancer-internal"
 """The deprecated form of the annotation: `"true"` (AWS Load Balancer Controller, service annotations)."""
 _INGRESS_SCHEME: Final = "alb.ingress.kubernetes.io/scheme"
+_CLASS: Final = "IngressClassParams"
+"""Its scheme is that of all ingresses of the class (AWS Load Balancer Controller, "IngressClass")."""
+_CLASS_GROUPS: Final = ("elbv2.k8s.aws", "eks.amazonaws.com")
+"""Of the AWS Load Balancer Controller, and of EKS Auto Mode."""
 
 
 def _exposed_services(view: ResourceView, context: PolicyContext) -> Findings:
@@ -47,6 +51,13 @@ def _external_load_balancer(service: KubernetesObject) -> Findings:
 def _exposed_ingresses(view: ResourceView, context: PolicyContext) -> Findings:
     if context.tier != "production":
         return
+    if _is_class(view.type):
+        scheme = view.peek("spec", "scheme")
+        if isinstance(scheme, Undetermined):
+            yield scheme
+        elif scheme == "internet-facing":
+            yield "spec.scheme is internet-facing, for all ingresses of the class"
+        return
     for ingress in objects(view):
         scheme = ingress.fields.peek("metadata", "annotations", _INGRESS_SCHEME)
         if isinstance(scheme, Undetermined):
@@ -55,7 +66,16 @@ def _exposed_ingresses(view: ResourceView, context: PolicyContext) -> Findings:
             yield f"annotation {_INGRESS_SCHEME} is internet-facing"
 
 
+_is_class = of_kind(_CLASS, groups=_CLASS_GROUPS)
+_is_ingress = of_kind("Ingress")
+
+
+def _exposes(type_: str) -> bool:
+    return _is_class(type_) or _is_ingress(type_)
+
+
 _SERVICE = "kubernetes:core/v1:Service"
+_CLASS_TYPE = "kubernetes:eks.amazonaws.com/v1:IngressClassParams"
 _INGRESS = "kubernetes:networking.k8s.io/v1:Ingress"
 
 
@@ -63,6 +83,10 @@ def _load_balancer(annotations: dict[str, str]) -> Example:
     return Example(
         _SERVICE, {"metadata": {"annotations": annotations}, "spec": {"type": "LoadBalancer"}}, "prod"
     )
+
+
+def _class(type_: str, says: str = "", **spec: str) -> Example:
+    return Example(type_, {"spec": spec}, "prod", says=says)
 
 
 KUBERNETES_NETWORK: Final = (
@@ -97,15 +121,19 @@ KUBERNETES_NETWORK: Final = (
         id="ingress-exposure",
         title="In production, a public ingress is a decision of the platform team",
         why="A service that was meant for other services becomes reachable from the internet.",
-        remedy="remove the annotation, so that the load balancer is internal, or accept the finding",
+        remedy="remove the annotation, or the scheme of the class, so that the load balancer is internal, "
+        "or accept the finding",
         severity="medium",
         enforcement="advisory",
         controls=("NIST 800-53 SC-7",),
-        types=of_kind("Ingress"),
+        types=_exposes,
         check=_exposed_ingresses,
         passing=(
             Example(_INGRESS, {}, "prod"),
             Example(_INGRESS, {"metadata": {"annotations": {_INGRESS_SCHEME: "internet-facing"}}}),
+            _class(_CLASS_TYPE, scheme="internal"),
+            _class(_CLASS_TYPE),
+            Example(_CLASS_TYPE, {"spec": {"scheme": "internet-facing"}}),
         ),
         failing=(
             Example(
@@ -113,6 +141,13 @@ KUBERNETES_NETWORK: Final = (
                 {"metadata": {"annotations": {_INGRESS_SCHEME: "internet-facing"}}},
                 "prod",
                 says="is internet-facing",
+            ),
+            *(
+                _class(type_, scheme="internet-facing", says="spec.scheme is internet-facing, for all")
+                for type_ in (
+                    *(_CLASS_TYPE, f"{_CLASS_TYPE}Patch"),
+                    "kubernetes:elbv2.k8s.aws/v1beta1:IngressClassParams",
+                )
             ),
         ),
     ),

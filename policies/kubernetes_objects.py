@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -104,6 +104,13 @@ def pods(view: ResourceView) -> Iterator[tuple[Properties, bool]]:
         spec = each.fields.at(*_POD_SPECS[each.kind])
         if spec is not None:
             yield spec, each.partial
+
+
+def pod_annotations(view: ResourceView) -> Iterator[Mapping[str, Any]]:
+    """The annotations of the pods of a resource; unknown values are an Undetermined. Raises Undetermined."""
+    for each in objects(view):
+        path = (*_POD_SPECS[each.kind][:-1], "metadata", "annotations")
+        yield {name: each.fields.peek(*path, name) for name in each.fields.keys(*path)}
 
 
 def containers(view: ResourceView) -> Iterator[Container]:

@@ -1,7 +1,8 @@
 """Pods: they run without privileges, as the Pod Security Standards of Kubernetes require.
 
 Source: https://kubernetes.io/docs/concepts/security/pod-security-standards. The first two rules are controls
-of the `baseline` profile, the others of `restricted`. A patch is checked only for the fields that it sets.
+of the `baseline` profile, the others of `restricted`; `pod_controls` has further ones of both. A patch is
+checked only for the fields that it sets.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from platform_components.policy import Example, PolicyContext, ResourceView, Rul
 
 from .flags import is_off, is_on
 from .kubernetes_objects import POD_KINDS, Container, containers, of_kind, pods
+from .pod_examples import PASSING, POD, as_init, everywhere, pod, secured
 
 Findings = Iterator[str | Undetermined]
 
@@ -37,14 +39,14 @@ def _flagged(value: Any, container: Container, name: str) -> Findings:
 
 
 def _host_access(view: ResourceView, context: PolicyContext) -> Findings:
-    for pod, _ in pods(view):
+    for spec, _ in pods(view):
         for name in _HOST_NAMESPACES:
-            value = pod.peek(name)
+            value = spec.peek(name)
             if isinstance(value, Undetermined):
                 yield value
             elif is_on(value):
                 yield f"{name} is on"
-        for volume in pod.each("volumes"):
+        for volume in spec.each("volumes"):
             if volume.has("hostPath"):
                 yield f"volume {volume.peek('name')} is the hostPath {volume.peek('hostPath', 'path')}"
     for container in containers(view):
@@ -120,71 +122,14 @@ def _is_missing(value: Any, container: Container) -> bool:
     return value is None and not container.partial
 
 
-_POD = "kubernetes:core/v1:Pod"
-_DEPLOYMENT = "kubernetes:apps/v1:Deployment"
-_CRON_JOB = "kubernetes:batch/v1:CronJob"
-_SECURE: Final = {
-    "runAsNonRoot": True,
-    "allowPrivilegeEscalation": False,
-    "capabilities": {"drop": ["ALL"]},
-    "seccompProfile": {"type": "RuntimeDefault"},
-}
-
-
-def _pod(**spec: Any) -> dict[str, Any]:
-    return {"spec": spec}
-
-
-def _secured(**changed: Any) -> dict[str, Any]:
-    """A pod that complies with the `restricted` profile, except for the changes of its container."""
-    security = {key: value for key, value in (_SECURE | changed).items() if value is not None}
-    return _pod(containers=[{"name": "web", "image": "web:1.4.2", "securityContext": security}])
-
-
-def _template(pod: dict[str, Any]) -> dict[str, Any]:
-    return {"spec": {"template": pod}}
-
-
-def _as_init(pod: dict[str, Any]) -> dict[str, Any]:
-    return _pod(containers=_secured()["spec"]["containers"], initContainers=pod["spec"]["containers"])
-
-
-def _everywhere(pod: dict[str, Any], says: str) -> tuple[Example, ...]:
-    """The same pod in every form in which a program can create it or change it."""
-    template = _template(pod)
-    return (
-        Example(_POD, pod, says=says),
-        *(
-            Example(f"kubernetes:{kind}", template, "prod", says=says)
-            for kind in (
-                *("apps/v1:Deployment", "apps/v1:StatefulSet", "apps/v1:DaemonSet", "apps/v1:ReplicaSet"),
-                *("core/v1:ReplicationController", "batch/v1:Job", "apps/v1:DeploymentPatch"),
-            )
-        ),
-        Example(_CRON_JOB, {"spec": {"jobTemplate": template}}, says=says),
-        Example("kubernetes:core/v1:PodTemplate", {"template": pod}, says=says),
-        Example("kubernetes:apps/v1:DeploymentList", {"items": [_template(_secured()), template]}, says=says),
-        Example(
-            "kubernetes:batch/v1:CronJobList", {"items": [{"spec": {"jobTemplate": template}}]}, says=says
-        ),
-    )
-
-
-_PASSING = (
-    Example(_POD, _secured()),
-    Example(_DEPLOYMENT, _template(_secured(capabilities={"drop": ["ALL"], "add": [_CAPABILITY]}))),
-    Example(_DEPLOYMENT, _template(_as_init(_secured()))),
-    Example("kubernetes:apps/v1:DeploymentPatch", _template(_pod(containers=[{"name": "web"}]))),
-    Example("kubernetes:apps/v1:DeploymentPatch", {"metadata": {"name": "web"}}),
-)
 _BY_POD = Example(
-    _POD,
-    _pod(
+    POD,
+    pod(
         securityContext={"runAsNonRoot": True, "seccompProfile": {"type": "Localhost"}},
-        containers=_secured(runAsNonRoot=None, seccompProfile=None)["spec"]["containers"],
+        containers=secured(runAsNonRoot=None, seccompProfile=None)["spec"]["containers"],
     ),
 )
-_WINDOWS = Example(_POD, _pod(os={"name": "windows"}, containers=[{"name": "web", "image": "web:1.4.2"}]))
+_WINDOWS = Example(POD, pod(os={"name": "windows"}, containers=[{"name": "web", "image": "web:1.4.2"}]))
 
 _USE_A_WORKLOAD = "use a Workload, or "
 
@@ -198,12 +143,12 @@ PODS: Final = (
         controls=("Kubernetes PSS baseline", "NIST 800-53 AC-6"),
         types=of_kind(*POD_KINDS),
         check=_privileged,
-        passing=(*_PASSING, Example(_POD, _secured(privileged=False))),
+        passing=(*PASSING, Example(POD, secured(privileged=False))),
         failing=(
-            *_everywhere(_secured(privileged=True), "container web: privileged is on"),
-            Example(_POD, _as_init(_secured(privileged=True)), says="privileged is on"),
-            Example(_POD, _pod(ephemeralContainers=_secured(privileged=True)["spec"]["containers"])),
-            Example(_POD, _secured(windowsOptions={"hostProcess": True}), says="hostProcess is on"),
+            *everywhere(secured(privileged=True), "container web: privileged is on"),
+            Example(POD, as_init(secured(privileged=True)), says="privileged is on"),
+            Example(POD, pod(ephemeralContainers=secured(privileged=True)["spec"]["containers"])),
+            Example(POD, secured(windowsOptions={"hostProcess": True}), says="hostProcess is on"),
         ),
     ),
     Rule(
@@ -217,21 +162,21 @@ PODS: Final = (
         types=of_kind(*POD_KINDS),
         check=_host_access,
         passing=(
-            *_PASSING,
-            Example(_POD, _pod(hostNetwork=False, containers=[], volumes=[{"name": "tmp", "emptyDir": {}}])),
+            *PASSING,
+            Example(POD, pod(hostNetwork=False, containers=[], volumes=[{"name": "tmp", "emptyDir": {}}])),
         ),
         failing=(
-            *_everywhere(_pod(hostNetwork=True), "hostNetwork is on"),
-            Example(_POD, _pod(hostPID=True), says="hostPID is on"),
-            Example(_POD, _pod(hostIPC=True), says="hostIPC is on"),
+            *everywhere(pod(hostNetwork=True), "hostNetwork is on"),
+            Example(POD, pod(hostPID=True), says="hostPID is on"),
+            Example(POD, pod(hostIPC=True), says="hostIPC is on"),
             Example(
-                _POD,
-                _pod(volumes=[{"name": "root", "hostPath": {"path": "/"}}]),
+                POD,
+                pod(volumes=[{"name": "root", "hostPath": {"path": "/"}}]),
                 says="volume root is the hostPath /",
             ),
             Example(
-                _POD,
-                _pod(containers=[{"name": "web", "ports": [{"containerPort": 80, "hostPort": 80}]}]),
+                POD,
+                pod(containers=[{"name": "web", "ports": [{"containerPort": 80, "hostPort": 80}]}]),
                 says="container web: hostPort is 80",
             ),
         ),
@@ -246,11 +191,11 @@ PODS: Final = (
         controls=("Kubernetes PSS restricted", "NIST 800-53 AC-6"),
         types=of_kind(*POD_KINDS),
         check=_non_root,
-        passing=(*_PASSING, _BY_POD),
+        passing=(*PASSING, _BY_POD),
         failing=(
-            *_everywhere(_secured(runAsNonRoot=False), "container web: runAsNonRoot is not on"),
-            Example(_POD, _secured(runAsNonRoot=None), says="runAsNonRoot is not on"),
-            Example(_POD, _secured(runAsUser=0), says="runAsUser is 0"),
+            *everywhere(secured(runAsNonRoot=False), "container web: runAsNonRoot is not on"),
+            Example(POD, secured(runAsNonRoot=None), says="runAsNonRoot is not on"),
+            Example(POD, secured(runAsUser=0), says="runAsUser is 0"),
         ),
     ),
     Rule(
@@ -263,10 +208,10 @@ PODS: Final = (
         controls=("Kubernetes PSS restricted", "NIST 800-53 AC-6"),
         types=of_kind(*POD_KINDS),
         check=_privilege_escalation,
-        passing=(*_PASSING, _WINDOWS),
+        passing=(*PASSING, _WINDOWS),
         failing=(
-            *_everywhere(_secured(allowPrivilegeEscalation=True), "allowPrivilegeEscalation is on"),
-            Example(_POD, _secured(allowPrivilegeEscalation=None), says="is not off"),
+            *everywhere(secured(allowPrivilegeEscalation=True), "allowPrivilegeEscalation is on"),
+            Example(POD, secured(allowPrivilegeEscalation=None), says="is not off"),
         ),
     ),
     Rule(
@@ -279,13 +224,13 @@ PODS: Final = (
         controls=("Kubernetes PSS restricted", "NIST 800-53 AC-6"),
         types=of_kind(*POD_KINDS),
         check=_capabilities,
-        passing=(*_PASSING, _WINDOWS),
+        passing=(*PASSING, _WINDOWS),
         failing=(
-            *_everywhere(_secured(capabilities={"drop": ["KILL"]}), "does not drop the capabilities ALL"),
-            Example(_POD, _secured(capabilities=None), says="does not drop the capabilities ALL"),
+            *everywhere(secured(capabilities={"drop": ["KILL"]}), "does not drop the capabilities ALL"),
+            Example(POD, secured(capabilities=None), says="does not drop the capabilities ALL"),
             Example(
-                _POD,
-                _secured(capabilities={"drop": ["ALL"], "add": ["SYS_ADMIN", _CAPABILITY]}),
+                POD,
+                secured(capabilities={"drop": ["ALL"], "add": ["SYS_ADMIN", _CAPABILITY]}),
                 says="adds the capabilities SYS_ADMIN",
             ),
         ),
@@ -300,10 +245,10 @@ PODS: Final = (
         controls=("Kubernetes PSS restricted", "NIST 800-53 SC-39"),
         types=of_kind(*POD_KINDS),
         check=_seccomp,
-        passing=(*_PASSING, _BY_POD, _WINDOWS),
+        passing=(*PASSING, _BY_POD, _WINDOWS),
         failing=(
-            *_everywhere(_secured(seccompProfile={"type": "Unconfined"}), "seccompProfile is Unconfined"),
-            Example(_POD, _secured(seccompProfile=None), says="seccompProfile is not set"),
+            *everywhere(secured(seccompProfile={"type": "Unconfined"}), "seccompProfile is Unconfined"),
+            Example(POD, secured(seccompProfile=None), says="seccompProfile is not set"),
         ),
     ),
     Rule(
@@ -317,16 +262,16 @@ PODS: Final = (
         types=of_kind(*POD_KINDS),
         check=_image_tag,
         passing=(
-            *_PASSING,
-            Example(_POD, _pod(containers=[{"name": "web", "image": "registry:5000/web@sha256:8c1f"}])),
-            Example(_POD, _pod(containers=[{"name": "web", "image": "registry:5000/web:1.4.2"}])),
+            *PASSING,
+            Example(POD, pod(containers=[{"name": "web", "image": "registry:5000/web@sha256:8c1f"}])),
+            Example(POD, pod(containers=[{"name": "web", "image": "registry:5000/web:1.4.2"}])),
         ),
         failing=(
-            *_everywhere(
-                _pod(containers=[{"name": "web", "image": "web:latest"}]),
+            *everywhere(
+                pod(containers=[{"name": "web", "image": "web:latest"}]),
                 "container web: image web:latest has the tag latest",
             ),
-            Example(_POD, _pod(containers=[{"image": "registry:5000/web"}]), says="web has no tag"),
+            Example(POD, pod(containers=[{"image": "registry:5000/web"}]), says="web has no tag"),
         ),
     ),
 )

@@ -55,6 +55,8 @@ OPEN_GROUP = """\
     { protocol: tcp, from_port: 5432, to_port: 5432, cidr_blocks: [0.0.0.0/0] }
 ] } }"""
 
+_KEY = "sk_" + "live_4eC39HqLyjWDarjtT1zdp7dc"
+_OLD = "{ pod-security.kubernetes.io/enforce-version: v1.0 }"
 _PRIVILEGED = "{ pod-security.kubernetes.io/enforce: privileged }"
 
 ABUSES = [
@@ -148,6 +150,13 @@ ABUSES = [
         "customize: { default-deny: { spec: { ingress: [{ from: [{ namespaceSelector: {} }] }] } } }",
         "network-policy-open",
     ),
+    (f"customize: {{ namespace: {{ metadata: {{ labels: {_OLD} }} }} }}", "namespace-pod-security"),
+    (_container(f"env: [{{ name: PAYMENTS, value: {_KEY} }}]"), "pod-plain-secrets"),
+    (_security("procMount: Unmasked"), "pod-proc-mount"),
+    (_security("seLinuxOptions: { type: spc_t }"), "pod-selinux"),
+    (_security("appArmorProfile: { type: Unconfined }"), "pod-apparmor"),
+    (_pod("{ securityContext: { sysctls: [{ name: kernel.msgmax, value: '1' }] } }"), "pod-sysctls"),
+    (_pod("{ volumes: [{ name: shared, nfs: { server: nfs, path: / } }] }"), "pod-volumes"),
 ]
 ALL_PARTS = "database: {}\ncache: {}\nbuckets: { receipts: {} }"
 
