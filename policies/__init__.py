@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
+from .authentication import AUTHENTICATION
+from .bucket_acls import BUCKET_ACLS
 from .buckets import BUCKETS
 from .caches import CACHES
+from .clusters import CLUSTERS
 from .compute import COMPUTE
 from .databases import DATABASES
 from .encryption import ENCRYPTION
+from .iam import IAM
 from .kubernetes_network import KUBERNETES_NETWORK
 from .namespaces import NAMESPACES
 from .networks import NETWORKS
@@ -24,5 +28,15 @@ NAME: Final = "platform"
 
 RULES: Final = (
     *(*TAGS, *DATABASES, *CACHES, *REPLICAS, *COMPUTE, *REGIONS, *PROTECTION, *ENCRYPTION),
-    *(*BUCKETS, *NETWORKS, *SECURITY_GROUPS, *WORKLOADS, *PODS, *NAMESPACES, *KUBERNETES_NETWORK),
+    *(*AUTHENTICATION, *IAM, *CLUSTERS),
+    *(
+        *BUCKETS,
+        *BUCKET_ACLS,
+        *NETWORKS,
+        *SECURITY_GROUPS,
+        *WORKLOADS,
+        *PODS,
+        *NAMESPACES,
+        *KUBERNETES_NETWORK,
+    ),
 )
