@@ -80,6 +80,7 @@ AUTHENTICATION: Final = (
         severity="high",
         controls=("AWS FSBP ElastiCache.6", "NIST 800-53 AC-3"),
         types=(_CACHE, _USER, _MEMORYDB),
+        general=True,
         check=_cache_clients,
         passing=(
             Example(_CACHE, {"userGroupIds": ["orders"]}),

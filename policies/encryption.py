@@ -242,6 +242,7 @@ ENCRYPTION: Final = (
         severity="high",
         controls=("AWS FSBP ElastiCache.5", "NIST 800-53 SC-8"),
         types=(_CACHE, _CACHE_CLUSTER, _MEMORYDB),
+        general=True,
         check=_cache_in_transit,
         passing=(
             Example(_CACHE, {"transitEncryptionEnabled": True}),
