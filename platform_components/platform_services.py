@@ -73,6 +73,9 @@ class PlatformServices(
             "sync-binding": rbac.ClusterRoleBinding,
         }
     )
+    owned = MappingProxyType(
+        {"network-policy": {"data": "remove it: without enforcement, no NetworkPolicy has an effect"}}
+    )
 
     def __init__(
         self,

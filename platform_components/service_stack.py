@@ -158,9 +158,12 @@ class ServiceStack(
     )
     owned = MappingProxyType(
         {
-            "identity": dict.fromkeys(
-                ("namespace", "service_account"), "remove it: they are those of the pods of the workload"
-            ),
+            "identity": {
+                **dict.fromkeys(
+                    ("namespace", "service_account"), "remove it: they are those of the pods of the workload"
+                ),
+                "role_arn": "remove it, and add what the pods need to permissions",
+            },
             **Workload.owned,
         }
     )

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
+from .authentication import AUTHENTICATION
+from .bucket_acls import BUCKET_ACLS
 from .buckets import BUCKETS
 from .caches import CACHES
+from .clusters import CLUSTERS
 from .compute import COMPUTE
 from .databases import DATABASES
 from .encryption import ENCRYPTION
+from .iam import IAM
 from .kubernetes_network import KUBERNETES_NETWORK
 from .namespaces import NAMESPACES
 from .network_policies import NETWORK_POLICIES
@@ -27,6 +31,7 @@ NAME: Final = "platform"
 
 RULES: Final = (
     *(*TAGS, *DATABASES, *CACHES, *REPLICAS, *COMPUTE, *REGIONS, *PROTECTION, *ENCRYPTION),
-    *(*BUCKETS, *NETWORKS, *SECURITY_GROUPS, *WORKLOADS, *PODS, *POD_CONTROLS, *POD_SECRETS, *NAMESPACES),
-    *(*NETWORK_POLICIES, *KUBERNETES_NETWORK),
+    *(*AUTHENTICATION, *IAM, *CLUSTERS),
+    *(*BUCKETS, *BUCKET_ACLS, *NETWORKS, *SECURITY_GROUPS),
+    *(*WORKLOADS, *PODS, *POD_CONTROLS, *POD_SECRETS, *NAMESPACES, *NETWORK_POLICIES, *KUBERNETES_NETWORK),
 )

@@ -31,6 +31,7 @@ _BUCKET = "aws:s3/bucket:Bucket"
 _BUCKETS = (_BUCKET, "aws:s3/bucketV2:BucketV2")
 """`BucketV2` is the former name of `Bucket`. The types below configure both; the first two have no V2."""
 _BLOCK = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
+_ACCOUNT_BLOCK = "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock"
 _POLICY = "aws:s3/bucketPolicy:BucketPolicy"
 _VERSIONING = (
     "aws:s3/bucketVersioning:BucketVersioning",
@@ -48,13 +49,13 @@ def _public_access(stack: StackView, context: PolicyContext) -> Findings:
     for bucket in stack.of_type(*_BUCKETS):
         if bucket.urn not in blocks:
             yield bucket, "has no BucketPublicAccessBlock"
-        for block in blocks.get(bucket.urn, ()):
-            for name in _SETTINGS:
-                value = block.peek(name)
-                if isinstance(value, Undetermined):
-                    yield block, value
-                elif not is_on(value):
-                    yield block, f"{name} is not on"
+    for block in stack.of_type(_BLOCK, _ACCOUNT_BLOCK):  # also those for buckets of other stacks
+        for name in _SETTINGS:
+            value = block.peek(name)
+            if isinstance(value, Undetermined):
+                yield block, value
+            elif not is_on(value):
+                yield block, f"{name} is not on"
 
 
 def _tls_only(stack: StackView, context: PolicyContext) -> Findings:
@@ -237,6 +238,8 @@ BUCKETS: Final = (
             StackExample((_V2,), says="has no BucketPublicAccessBlock"),
             StackExample((_ASSETS, Example(_BLOCK, {"bucket": "another", **_ALL_ON}, name="other"))),
             _blocked(_ASSETS, blockPublicAcls=True),
+            StackExample((Example(_BLOCK, {"bucket": "another"} | _ALL_ON | {"ignorePublicAcls": False}),)),
+            StackExample((Example(_ACCOUNT_BLOCK, _ALL_ON | {"blockPublicPolicy": False}),)),
             _blocked(_NAMED, **(_ALL_ON | {"blockPublicPolicy": False})),
             _blocked(_V2, **(_ALL_ON | {"restrictPublicBuckets": False})),
         ),

@@ -26,6 +26,7 @@ _CLUSTER = "aws:rds/cluster:Cluster"
 """Aurora, and Multi-AZ clusters, which have `dbClusterInstanceClass` and `allocatedStorage`."""
 _MEMBER = "aws:rds/clusterInstance:ClusterInstance"
 _REDSHIFT = "aws:redshift/cluster:Cluster"
+_DMS = "aws:dms/replicationInstance:ReplicationInstance"
 _SERVERLESS = ("serverlessv2ScalingConfiguration", "scalingConfiguration")
 """The scaling of Aurora Serverless v2 and v1, in capacity units."""
 
@@ -316,8 +317,17 @@ DATABASES: Final = (
         why="Everyone on the internet can try passwords, and a wrong security group rule then lets them in.",
         remedy="remove publicly_accessible, and connect from within the VPC",
         severity="critical",
-        controls=("AWS FSBP RDS.2", "AWS FSBP Redshift.1", "CIS AWS v5.0.0 2.2.3", "NIST 800-53 SC-7"),
-        types=(_DB, _MEMBER, _CLUSTER, _REDSHIFT, "aws:redshiftserverless/workgroup:Workgroup"),
+        controls=(
+            "AWS FSBP RDS.2",
+            "AWS FSBP Redshift.1",
+            "AWS FSBP DMS.1",
+            "CIS AWS v5.0.0 2.2.3",
+            "NIST 800-53 SC-7",
+        ),
+        types=(
+            *(_DB, _MEMBER, _CLUSTER, _REDSHIFT, "aws:redshiftserverless/workgroup:Workgroup"),
+            _DMS,
+        ),
         general=True,
         check=_public_access,
         passing=(
@@ -332,6 +342,7 @@ DATABASES: Final = (
             Example(_MEMBER, {"publiclyAccessible": True}, "prod"),
             Example(_REDSHIFT, {"publiclyAccessible": "true"}, "prod"),
             Example(_CLUSTER, {"publiclyAccessible": True}),
+            Example(_DMS, {"publiclyAccessible": True}),
             Example(_CLUSTER, {"dbClusterInstanceClass": "db.r6gd.large"}, says="is not set, which is on"),
         ),
     ),

@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from platform_components.base.regions import aws_regions, region_of_zone, regions_date
 from platform_components.policy import Example, PolicyContext, ResourceView, Rule, Undetermined
 
 _PROVIDER = "pulumi:providers:aws"
-_DIRECTIONS = ("north", "south", "east", "west")
 _CACHE = "aws:elasticache/replicationGroup:ReplicationGroup"
 _REGION = re.compile(r"[a-z]+(-[a-z]+)+-\d+")
 _ZONES = ("availabilityZones", "preferredCacheClusterAzs")
@@ -76,23 +76,16 @@ def _zone_id(view: ResourceView, context: PolicyContext) -> Iterator[str | Undet
     zone = view.peek("availabilityZoneId")
     if isinstance(zone, Undetermined):
         yield zone
-    elif zone and zone.partition("-")[0] not in map(_zone_id_prefix, context.regions):
-        yield f"availabilityZoneId {zone} is not in {' or '.join(context.regions)}"
+    elif zone and (region := region_of_zone(zone)) not in context.regions:
+        if region is None and not all(map(_has_zone_ids, context.regions)):
+            yield Undetermined("availabilityZoneId", f"{zone} is not in the table of {regions_date()}")
+        else:
+            yield f"availabilityZoneId {zone} is not in {' or '.join(context.regions)}"
 
 
-def _zone_id_prefix(region: str) -> str:
-    """`euw1` of `eu-west-1`, `apse2` of `ap-southeast-2`, `usgw1` of `us-gov-west-1`.
-
-    Source: AWS Regions and Availability Zones, "AWS Availability Zones", which lists the zone IDs by region.
-    """
-    area, *words, number = region.split("-")
-    return area + "".join(map(_abbreviated, words)) + number
-
-
-def _abbreviated(word: str) -> str:
-    """`se` of `southeast`, `c` of `central`."""
-    first = next((each for each in _DIRECTIONS if word.startswith(each)), "")
-    return word[0] + word.removeprefix(first)[:1] if first else word[0]
+def _has_zone_ids(region: str) -> bool:
+    row = aws_regions().get(region)
+    return row is not None and bool(row.zone_ids)
 
 
 def _of_zone(zone: str | Undetermined) -> str | Undetermined:

@@ -7,13 +7,14 @@ from typing import Any, Final
 
 from platform_components.policy import Example, PolicyContext, Properties, ResourceView, Rule, Undetermined
 
+from .addresses import open_range
+
 Findings = Iterator[str | Undetermined]
 
 _GROUP = "aws:ec2/securityGroup:SecurityGroup"
 _DEFAULT_GROUP = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
 _RULE = "aws:ec2/securityGroupRule:SecurityGroupRule"
 _INGRESS_RULE = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
-_EVERYWHERE: Final = ("0.0.0.0/0", "::/0")
 _WEB_PORTS: Final = (80, 443)
 _WITHOUT_PORTS: Final = ("icmp", "icmpv6", "1", "58")
 """Protocols whose "ports" are types and codes: ICMP, by name or number."""
@@ -42,8 +43,8 @@ def _blocks(rule: Properties) -> list[Any]:
 
 
 def _open_rule(rule: Properties, sources: list[Any], protocol: str) -> Findings:
-    everywhere = next((source for source in sources if source in _EVERYWHERE), None)
-    if everywhere is None:
+    everywhere = open_range(sources)
+    if not everywhere:
         yield from [source for source in sources if isinstance(source, Undetermined)][:1]
         return
     if str(rule.get(protocol)).lower() in _WITHOUT_PORTS:
@@ -91,9 +92,17 @@ SECURITY_GROUPS: Final = (
             Example(_INGRESS_RULE, {"referencedSecurityGroupId": "sg-1", "ipProtocol": "-1"}),
             Example(_RULE, _SSH | {"type": "egress"}),
             Example(_GROUP, _inline("10.0.0.0/8", first=5432, last=5432)),
+            Example(_GROUP, _inline("10.0.0.0/8", "172.16.0.0/12", "192.0.2.0/24", first=22, last=22)),
+            Example(_INGRESS_RULE, _ingress(cidrIpv4=None, cidrIpv6="2001:db8::/32")),
+            Example(_INGRESS_RULE, _ingress(cidrIpv4=None, cidrIpv6="fc00::/7")),
             Example(_GROUP, {}),
         ),
         failing=(
+            Example(_INGRESS_RULE, _ingress(cidrIpv4="0.0.0.0/1"), says="open to 0.0.0.0/1"),
+            Example(_INGRESS_RULE, _ingress(cidrIpv4="10.0.0.0/7"), says="open to 10.0.0.0/7"),
+            Example(_INGRESS_RULE, _ingress(cidrIpv4=None, cidrIpv6="2000::/3"), says="open to 2000::/3"),
+            Example(_GROUP, _inline("0.0.0.0/1", "128.0.0.0/1", first=22, last=22), says="to 0.0.0.0/0"),
+            Example(_GROUP, _inline("3.0.0.0/8", "5.0.0.0/8", first=22, last=22), says="2 ranges that"),
             Example(_INGRESS_RULE, _ingress(), says="port 5432 is open to 0.0.0.0/0"),
             Example(_INGRESS_RULE, _ingress(cidrIpv4=None, cidrIpv6="::/0"), says="open to ::/0"),
             Example(_INGRESS_RULE, _ingress(fromPort=80, toPort=8080), says="ports 80-8080 are open"),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any, Final
+
+from .documents import listed, statements
 
 _CONDITION_KEY: Final = "aws:securetransport"
 
@@ -16,9 +17,9 @@ def denies_plain_http(document: Any) -> bool:
     """
     resources = [
         str(resource)
-        for statement in _statements(document)
+        for statement in statements(document)
         if denies_everyone(statement)
-        for resource in _listed(statement.get("Resource"))
+        for resource in listed(statement.get("Resource"))
     ]
     return any(map(_covers_bucket, resources)) and any(map(_covers_objects, resources))
 
@@ -27,23 +28,13 @@ def denies_everyone(statement: Mapping[str, Any]) -> bool:
     """Whether a statement denies every principal all actions over plain HTTP, on some resources."""
     principal = statement.get("Principal")
     if isinstance(principal, Mapping):
-        principal = "*" if "*" in _listed(principal.get("AWS")) else None
+        principal = "*" if "*" in listed(principal.get("AWS")) else None
     return (
         statement.get("Effect") == "Deny"
         and principal == "*"
-        and any(str(action).lower() in ("*", "s3:*") for action in _listed(statement.get("Action")))
+        and any(str(action).lower() in ("*", "s3:*") for action in listed(statement.get("Action")))
         and _applies_to_plain_http(statement.get("Condition"))
     )
-
-
-def _statements(document: Any) -> list[Mapping[str, Any]]:
-    if isinstance(document, str):
-        try:
-            document = json.loads(document)
-        except ValueError:
-            return []
-    statements = document.get("Statement") if isinstance(document, Mapping) else None
-    return [each for each in _listed(statements) if isinstance(each, Mapping)]
 
 
 def _applies_to_plain_http(condition: Any) -> bool:
@@ -59,7 +50,7 @@ def _applies_to_plain_http(condition: Any) -> bool:
 
 
 def _is_plain_http(key: str, values: Any) -> bool:
-    return key.lower() == _CONDITION_KEY and any(str(value).lower() == "false" for value in _listed(values))
+    return key.lower() == _CONDITION_KEY and any(str(value).lower() == "false" for value in listed(values))
 
 
 # S3 accepts only resources that match the policy's own bucket, so that its name need not be compared.
@@ -73,10 +64,3 @@ def _covers_objects(resource: str) -> bool:
     """`bucket/*`, and patterns without a slash such as `buck*`; not `bucket/prefix/*`."""
     before, slash, key = resource.partition("/")
     return set(key if slash else before[-1:]) == {"*"}
-
-
-def _listed(value: Any) -> list[Any]:
-    """IAM allows a single entry instead of a list."""
-    if value is None:
-        return []
-    return value if isinstance(value, list) else [value]

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pulumi
+import pytest
 
 from platform_components.base import Tier
 from platform_components.platform_services import (
@@ -14,7 +15,7 @@ from platform_components.platform_services import (
     PlatformServicesArgs,
     PlatformServicesOutputs,
 )
-from platform_components.testing import UNKNOWN, Graph, render
+from platform_components.testing import UNKNOWN, Graph, ProgramError, render
 from tests.deployed import render_deployed
 from tests.kubernetes_schema import problems_in
 from tests.samples import Build, context_of, given_foundation
@@ -117,3 +118,10 @@ def test_services_import_its_outputs() -> None:
     exported = render_deployed(stack).outputs
     read = render(service, references={STACK: exported}).outputs
     assert read["driver"] == "secrets-store.csi.k8s.io"
+
+
+def test_enforcement_of_network_policies_cannot_be_overridden() -> None:
+    """It would disable the network policies of all services of the cluster."""
+    override = {"network-policy": {"data": {"enable-network-policy-controller": "false"}}}
+    with pytest.raises(ProgramError, match=r"network-policy.data .*is set by the component"):
+        render(lambda: build(customize=override))

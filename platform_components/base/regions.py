@@ -40,11 +40,11 @@ def regions_date() -> str:
 
 
 def region_of_zone(zone: str) -> str | None:
-    """Return the region of a zone: of its name (`eu-west-1a`, a local zone too) or of its ID (`euw1-az1`).
+    """Return the region of a zone: of its name (`eu-west-1a`) or of its ID (`euw1-az1`), local zones too.
 
     None if the table has no such region.
     """
-    if by_id := re.fullmatch(r"([a-z]+[0-9]+)-az[0-9]+", zone):
+    if by_id := re.fullmatch(r"([a-z]+[0-9]+)(?:-[a-z]+[0-9]+)?-az[0-9]+", zone):
         return next((name for name, row in aws_regions().items() if row.zone_ids == by_id[1]), None)
     by_name = re.match(r"[a-z]+(?:-[a-z]+)+-[0-9]+", zone)
     return by_name[0] if by_name and by_name[0] in aws_regions() else None

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from platform_components.base import InvalidInput
 from platform_components.policy import PolicyContext, Report, evaluate_policies
 from platform_components.service_file import load_service
 from platform_components.service_stack import ServiceStack
@@ -59,7 +60,47 @@ _KEY = "sk_" + "live_4eC39HqLyjWDarjtT1zdp7dc"
 _OLD = "{ pod-security.kubernetes.io/enforce-version: v1.0 }"
 _PRIVILEGED = "{ pod-security.kubernetes.io/enforce: privileged }"
 
+_INGRESS = "customize: { database-ingress: { cidr_ipv4: 0.0.0.0/1, referenced_security_group_id: null } }"
+_TWO_HALVES = OPEN_GROUP.replace("0.0.0.0/0", "0.0.0.0/1, 128.0.0.0/1")
+_EVERYTHING = '{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'
+_EVERYONE = '{"Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Principal": "*"}}'
+_ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+
+
+def _old_database(override: str) -> str:
+    return f"database: {{ engine_version: '14', customize: {override} }}"
+
+
 ABUSES = [
+    (f"database: {{}}\n{_INGRESS}", "security-group-open"),
+    (_database(_TWO_HALVES), "security-group-open"),
+    (_cache("{ group: { user_group_ids: null } }"), "cache-authentication"),
+    (_cache("{ user: { authentication_mode: { type: no-password-required } } }"), "cache-authentication"),
+    (_cache("{ user-group: { user_ids: [default] } }"), "cache-default-user"),
+    ("cache: { authentication: preferred }", "cache-default-user"),
+    (f"database: {{}}\ncustomize: {{ access: {{ policy: '{_EVERYTHING}' }} }}", "iam-administrator"),
+    (
+        f"database: {{}}\ncustomize: {{ role: {{ managed_policy_arns: [{_ADMINISTRATOR}] }} }}",
+        "iam-administrator",
+    ),
+    (
+        f"database: {{}}\ncustomize: {{ role: {{ inline_policies: [{{ policy: '{_EVERYTHING}' }}] }} }}",
+        "iam-administrator",
+    ),
+    (f"database: {{}}\ncustomize: {{ role: {{ assume_role_policy: '{_EVERYONE}' }} }}", "policy-public"),
+    (_bucket(f"{{ policy: {{ policy: '{_EVERYONE}' }} }}"), "policy-public"),
+    (_bucket(f"{{ key-policy: {{ policy: '{_EVERYONE}' }} }}"), "policy-public"),
+    (_bucket("{ bucket: { acl: public-read } }"), "bucket-public-acl"),
+    (
+        _database("{ instance: { manage_master_user_password: false, password: hunter22 } }"),
+        "database-master-password",
+    ),
+    (
+        _database("{ instance: { iam_database_authentication_enabled: false } }"),
+        "database-iam-authentication",
+    ),
+    (_old_database("{ parameters: { parameters: [] } }"), "database-tls"),
+    (_old_database("{ instance: { parameter_group_name: default.postgres14 } }"), "database-tls"),
     (f"customize: {{ namespace: {{ metadata: {{ labels: {_PRIVILEGED} }} }} }}", "namespace-pod-security"),
     (_database("{ instance: { publicly_accessible: true } }"), "database-public-access"),
     (_database("{ instance: { storage_encrypted: false } }"), "storage-encryption"),
@@ -158,6 +199,12 @@ ABUSES = [
     (_pod("{ securityContext: { sysctls: [{ name: kernel.msgmax, value: '1' }] } }"), "pod-sysctls"),
     (_pod("{ volumes: [{ name: shared, nfs: { server: nfs, path: / } }] }"), "pod-volumes"),
 ]
+REFUSED = [
+    (
+        "database: {}\ncustomize: { identity: { role_arn: 'arn:aws:iam::123456789012:role/other' } }",
+        "add what the pods need to permissions",
+    ),
+]
 ALL_PARTS = "database: {}\ncache: {}\nbuckets: { receipts: {} }"
 
 
@@ -197,3 +244,10 @@ def test_an_override_that_gives_up_security_or_redundancy_is_a_violation(
     report = _report(tmp_path, fields)
     assert rule in {finding.rule for finding in report.violations}
     assert report.errors == ()
+
+
+@pytest.mark.parametrize(("fields", "remedy"), REFUSED)
+def test_an_override_that_the_component_owns_is_rejected(tmp_path: Path, fields: str, remedy: str) -> None:
+    """Another role of the pods would bypass what the stack grants."""
+    with pytest.raises(InvalidInput, match=remedy):
+        _report(tmp_path, fields)

@@ -10,6 +10,7 @@ from platform_components.base.markers import UNKNOWN
 from platform_components.policy import Example, PolicyContext, Report, evaluate_policies
 from policies import RULES
 
+USERS = "aws:elasticache/userGroup:UserGroup"
 GROUP = "aws:ec2/securityGroup:SecurityGroup"
 INGRESS_RULE = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 POLICY = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
@@ -216,3 +217,38 @@ def test_a_copy_is_as_encrypted_as_its_source(type_: str, source: str, rule: str
 def test_an_unknown_part_of_an_entry_is_undetermined(type_: str, rule: str, inputs: dict[str, Any]) -> None:
     """It can be the value that switches encryption off."""
     assert _outcomes(_report(rule, Example(type_, inputs))) == ["undetermined"]
+
+
+@pytest.mark.parametrize(
+    ("engine", "users", "outcomes"),
+    [
+        ("redis", ["default", UNKNOWN], ["violation"]),
+        ("redis", [UNKNOWN, UNKNOWN], ["undetermined"]),
+        ("valkey", [UNKNOWN, UNKNOWN], []),
+    ],
+)
+def test_new_users_of_a_valkey_group_authenticate(
+    engine: str, users: list[object], outcomes: list[str]
+) -> None:
+    """ElastiCache accepts only users with a password or IAM in a group of the engine valkey."""
+    report = _report("cache-default-user", Example(USERS, {"engine": engine, "userIds": users}))
+    assert _outcomes(report) == outcomes
+
+
+def test_a_cache_with_a_new_user_group_authenticates() -> None:
+    """The ID of the group is unknown until deployment."""
+    cache = Example(CACHE, {"userGroupIds": [UNKNOWN]})
+    assert _report("cache-authentication", cache).findings == ()
+
+
+def test_a_document_that_is_unknown_is_undetermined() -> None:
+    """It contains an ARN that AWS assigns."""
+    policy = Example("aws:iam/rolePolicy:RolePolicy", {"policy": UNKNOWN})
+    assert _outcomes(_report("iam-administrator", policy)) == ["undetermined"]
+
+
+def test_an_unknown_parameter_can_require_tls() -> None:
+    """Only its name is unknown: the rule does not report that rds.force_ssl is missing."""
+    group = {"family": "postgres14", "parameters": [{"name": UNKNOWN, "value": "1"}]}
+    report = _report("database-tls", Example("aws:rds/parameterGroup:ParameterGroup", group))
+    assert _outcomes(report) == ["undetermined"]

@@ -67,6 +67,15 @@ def test_a_zone_id_is_in_the_region_that_it_abbreviates(region: str, zone: str) 
     assert finding.message == f"availabilityZoneId {zone} is not in eu-south-1"
 
 
+def test_a_zone_id_of_no_known_region_is_undetermined_if_an_allowed_region_has_none() -> None:
+    """The newest regions are in the table without their zone IDs."""
+    inputs = {"availabilityZoneId": "mew1-az1"}
+    (finding,) = _report("aws:ec2/subnet:Subnet", inputs, "me-west-1").findings
+    assert finding.outcome == "undetermined"
+    (finding,) = _report("aws:ec2/subnet:Subnet", inputs, "eu-west-1").findings
+    assert finding.outcome == "violation"
+
+
 def test_endpoints_of_a_provider_are_read_as_the_sdk_encodes_them() -> None:
     """Nested inputs of a provider are JSON text in the graph."""
 
