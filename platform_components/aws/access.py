@@ -184,8 +184,13 @@ class ClientOutputs(Outputs):
 
     def access(self, prefix: str = "") -> Access:
         """Return what a client needs. Its environment variables start with `prefix`. Default: the prefix
-        of the class, such as `DATABASE`; a client of two databases passes another one for one of them."""
-        return Access(environment=self._environment(prefix), files=self._values(self.files, prefix))
+        of the class, such as `DATABASE`; a client of two databases passes another one for one of them.
+
+        Classes add statements, ports and destinations with `replace(super().access(prefix), ...)`, so that
+        the variables are always those of `environment_names()`."""
+        return Access(
+            environment=self._values(self.variables, prefix), files=self._values(self.files, prefix)
+        )
 
     @classmethod
     def environment_names(cls, prefix: str = "") -> tuple[str, ...]:
@@ -195,9 +200,6 @@ class ClientOutputs(Outputs):
             InvalidInput: the prefix is invalid.
         """
         return tuple(cls._names(cls.variables, prefix) + cls._names(cls.files, prefix))
-
-    def _environment(self, prefix: str) -> dict[str, Input[str]]:
-        return self._values(self.variables, prefix)
 
     def _values(
         self, declared: Mapping[str, Callable[[Any], Input[str]]], prefix: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Annotated, Final, Literal
 
@@ -125,8 +126,8 @@ class BucketOutputs(ClientOutputs):
     def access(self, prefix: str = "") -> Access:
         """Return what a client needs to read, write, list and delete objects. Variable: `BUCKET`, the name
         of the bucket."""
-        return Access(
-            environment=self._environment(prefix),
+        return replace(
+            super().access(prefix),
             statements=(
                 Statement(("s3:ListBucket", "s3:GetBucketLocation"), [self.arn], sid="ListBuckets"),
                 Statement(_ON_OBJECTS, [pulumi.Output.concat(self.arn, "/*")], sid="Objects"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Annotated, Final, Literal
 
@@ -209,8 +210,10 @@ class CacheOutputs(ClientOutputs):
         user = self.user_name
         if client:
             user = self.client_user_names.apply(lambda users: _user(users, client))
-        return Access(
-            environment=self._environment(prefix) | {f"{prefix}_USER": user},
+        access = super().access(prefix)
+        return replace(
+            access,
+            environment={**access.environment, f"{prefix}_USER": user},
             statements=(
                 Statement(
                     ("elasticache:Connect",),

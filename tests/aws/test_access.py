@@ -12,7 +12,7 @@ from pulumi_aws import iam
 
 from platform_components.aws.access import Access, GuardedPort
 from platform_components.aws.bucket import Bucket, BucketArgs, BucketOutputs
-from platform_components.aws.cache import CacheOutputs
+from platform_components.aws.cache import Cache, CacheOutputs
 from platform_components.aws.database import Database, DatabaseOutputs
 from platform_components.aws.rds_certificates import rds_certificates
 from platform_components.base import InvalidInput
@@ -178,6 +178,20 @@ def test_without_permissions_there_is_no_policy() -> None:
         assert Access.of([]).connect("reports", "sg-reports") == []
 
     assert render(program).managed == ()
+
+
+@pytest.mark.parametrize("component", [Bucket, Cache, Database])
+def test_a_component_with_files_includes_them(component: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each variable of `environment_names()` is in the environment or in the files."""
+    monkeypatch.setattr(component.outputs_type, "files", {"CA": lambda _: "content"})
+
+    def program() -> None:
+        network = {} if component is Bucket else {"network": given_network()}
+        access = component("orders", context=context("development"), **network).access("ORDERS")
+        assert access.files == {"ORDERS_CA": "content"}
+        assert {*access.environment, *access.files} == {*component.environment_names("ORDERS")}
+
+    render(program)
 
 
 @pytest.mark.parametrize(
