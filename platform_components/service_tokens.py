@@ -65,8 +65,8 @@ class DatabaseTokens:
         is created (aws/amazon-eks-pod-identity-webhook#210).
 
         `renewed` is a sidecar that writes a token every 10 minutes. Kubernetes restarts it in the same pod.
-        That pod has credentials: in a Job because of `first`, and in a Deployment because the association is
-        created before the namespace, and the pods only after a Job of the same age succeeded.
+        In a Job, `first` proves that the pod has credentials. In a Deployment, the association is created
+        before the namespace, and the pods only after the Jobs, whose own associations were effective by then.
         """
         volume: core.VolumeArgsDict = {
             "name": _VOLUME,
