@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Annotated, Any, Final
 
@@ -25,9 +25,10 @@ from platform_components.aws.pod_identity import PodIdentity
 from platform_components.aws.rds_certificates import missing_certificates
 from platform_components.base import Component, Context, Flag, Input, Problem, labels_of, sized
 from platform_components.kubernetes.container import Image
-from platform_components.kubernetes.job import Job, JobContainer
+from platform_components.kubernetes.job import Job
 from platform_components.kubernetes.network_policy import Destinations
-from platform_components.kubernetes.pod import CONTAINER_SECURITY, Mount, PodAdditions
+from platform_components.kubernetes.pod import MainContainer, Mount, PodAdditions
+from platform_components.kubernetes.pod_template import main_container
 from platform_components.kubernetes.secret_provider_class import (
     SecretObject,
     SecretProviderClass,
@@ -37,13 +38,13 @@ from platform_components.kubernetes.secret_provider_class import (
 from platform_components.kubernetes.words import command_problems
 from platform_components.kubernetes.workload_args import WorkloadArgs
 from platform_components.service_files import ServiceFiles
+from platform_components.service_tokens import TOKEN_FILE, UNPRIVILEGED_USER, DatabaseTokens
 
 BOOTSTRAP: Final = "bootstrap"
 MIGRATIONS: Final = "migrations"
 
 CHILD_TYPES: Final[Mapping[str, type[pulumi.CustomResource]]] = MappingProxyType(
     {
-        "files": core.ConfigMap,
         f"{BOOTSTRAP}-secret": SecretProviderClass,
         f"{BOOTSTRAP}-script": core.ConfigMap,
         **{
@@ -66,34 +67,17 @@ PASSWORD_VARIABLE: Final = "DATABASE_PASSWORD_FILE"
 MASTER_SECRET_VARIABLE: Final = "DATABASE_SECRET_ARN"
 USER_VARIABLE: Final = "DATABASE_USER"
 
-_TOKEN_DIRECTORY = "/run/database"
-_TOKEN_FILE = f"{_TOKEN_DIRECTORY}/password"
 _MASTER_DIRECTORY = "/run/database-master"
 _SCRIPT_DIRECTORY = "/etc/database-bootstrap"
 _SCRIPT_FILE = "database_roles.sql"
-_UNPRIVILEGED_USER: Final = 65534
-"""Numeric user of the containers whose images run as root: `nobody`."""
-_BOOTSTRAP_SECONDS: Final = 540
-
-# A token is valid for 15 minutes (RDS User Guide, IAM database authentication). `mv` replaces the file in one
-# step, so that a reader never sees a part of a token.
-_WRITE_TOKENS: Final = """\
-trap 'exit 0' TERM
-while true; do
-  delay=5
-  if token="$(aws rds generate-db-auth-token \\
-      --hostname "$PGHOST" --port "$PGPORT" --username "$PGUSER")"; then
-    printf %s "$token" >"$TOKEN_FILE.new" && mv -f "$TOKEN_FILE.new" "$TOKEN_FILE" && delay=600
-  fi
-  sleep "$delay" &
-  wait $!
-done
-"""
+_BOOTSTRAP_SECONDS: Final = 420
+"""Time for five attempts of 50 seconds, and 150 seconds between them. An attempt connects twice, and waits 10
+seconds for a lock."""
 
 # RDS accepts only tokens of a user that is a member of rds_iam, even indirectly. Since PostgreSQL 16, a user
 # with CREATEROLE is a member of the roles that it created. So if the password is rejected, the token is used.
 _BOOTSTRAP: Final = f"""\
-for file in {_MASTER_DIRECTORY}/password {_TOKEN_FILE}; do
+for file in {_MASTER_DIRECTORY}/password {TOKEN_FILE}; do
   PGPASSWORD="$(cat "$file")"
   export PGPASSWORD
   if psql -X -q -c 'SELECT 1' >/dev/null; then
@@ -113,13 +97,13 @@ class ServiceDatabaseArgs(WorkloadArgs):
 
     migration_command: tuple[str, ...] = Field(default=(), repr=False)
     """Command that migrates the database, in a Job with the image of the service, before its pods are
-    replaced. It runs as the owner of the schema, again whenever its pod changes, such as the image, and up to
-    five times if it fails. Pods of the previous version use the new schema until they are replaced. Default:
-    none."""
+    replaced. It runs as the owner of the schema, with the variables, secrets and permissions of the service,
+    again whenever its pod changes, such as the image, and up to five times if it fails. Pods of the previous
+    version use the new schema until they are replaced. Default: none."""
 
     migration_seconds: Annotated[int, Strict(), Field(ge=30, le=21600)] = 900
-    """Maximum time for the migrations, in seconds. After it, the deployment fails, and the pods stay as they
-    are."""
+    """Maximum time for all attempts of the migrations, in seconds, in addition to 120 seconds for the start
+    of the first pod. After it, the deployment fails, and the pods stay as they are."""
 
     database_password_file: Flag = False
     """Write an IAM token to the file in `DATABASE_PASSWORD_FILE` every 10 minutes, for applications that
@@ -133,10 +117,12 @@ class ServiceDatabaseArgs(WorkloadArgs):
     no password of the master user afterwards."""
 
     postgres_client_image: Image = sized("images.postgres_client")
-    """Container image with `psql` and `sh`, for the Job that creates the users of the database."""
+    """Container image with `psql` and `sh`, for the Job that creates the users of the database. It must
+    support the architectures of all nodes."""
 
     aws_cli_image: Image = sized("images.aws_cli")
-    """Container image with the AWS CLI (version 2) and `sh`, for the containers that generate IAM tokens."""
+    """Container image with the AWS CLI (version 2) and `sh`, for the containers that generate IAM tokens. It
+    must support the architectures of all nodes."""
 
     def problems(self, context: Context) -> Iterable[Problem]:
         yield from super().problems(context)
@@ -181,7 +167,9 @@ class ServiceDatabase:
     cluster: ClusterOutputs
     provider: kubernetes.Provider
     egress: Sequence[Destinations]
-    """Destinations of the Jobs' pods: the database."""
+    """Destinations of the bootstrap Job's pod: the database."""
+    others: Access
+    """What the service's pods need other than the database; the migrations need it, too."""
 
     @property
     def access(self) -> Access:
@@ -192,7 +180,7 @@ class ServiceDatabase:
         """Return the variables of the service's pods, from those of all its connections."""
         environment = dict(connections)
         if self.args.database_password_file:
-            environment[PASSWORD_VARIABLE] = _TOKEN_FILE
+            environment[PASSWORD_VARIABLE] = TOKEN_FILE
         if self.args.database_master_secret:
             # The runtime user can't log in yet, and the name of the master user is in its secret.
             del environment[USER_VARIABLE]
@@ -201,24 +189,28 @@ class ServiceDatabase:
         return environment
 
     def additions(
-        self, files: ServiceFiles, environment: Mapping[str, Input[str]], first: Sequence[pulumi.Resource]
+        self,
+        files: ServiceFiles,
+        others: PodAdditions,
+        environment: Mapping[str, Input[str]],
+        first: Sequence[pulumi.Resource],
     ) -> PodAdditions:
-        """Return what the service's pods need: the files, a sidecar if any, and the Jobs, which run before.
+        """Return what the service's pods need in addition to `others`: a sidecar if any, and the Jobs.
 
-        `environment` is that of the service's container, which the migrations get too. The Jobs run after
-        `first`.
+        The Jobs run before the pods, and after `first`. The migrations get `others` and `environment`, that
+        of the service's container, too.
         """
 
-        def create_jobs(namespace: core.Namespace) -> pulumi.Resource:
-            before = [namespace, files.create(self._child(namespace)), *first]
+        def create_jobs(needed: Sequence[pulumi.Resource]) -> pulumi.Resource:
+            before = [*needed, *first]
             bootstrap = self._bootstrap(files, before)
             if not self.args.migration_command:
                 return bootstrap
-            return self._migrations(files, environment, [*before, bootstrap])
+            return self._migrations(others, environment, [*before, bootstrap])
 
-        additions = PodAdditions(mounts=[files.mount], objects=[create_jobs])
+        additions = PodAdditions(objects=[create_jobs])
         if self.args.database_password_file:
-            additions += self._tokens_for(self.database.runtime_user)
+            additions += self._tokens_of(self.database.runtime_user).additions(renewed=True)
         return additions
 
     def _bootstrap(self, files: ServiceFiles, first: Sequence[pulumi.Resource]) -> batch.Job:
@@ -252,11 +244,13 @@ class ServiceDatabase:
                 secrets_mount(_MASTER_DIRECTORY, f"{job.name}-secret"),
             ]
         )
-        container = JobContainer(
+        container = MainContainer(
+            name=job.suffix,
             image=self.args.postgres_client_image,
             command=["sh", "-ec", _BOOTSTRAP],
             environment={
                 **self._connection(database.username),
+                "PGCONNECT_TIMEOUT": "10",  # libpq waits without a limit otherwise
                 "PGDATABASE": database.database_name,
                 "PGSSLMODE": "verify-full",
                 "PGSSLROOTCERT": files.environment["DATABASE_SSLROOTCERT"],
@@ -265,13 +259,15 @@ class ServiceDatabase:
                 # Pods that still log in as the master user use its password, and may change its tables.
                 "MOVE": "false" if self.args.database_master_secret else "true",
             },
+            cpu="50m",
             memory="64Mi",
-            run_as_user=_UNPRIVILEGED_USER,
+            tmp_size="16Mi",
+            run_as_user=UNPRIVILEGED_USER,
         )
         return job.create(
             container,
             seconds=_BOOTSTRAP_SECONDS,
-            additions=additions + self._tokens_for(database.username),
+            additions=additions + self._tokens_of(database.username).additions(first=True),
             egress=self.egress,
             # A restored instance in the state has another resource ID, and the Job runs again.
             annotations={
@@ -282,28 +278,24 @@ class ServiceDatabase:
         )
 
     def _migrations(
-        self, files: ServiceFiles, environment: Mapping[str, Input[str]], first: Sequence[pulumi.Resource]
+        self, others: PodAdditions, environment: Mapping[str, Input[str]], first: Sequence[pulumi.Resource]
     ) -> batch.Job:
-        """Create the Job that migrates the database as the owner of the schema."""
+        """Create the Job that migrates the database: a pod like those of the service, as the owner."""
         args, database = self.args, self.database
         job = Job(self.service, MIGRATIONS)
-        access = database.login_access(database.owner)
-        identity = self._identity(job, access)
-        additions = PodAdditions(mounts=[files.mount])
-        if args.database_password_file:
-            additions += self._tokens_for(database.owner)
-        container = JobContainer(
-            image=args.image,
+        identity = self._identity(job, database.login_access(database.owner) + self.others)
+        tokens = self._tokens_of(database.owner).additions(first=True, renewed=args.database_password_file)
+        container = replace(
+            main_container(job.suffix, args),
             command=args.migration_command,
             environment={**environment, USER_VARIABLE: database.owner},
-            memory=args.memory_limit or args.memory,
-            cpu=args.cpu,
         )
         return job.create(
             container,
             seconds=args.migration_seconds,
-            additions=additions,
-            egress=[*args.egress, *self.egress],
+            architecture=args.architecture,
+            additions=others + tokens,
+            egress=[*args.egress, *others.egress],
             opts=self._child(*first, *identity),
         )
 
@@ -324,38 +316,9 @@ class ServiceDatabase:
         port = self.database.port.apply(str)
         return {"PGHOST": self.database.address, "PGPORT": port, "PGUSER": user}
 
-    def _tokens_for(self, user: Input[str]) -> PodAdditions:
-        """Return the sidecar that writes IAM tokens of a user, in memory that only its pod has."""
-        volume: core.VolumeArgsDict = {
-            "name": "database-token",
-            "empty_dir": {"medium": "Memory", "size_limit": "1Mi"},
-        }
-        environment: dict[str, Input[str]] = {
-            **self._connection(user),
-            "AWS_REGION": self.service.context.region,
-            "TOKEN_FILE": _TOKEN_FILE,
-            "HOME": _TOKEN_DIRECTORY,
-        }
-        sidecar: core.ContainerArgsDict = {
-            "name": "database-token",
-            "image": self.args.aws_cli_image,
-            "command": ["sh", "-c", _WRITE_TOKENS],
-            "env": [{"name": variable, "value": value} for variable, value in environment.items()],
-            "resources": {
-                "requests": {"cpu": "10m", "memory": "128Mi"},
-                "limits": {"memory": "128Mi"},
-            },
-            "security_context": {**CONTAINER_SECURITY, "run_as_user": _UNPRIVILEGED_USER},
-            "volume_mounts": [{"name": "database-token", "mount_path": _TOKEN_DIRECTORY}],
-            # The main container starts after the first token is there.
-            "startup_probe": {
-                "exec_": {"command": ["sh", "-c", f"test -s {_TOKEN_FILE}"]},
-                "period_seconds": 2,
-                "timeout_seconds": 2,
-                "failure_threshold": 60,
-            },
-        }
-        return PodAdditions(mounts=[Mount(_TOKEN_DIRECTORY, volume)], sidecars=[sidecar])
+    def _tokens_of(self, user: Input[str]) -> DatabaseTokens:
+        region = self.service.context.region
+        return DatabaseTokens(self.args.aws_cli_image, region, self._connection(user))
 
     def _child(self, *first: pulumi.Resource) -> pulumi.ResourceOptions:
         return self.service.child(provider=self.provider, depends_on=list(first))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,7 +10,7 @@ import pulumi
 from pulumi_kubernetes.core import v1 as core
 
 from platform_components.base import Component, Input, labels_of
-from platform_components.kubernetes.pod import Mount
+from platform_components.kubernetes.pod import Mount, PodAdditions
 
 DIRECTORY: Final = "/etc/platform"
 """Directory of the files in containers."""
@@ -22,6 +22,7 @@ class ServiceFiles:
 
     component: Component[Any]
     files: Mapping[str, Input[str]]
+    provider: pulumi.ProviderResource
 
     @property
     def environment(self) -> dict[str, str]:
@@ -29,10 +30,16 @@ class ServiceFiles:
         return {variable: f"{DIRECTORY}/{_key(variable)}" for variable in self.files}
 
     @property
+    def additions(self) -> PodAdditions:
+        """The volume of the pods, and the ConfigMap; nothing if there are no files."""
+        return PodAdditions(mounts=[self.mount], objects=[self._create]) if self.files else PodAdditions()
+
+    @property
     def mount(self) -> Mount:
+        """The volume with the files."""
         return Mount(DIRECTORY, {"name": "files", "config_map": {"name": self._name}})
 
-    def create(self, opts: pulumi.ResourceOptions) -> core.ConfigMap:
+    def _create(self, first: Sequence[pulumi.Resource]) -> core.ConfigMap:
         """Create the child `files`. Running pods see changed files within minutes."""
         component = self.component
         return core.ConfigMap(
@@ -43,7 +50,7 @@ class ServiceFiles:
                 "labels": labels_of(component.context, component.name, "files"),
             },
             data={_key(variable): content for variable, content in self.files.items()},
-            opts=opts,
+            opts=component.child(provider=self.provider, depends_on=list(first)),
         )
 
     @property

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Annotated, Any, Final, Literal, cast
 
 import pulumi
-from pulumi_kubernetes.core import v1 as core
 from pydantic import ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
@@ -175,7 +174,7 @@ def secret_additions(
     class_name = f"{component.name}-{SUFFIX}"
     in_environment = {name: name for name, secret in _parsed(secrets) if secret.as_ == "env"}
 
-    def create(namespace: core.Namespace) -> pulumi.Resource:
+    def create(first: Sequence[pulumi.Resource]) -> pulumi.Resource:
         return provider_class(
             component,
             SUFFIX,
@@ -183,7 +182,7 @@ def secret_additions(
             component.context.region,
             _objects(secrets),
             sync=in_environment,
-            opts=component.child(provider=provider, depends_on=[namespace]),
+            opts=component.child(provider=provider, depends_on=list(first)),
         )
 
     def synced(name: str) -> pulumi.Output[str]:

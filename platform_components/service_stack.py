@@ -9,6 +9,7 @@ from typing import Any, Final, cast
 import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi_aws import eks, iam, vpc
+from pulumi_kubernetes.core import v1 as core
 from pydantic import Field
 
 from platform_components.aws.access import Access, ClientOutputs, Egress
@@ -151,6 +152,7 @@ class ServiceStack(
             "identity": eks.PodIdentityAssociation,
             **dict.fromkeys(INGRESS_RULES, vpc.SecurityGroupIngressRule),
             "kubernetes": kubernetes.Provider,
+            "files": core.ConfigMap,
             **DATABASE_CHILD_TYPES,
             SUFFIX: SecretProviderClass,
             **Workload.child_types,
@@ -198,12 +200,15 @@ class ServiceStack(
         self.database = cast("Database | None", self.parts.get("database"))
         self.cache = cast("Cache | None", self.parts.get("cache"))
         self.buckets = {bucket: cast(Bucket, self.parts[f"buckets.{bucket}"]) for bucket in args.buckets}
-        access = Access.of(
-            cast(ClientOutputs, self.parts[part.path].outputs).access(part.prefix) for part in parts_of(args)
-        )
+        accesses = {
+            part.path: cast(ClientOutputs, self.parts[part.path].outputs).access(part.prefix)
+            for part in parts_of(args)
+        }
+        others = Access.of(each for path, each in accesses.items() if path != "database")
         secrets = checked_secrets(args.secrets, context, subject)
-        access += secret_access(secrets)
-        access += Access(statements=permission_statements(args.permissions, context, subject, cluster.arn))
+        others += secret_access(secrets)
+        others += Access(statements=permission_statements(args.permissions, context, subject, cluster.arn))
+        access = accesses.get("database", Access()) + others
 
         provider = kubernetes.Provider(
             f"{name}-kubernetes",
@@ -211,14 +216,15 @@ class ServiceStack(
             enable_server_side_apply=True,
             opts=self.child(),
         )
-        files = ServiceFiles(self, access.files)
+        files = ServiceFiles(self, access.files, provider)
         jobs = self.database and ServiceDatabase(
             self,
             args,
             self.database.outputs,
             cluster,
             provider,
-            _egress(self.database.outputs.access(), network),
+            _egress(accesses["database"], network),
+            others,
         )
         if jobs:
             access += jobs.access
@@ -241,12 +247,12 @@ class ServiceStack(
             variable: value(context) for variable, value in _CONTEXT_VARIABLES.items()
         }
         connections |= {**access.environment, **files.environment, **secret_paths(args.secrets)}
-        additions = PodAdditions(egress=_egress(access, network))
+        additions = PodAdditions(egress=_egress(access, network)) + files.additions
         additions += secret_additions(self, secrets, platform_services, provider)
         if jobs:
             connections = jobs.environment(connections)
             environment = {**connections, **args.environment}
-            additions += jobs.additions(files, environment, connected)
+            additions += jobs.additions(files, additions, environment, connected)
         self.workload = Workload(
             name,
             args.narrowed(

@@ -105,6 +105,7 @@ FORBIDDEN_IN_MODULES = {
     "platform_components.service_parts": ("platform_components", "platform_components.service_stack"),
     "platform_components.service_secrets": ("platform_components", "platform_components.service_stack"),
     "platform_components.service_files": ("platform_components", "platform_components.service_database"),
+    "platform_components.service_tokens": ("platform_components", "platform_components.service_database"),
     "platform_components.service_database": ("platform_components", "platform_components.service_stack"),
     "platform_components.service_stack": ("platform_components", "platform_components.service_file"),
     "platform_components.service_file": ("platform_components", "platform_components.testing"),

@@ -13,13 +13,16 @@ from typing import Any
 
 import pytest
 
+from platform_components.aws.bucket import BucketArgs, BucketOutputs
+from platform_components.aws.cache import CacheArgs
 from platform_components.aws.database_args import DatabaseArgs
 from platform_components.aws.database_roles import roles_script
 from platform_components.aws.rds_certificates import rds_certificates
 from platform_components.base import Context
 from platform_components.engine import ProgramError
-from platform_components.service_database import _BOOTSTRAP, _WRITE_TOKENS
+from platform_components.service_database import _BOOTSTRAP
 from platform_components.service_stack import ServiceStack, ServiceStackArgs
+from platform_components.service_tokens import _WRITE_TOKEN, _WRITE_TOKENS
 from platform_components.testing import UNKNOWN, Graph, Resource, render
 from tests.deployed import arn_of, render_deployed
 from tests.kubernetes_schema import kubernetes_objects, problems_in
@@ -28,6 +31,7 @@ from tests.samples import IMAGE, context_of, given_foundation, given_platform_se
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
 JOB = "kubernetes:batch/v1:Job"
 ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
+SECRET_ARN = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:stripe-AbCdEf"
 SECRET = f"{arn_of('aws:rds/instance:Instance', 'orders-db-instance')}/secret"
 TOKEN = "db:5432/?Action=connect&X=%2F"
 USERS = "arn:aws:rds-db:eu-west-1:111122223333:dbuser:db-orders-db-instance"
@@ -63,7 +67,7 @@ def variables(container: Any) -> dict[str, Any]:
 
 def statements(graph: Graph, policy: str) -> dict[str, Any]:
     document = json.loads(graph.one(ROLE_POLICY, policy).inputs["policy"])
-    return {statement["Sid"]: statement for statement in document["Statement"]}
+    return {statement.get("Sid", "Permissions"): statement for statement in document["Statement"]}
 
 
 def depends_on(resource: Resource) -> set[str]:
@@ -108,6 +112,21 @@ def test_pods_verify_the_server_with_the_certificates_of_their_region() -> None:
     assert files["data"] == {name: rds_certificates("eu-west-1")}
 
 
+def test_files_of_other_parts_are_mounted_without_a_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every variable with the path of a file has that file, whichever part declares it."""
+    monkeypatch.setattr(BucketOutputs, "files", {"POLICY": lambda _: "content"})
+    graph = service(database=None, buckets={"receipts": BucketArgs()})
+    pod = pod_of(graph.one(DEPLOYMENT).inputs)
+    (container,) = pod["containers"]
+    path = variables(container)["BUCKET_RECEIPTS_POLICY"]
+    assert path == "/etc/platform/bucket-receipts-policy"
+    assert "/etc/platform" in [mount["mountPath"] for mount in container["volumeMounts"]]
+    files = graph.one("kubernetes:core/v1:ConfigMap", "orders-files")
+    assert files.inputs["data"] == {"bucket-receipts-policy": "content"}
+    assert "orders-files" in depends_on(graph.one(DEPLOYMENT))
+    assert "orders-namespace" in depends_on(files)
+
+
 def test_only_the_bootstrap_job_can_read_the_secret_of_the_master_user() -> None:
     """Of all roles of a service, one can; only pods with the Job's service account can assume it."""
     graph = service(**ALL)
@@ -146,6 +165,7 @@ def test_the_bootstrap_job_verifies_the_server() -> None:
     found = variables(container)
     assert (found["PGUSER"], found["PGSSLMODE"]) == ("app_admin", "verify-full")
     assert found["PGSSLROOTCERT"] == "/etc/platform/database-sslrootcert"
+    assert found["PGCONNECT_TIMEOUT"] == "10"
     assert (found["OWNER"], found["RUNTIME_USER"]) == ("application_owner", "application_runtime")
 
 
@@ -180,9 +200,10 @@ def test_no_resource_uses_a_value_of_a_job() -> None:
 
 
 def test_a_job_ends_before_pulumi_stops_waiting() -> None:
-    """So the error of the Job is reported, and a failed Job is replaced by the next deployment."""
-    graph = service(**ALL, migration_seconds=120)
-    for name, seconds in (("orders-bootstrap", 540), ("orders-migrations", 120)):
+    """So the error of the Job is reported, and a failed Job is replaced by the next deployment. The deadline
+    of the Job includes 120 seconds for a node and the images, as that of a Deployment does."""
+    graph = service(**ALL, migration_seconds=30)
+    for name, seconds in (("orders-bootstrap", 540), ("orders-migrations", 150)):
         found = job(graph, name)
         assert found["spec"]["activeDeadlineSeconds"] == seconds
         annotations = found["metadata"]["annotations"]
@@ -191,8 +212,92 @@ def test_a_job_ends_before_pulumi_stops_waiting() -> None:
         assert "ttlSecondsAfterFinished" not in found["spec"]
 
 
+def test_a_failed_pod_is_replaced_four_times() -> None:
+    """With the back-off of Kubernetes (10, 20, 40 and 80 seconds), a pod that was created before its identity
+    was effective is no failure of the deployment. The deadline of the bootstrap Job leaves time for it."""
+    graph = service(**ALL)
+    for found in graph.of_type(JOB):
+        assert found.inputs["spec"]["backoffLimit"] == 4
+        assert pod_of(found.inputs)["restartPolicy"] == "Never"
+    retries = sum(10 * 2**attempt for attempt in range(4))
+    assert job(graph, "orders-bootstrap")["spec"]["activeDeadlineSeconds"] >= 120 + retries + 5 * 50
+
+
+def test_two_pods_of_a_job_never_run_at_the_same_time() -> None:
+    """A pod is replaced only after it ended, and EKS Auto Mode does not evict it to consolidate nodes."""
+    for found in service(**ALL).of_type(JOB):
+        spec = found.inputs["spec"]
+        assert spec["podReplacementPolicy"] == "Failed"
+        assert spec["template"]["metadata"]["annotations"]["karpenter.sh/do-not-disrupt"] == "true"
+
+
+def test_jobs_do_not_call_the_kubernetes_api() -> None:
+    """Their service accounts mount no token for it; Pod Identity mounts its own."""
+    graph = service(**ALL)
+    for name in ("orders-bootstrap", "orders-migrations"):
+        account = graph.one("kubernetes:core/v1:ServiceAccount", f"{name}-service-account").inputs
+        assert account["automountServiceAccountToken"] is False
+        assert account["metadata"]["name"] == pod_of(job(graph, name))["serviceAccountName"]
+
+
+def test_pods_of_jobs_without_credentials_fail() -> None:
+    """A container that is not restarted needs a token before all others start, so that the Job replaces the
+    pod. A sidecar would be restarted in the same pod, which never gets credentials."""
+    for args in (ALL, {"migration_command": ("m",)}):
+        graph = service(**args)
+        for name, user in (("orders-bootstrap", "app_admin"), ("orders-migrations", "application_owner")):
+            first = pod_of(job(graph, name))["initContainers"][0]
+            assert first["command"] == ["sh", "-ec", _WRITE_TOKEN]
+            assert "restartPolicy" not in first
+            assert variables(first)["PGUSER"] == user
+
+
+def test_the_migrations_have_what_the_service_has() -> None:
+    """They run the same image: nodes, resources, variables, files, secrets, destinations and permissions are
+    those of the service, except for the user of the database."""
+    graph = service(
+        **ALL,
+        architecture="arm64",
+        cpu="2",
+        memory="300Mi",
+        memory_limit="400Mi",
+        tmp_size="3Gi",
+        cache=CacheArgs(),
+        buckets={"receipts": BucketArgs()},
+        secrets={"STRIPE_KEY": SECRET_ARN, "MAIL": {"arn": SECRET_ARN, "as": "env"}},
+        permissions=(
+            {"actions": ["sqs:SendMessage"], "resources": ["arn:aws:sqs:eu-west-1:111122223333:orders"]},
+        ),
+        egress=({"port": 9092, "cidr": "10.9.0.0/16"},),
+        environment={"LOG_LEVEL": "debug"},
+    )
+    pod, of_service = pod_of(job(graph, "orders-migrations")), pod_of(graph.one(DEPLOYMENT).inputs)
+    for key in ("nodeSelector", "securityContext", "volumes", "enableServiceLinks"):
+        assert pod[key] == of_service[key], key
+    assert pod["nodeSelector"] == {"kubernetes.io/arch": "arm64"}
+    (container,), (main,) = pod["containers"], of_service["containers"]
+    for key in ("image", "resources", "securityContext", "volumeMounts"):
+        assert container[key] == main[key], key
+    assert container["resources"]["limits"] == {"memory": "400Mi", "ephemeral-storage": "3328Mi"}
+    (user,) = [each for each in container["env"] if each not in main["env"]]
+    assert user == {"name": "DATABASE_USER", "value": "application_owner"}
+    assert len(container["env"]) == len(main["env"])
+
+    allowed, of_pods = statements(graph, "orders-migrations-access"), statements(graph, "orders-access")
+    assert allowed.pop("DatabaseLogin")["Resource"] == [f"{USERS}/application_owner"]
+    assert of_pods.pop("DatabaseLogin")["Resource"] == [f"{USERS}/application_runtime"]
+    assert allowed == of_pods
+    policies = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
+    egress, of_pods = (
+        graph.one(policies, f"{name}-network-policy").inputs["spec"]["egress"]
+        for name in ("orders-migrations", "orders")
+    )
+    assert egress == of_pods
+    assert "orders-secrets" in depends_on(graph.one(JOB, "orders-migrations"))
+
+
 def test_migrations_run_as_the_owner_with_the_image_of_the_service() -> None:
-    """Their role may only log in as the owner; they have the variables of the service otherwise."""
+    """Their role may log in as the owner; they have the variables of the service otherwise."""
     graph = service(migration_command=("./migrate", "up"), environment={"LOG_LEVEL": "debug"})
     allowed = statements(graph, "orders-migrations-access")
     assert [one["Resource"] for one in allowed.values()] == [[f"{USERS}/application_owner"]]
@@ -216,10 +321,9 @@ def test_an_application_can_read_its_password_from_a_file() -> None:
     for found, user in (
         (graph.one(DEPLOYMENT).inputs, "application_runtime"),
         (job(graph, "orders-migrations"), "application_owner"),
-        (job(graph, "orders-bootstrap"), "app_admin"),
     ):
         pod = pod_of(found)
-        (sidecar,) = pod["initContainers"]
+        sidecar = pod["initContainers"][-1]
         assert sidecar["restartPolicy"] == "Always"
         assert variables(sidecar)["PGUSER"] == user
         assert "test -s" in sidecar["startupProbe"]["exec"]["command"][2]
@@ -278,7 +382,8 @@ def test_jobs_are_valid_and_restricted() -> None:
             assert security["capabilities"] == {"drop": ["ALL"]}
             assert security["allowPrivilegeEscalation"] is False
             assert security["readOnlyRootFilesystem"] is True
-            assert container["resources"]["limits"]["memory"]
+            assert set(container["resources"]["limits"]) == {"memory", "ephemeral-storage"}
+            assert set(container["resources"]["requests"]) == {"cpu", "memory", "ephemeral-storage"}
         images = {container["image"]: container for container in [*pod["containers"], *pod["initContainers"]]}
         for image, container in images.items():
             # Images other than the service's own run as root by default.
@@ -368,6 +473,38 @@ def test_the_sidecar_writes_a_new_token_in_one_step_and_tries_again_after_a_fail
         assert process.wait(timeout=10) == 0
     finally:
         os.killpg(process.pid, signal.SIGKILL)
+
+
+@pytest.mark.parametrize(
+    ("credentials", "answer", "code"),
+    [
+        ("http://169.254.170.23/v1/credentials", "echo token", 0),
+        ("", "echo token", 1),
+        ("http://x", "exit 255", 255),
+    ],
+)
+def test_the_first_container_of_a_job_needs_a_token(
+    tmp_path: Path, credentials: str, answer: str, code: int
+) -> None:
+    """It fails without the variable of Pod Identity, although the AWS CLI could find those of the node."""
+    executable(tmp_path / "aws", answer)
+    environment = {
+        "PATH": f"{tmp_path}:{os.environ['PATH']}",
+        "PGHOST": "db.example",
+        "PGPORT": "5432",
+        "PGUSER": "application_owner",
+        "TOKEN_FILE": str(tmp_path / "password"),
+        **({"AWS_CONTAINER_CREDENTIALS_FULL_URI": credentials} if credentials else {}),
+    }
+    run = subprocess.run(
+        ["sh", "-ec", _WRITE_TOKEN], env=environment, check=False, capture_output=True, text=True
+    )
+    assert run.returncode == code
+    assert ("Pod Identity" in run.stderr) is (not credentials)
+    if code == 0:
+        assert (tmp_path / "password").read_text() == "token"
+    else:
+        assert not (tmp_path / "password").exists()
 
 
 @pytest.mark.parametrize(("accepted", "code"), [("from-secret", 0), ("from-token", 0), ("other", 1)])

@@ -15,25 +15,23 @@ from pulumi_kubernetes.networking import v1 as networking
 
 from platform_components.base import Component, Input, labels_of
 from platform_components.kubernetes.network_policy import Destinations, EgressRule, network_policy
-from platform_components.kubernetes.pod import CONTAINER_SECURITY, POD_SECURITY, PodAdditions
+from platform_components.kubernetes.pod import MainContainer, PodAdditions, pod_of
+from platform_components.kubernetes.rollout import POD_SCHEDULING_SECONDS
 
 _AWAIT_SECONDS: Final = 60
-"""Time after the Job's deadline in which Pulumi still waits, so that the Job's own error is reported."""
+"""What Pulumi waits longer than the Job's deadline, so that the Job's own error is reported. Pulumi's timer
+starts again with every event of the Job and its pods (pulumi-kubernetes: provider/pkg/await/job.go), so the
+Job's deadline is the actual limit."""
 
+_RETRIES: Final = 4
+"""Pods after the first one. The first can fail without a defect: EKS gives credentials to a pod only when it
+is created, and a Pod Identity association can take several seconds to be effective (EKS API Reference:
+"CreatePodIdentityAssociation"). Kubernetes waits 10, 20, 40 and 80 seconds before the retries, so that they
+cover 150 seconds (Kubernetes: "Jobs", "Pod backoff failure policy")."""
 
-@dataclass(frozen=True)
-class JobContainer:
-    """The container of a Job."""
-
-    image: str
-    command: Sequence[str]
-    environment: Mapping[str, Input[str]]
-    memory: str
-    """Memory request and limit."""
-    cpu: str = "50m"
-    """CPU request."""
-    run_as_user: int | None = None
-    """User ID of the process. Default: the user of the image, which must be numeric and not root."""
+_UNDISTURBED: Final = MappingProxyType({"karpenter.sh/do-not-disrupt": "true"})
+"""Annotations of a pod whose node EKS Auto Mode does not consolidate or replace (Karpenter: "Well-Known
+Annotations")."""
 
 
 @dataclass(frozen=True)
@@ -58,9 +56,10 @@ class Job:
 
     def create(
         self,
-        container: JobContainer,
+        container: MainContainer,
         *,
         seconds: int,
+        architecture: str | None = None,
         additions: PodAdditions,
         egress: Sequence[EgressRule | Destinations],
         opts: pulumi.ResourceOptions,
@@ -68,9 +67,11 @@ class Job:
     ) -> batch.Job:
         """Create the children `<suffix>-service-account`, `<suffix>-network-policy` and `<suffix>`.
 
-        `seconds` is the deadline of all attempts together. A change of `annotations`, those of the pod, runs
-        the Job again. A failed Job is replaced by the next deployment.
+        `seconds` is the time for all attempts together. The deadline is later, because it includes the start
+        of the first pod. A change of `annotations`, those of the pod, runs the Job again. A failed Job is
+        replaced by the next deployment. `architecture` is that of the nodes. Default: any.
         """
+        deadline = POD_SCHEDULING_SECONDS + seconds
         labels = labels_of(self.component.context, self.component.name, self.suffix)
         metadata: meta.ObjectMetaArgsDict = {
             "name": self.name,
@@ -90,47 +91,27 @@ class Job:
             spec=network_policy(selector, port=None, callers=(), egress=egress),
             opts=opts,
         )
-        pod = additions.added_to(
-            {
-                "service_account_name": self.name,
-                "enable_service_links": False,
-                "restart_policy": "Never",
-                "security_context": POD_SECURITY,
-                "containers": [_container(self.suffix, container)],
-                "volumes": [{"name": "tmp", "empty_dir": {"size_limit": "1Gi"}}],
-            }
-        )
+        pod = additions.added_to(pod_of(self.name, container, architecture))
+        pod["restart_policy"] = "Never"
         return batch.Job(
             self.name,
             metadata={
                 **metadata,
                 "annotations": {
-                    "pulumi.com/timeoutSeconds": str(seconds + _AWAIT_SECONDS),
+                    "pulumi.com/timeoutSeconds": str(deadline + _AWAIT_SECONDS),
                     # Otherwise Pulumi would wait for the failed Job again.
                     "pulumi.com/replaceUnready": "true",
                 },
             },
             spec={
-                # The first can fail: a new Pod Identity association takes some seconds to be effective.
-                "backoff_limit": 4,
-                "active_deadline_seconds": seconds,
-                "template": {"metadata": {"labels": labels, "annotations": dict(annotations)}, "spec": pod},
+                "backoff_limit": _RETRIES,
+                "active_deadline_seconds": deadline,
+                # Otherwise a pod that is being evicted would run at the same time as its replacement.
+                "pod_replacement_policy": "Failed",
+                "template": {
+                    "metadata": {"labels": labels, "annotations": {**annotations, **_UNDISTURBED}},
+                    "spec": pod,
+                },
             },
             opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[account, policy])),
         )
-
-
-def _container(name: str, container: JobContainer) -> core.ContainerArgsDict:
-    user = {} if container.run_as_user is None else {"run_as_user": container.run_as_user}
-    return {
-        "name": name,
-        "image": container.image,
-        "command": list(container.command),
-        "env": [{"name": variable, "value": value} for variable, value in container.environment.items()],
-        "resources": {
-            "requests": {"cpu": container.cpu, "memory": container.memory},
-            "limits": {"memory": container.memory},
-        },
-        "security_context": {**CONTAINER_SECURITY, **user},  # type: ignore[typeddict-item]
-        "volume_mounts": [{"name": "tmp", "mount_path": "/tmp"}],
-    }

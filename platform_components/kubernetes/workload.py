@@ -125,7 +125,9 @@ class Workload(Component[WorkloadArgs, WorkloadOutputs], WorkloadOutputs, kind="
             min_ready_seconds=args.min_ready_seconds,
             replicas=range(args.min_replicas, args.max_replicas + 1),
         )
-        needed = [create(namespace) for create in additions.objects]
+        needed: list[pulumi.Resource] = []
+        for create in additions.objects:
+            needed.append(create((namespace, *needed)))
         deployment = apps.Deployment(
             f"{name}-deployment",
             # Pulumi waits this long for a rollout whose pods crash, also if its progress deadline is over.

@@ -11,16 +11,18 @@ POD: Any = {"containers": [{"name": "orders", "env": [{"name": "A", "value": "1"
 
 
 def test_additions_reach_the_main_container_and_the_pod() -> None:
-    """Volumes are mounted read-only unless stated, variables are appended, sidecars restart."""
+    """Volumes are mounted read-only unless stated, variables are appended, sidecars restart. Containers that
+    run to completion are before the sidecars, whichever addition has them."""
     certificates = Mount("/etc/rds", {"name": "certificates", "config_map": {"name": "orders"}})
     token = Mount("/run/token", {"name": "token", "empty_dir": {}}, writable=True)
     more = PodAdditions(
         mounts=[token],
-        sidecars=[{"name": "refresher"}],
+        init_containers=[{"name": "first"}],
         variables=[{"name": "B", "value_from": {"secret_key_ref": {"name": "orders", "key": "B"}}}],
     )
 
-    pod = cast(Any, (PodAdditions(mounts=[certificates]) + more).added_to(POD))
+    sidecar = PodAdditions(mounts=[certificates], sidecars=[{"name": "refresher"}])
+    pod = cast(Any, (sidecar + more).added_to(POD))
 
     main = pod["containers"][0]
     assert main["volume_mounts"] == [
@@ -29,7 +31,7 @@ def test_additions_reach_the_main_container_and_the_pod() -> None:
     ]
     assert [variable["name"] for variable in main["env"]] == ["A", "B"]
     assert [volume["name"] for volume in pod["volumes"]] == ["certificates", "token"]
-    assert pod["init_containers"] == [{"name": "refresher", "restart_policy": "Always"}]
+    assert pod["init_containers"] == [{"name": "first"}, {"name": "refresher", "restart_policy": "Always"}]
 
 
 def test_destinations_of_several_additions_add_up() -> None:

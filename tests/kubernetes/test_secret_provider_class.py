@@ -36,14 +36,14 @@ def program(*objects: SecretObject, **sync: str) -> Graph:
             additions=PodAdditions(
                 mounts=[secrets_mount("/run/secrets/orders", "orders-secrets")],
                 objects=[
-                    lambda namespace: provider_class(
+                    lambda first: provider_class(
                         owner,
                         "secrets",
                         "orders",
                         "eu-west-1",
                         objects,
                         sync=sync,
-                        opts=owner.child(depends_on=[namespace]),
+                        opts=owner.child(depends_on=list(first)),
                     )
                 ],
             ),
