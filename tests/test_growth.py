@@ -59,7 +59,7 @@ def nesting(size: int) -> Callable[[], object]:
 
 
 def component(name: str, parent: str) -> ComponentRecord:
-    return ComponentRecord("Kind", "a:b:Kind", name, name, parent, "", {})
+    return ComponentRecord("Kind", "a:b:Kind", name, name, parent, "", {}, {})
 
 
 @pytest.mark.parametrize("operation", [redacting, failing, nesting])

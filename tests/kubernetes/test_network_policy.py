@@ -75,7 +75,7 @@ def test_other_pods_of_the_namespace_have_no_network() -> None:
 
 
 @pytest.mark.parametrize("kind", ["web", "worker"])
-def test_every_pod_of_a_service_has_exactly_one_policy(kind: str) -> None:
+def test_every_pod_of_a_service_has_exactly_one_policy(kind: Any) -> None:
     """With two, the agent of EKS applies one alone while a pod starts, and its first connections can fail."""
     args = ServiceStackArgs(image=IMAGE, kind=kind, database=DatabaseArgs(), migration_command=("migrate",))
     graph = render(
