@@ -21,13 +21,19 @@ def finding_lines(report: Report) -> Iterator[Text]:
     """Errors and violations, then undetermined rules. Findings that are alike share a line."""
     lines: Counter[str] = Counter()
     hidden: Counter[str] = Counter()
-    for finding, names in _alike((*report.errors, *report.violations, *report.undetermined)):
-        for subject, count in _subjects(finding, names):
+    for finding, names in _alike((*report.errors, *report.violations)):
+        for subject, count in _subjects(names):
             lines[finding.rule] += 1
             if lines[finding.rule] <= _MOST_LINES:
                 yield _line(finding, subject)
             else:
                 hidden[finding.rule] += count
+    for rules, subject, message, count in _undetermined(report.undetermined):
+        lines[rules] += 1
+        if lines[rules] <= _MOST_LINES:
+            yield styled((f"? {rules}  {subject}: {shortened(message)}", "dim"))
+        else:
+            hidden[rules] += count
     for rule, count in hidden.items():
         yield styled((f"… {rule}  {count_of(count, 'more finding')}; --json lists all", "dim"))
 
@@ -63,19 +69,26 @@ def _alike(findings: Iterable[Finding]) -> Iterator[tuple[Finding, list[str]]]:
         yield finding, names[group]
 
 
-def _subjects(finding: Finding, names: list[str]) -> Iterator[tuple[str, int]]:
+def _undetermined(findings: Iterable[Finding]) -> Iterator[tuple[str, str, str, int]]:
+    """The rules, subject, message and count of each line. Rules that are undetermined for the same resources
+    and reason share one."""
+    rules: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for finding, names in _alike(findings):
+        rules.setdefault((finding.message, tuple(names)), []).append(finding.rule)
+    for (message, names), ids in rules.items():
+        subject = names[0] if len(names) == 1 else f"{len(names)} resources"
+        yield ", ".join(ids), subject, message, len(names)
+
+
+def _subjects(names: list[str]) -> Iterator[tuple[str, int]]:
     """The text for each line about these resources, and how many of them it is about."""
-    if finding.outcome == "undetermined":
-        yield names[0] if len(names) == 1 else f"{len(names)} resources", len(names)
-    elif len(names) <= _MOST_ALIKE:
+    if len(names) <= _MOST_ALIKE:
         yield from ((name, 1) for name in names)
     else:
         yield f"{', '.join(names[:_MOST_ALIKE])} and {len(names) - _MOST_ALIKE} more", len(names)
 
 
 def _line(finding: Finding, subject: str) -> Text:
-    if finding.outcome == "undetermined":
-        return styled((f"? {finding.rule}  {subject}: {shortened(finding.message)}", "dim"))
     line = Text("✗ " if finding.fails else "! ", style="bold red" if finding.fails else "yellow")
     line.append(styled((f"{finding.rule}  ", "bold"), f"{subject}: {shortened(finding.message)}"))
     if finding.remedy:

@@ -45,6 +45,23 @@ def test_many_findings_with_the_same_message_share_a_line() -> None:
     ]
 
 
+def test_rules_that_are_undetermined_for_the_same_reason_share_a_line() -> None:
+    """Several rules read the policy of a role, which a preview does not know."""
+    unknown = "policy is known only once deployed"
+    findings = [
+        *(_finding(name, unknown, "undetermined", rule) for rule in ("admins", "wildcards") for name in "ab"),
+        _finding("c", unknown, "undetermined", "admins"),
+        _finding("a", "policy is odd", "undetermined", "public"),
+        _finding("c", unknown, "undetermined", "wildcards"),
+        _finding("a", unknown, "undetermined", "public"),
+    ]
+    assert _lines(findings) == [
+        f"? admins, wildcards  3 resources: {unknown}",
+        "? public  a: policy is odd",
+        f"? public  a: {unknown}",
+    ]
+
+
 def test_a_rule_has_at_most_ten_lines() -> None:
     """The last line counts the other findings, including those that share a line."""
     findings = [_finding(str(number), f"is {number}") for number in range(12)]
