@@ -75,9 +75,9 @@ def _undetermined(findings: Iterable[Finding]) -> Iterator[tuple[str, str, str, 
     rules: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for finding, names in _alike(findings):
         rules.setdefault((finding.message, tuple(names)), []).append(finding.rule)
-    for (message, names), ids in rules.items():
-        subject = names[0] if len(names) == 1 else f"{len(names)} resources"
-        yield ", ".join(ids), subject, message, len(names)
+    for (message, same), ids in rules.items():
+        subject = same[0] if len(same) == 1 else f"{len(same)} resources"
+        yield ", ".join(ids), subject, message, len(same)
 
 
 def _subjects(names: list[str]) -> Iterator[tuple[str, int]]:
