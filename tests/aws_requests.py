@@ -243,8 +243,8 @@ REQUESTS: Mapping[str, Request] = {
 }
 """By type of resource: all that components create."""
 
-_EVERYWHERE = {"tags": "Tags"}
-_EC2_TAGS = {"tags": "TagSpecifications"}
+_EC2_TAGS = "TagSpecifications"
+"""The member for tags of operations of EC2."""
 
 
 def problems_in(resource: Resource) -> list[str]:
@@ -266,7 +266,7 @@ def _problems(request: Request, inputs: Mapping[str, Any]) -> Iterator[str]:
             continue
         path = request.names.get(argument, argument)
         if argument == "tags" and request.service == "ec2":
-            path = _EC2_TAGS["tags"]
+            path = _EC2_TAGS
         if path == "":
             continue
         found = next((member for shape in shapes if (member := _member(shape, path))), None)
@@ -307,8 +307,6 @@ def _member(shape: Shape | None, path: str) -> Shape | None:
         wanted = _plain(part)
         singular = wanted.removesuffix("s")
         shape = next((names[each] for each in (wanted, singular, f"{wanted}s") if each in names), None)
-        if shape is None and "ipPermissions" not in path and "IpPermissions" in names:
-            return None
     return shape
 
 
@@ -404,11 +402,8 @@ def _range_problems(shape: Shape, number: float, value: Any, where: str) -> Iter
 
 def _python(pattern: str) -> str:
     """A pattern of AWS, which are Java's, for `re`: Unicode classes become their nearest equivalent."""
-    for java, python in {r"\p{L}": r"^\W\d_", r"\p{Z}": r"\s", r"\p{N}": r"\d"}.items():
-        if java == r"\p{L}" and java in pattern:
-            pattern = pattern.replace(java, r"\w")
-        else:
-            pattern = pattern.replace(java, python)
+    for java, python in {r"\p{L}": r"\w", r"\p{Z}": r"\s", r"\p{N}": r"\d"}.items():
+        pattern = pattern.replace(java, python)
     return re.sub(r"\\p\{[A-Za-z]+\}", "", pattern)
 
 
