@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from platform_components.base.redaction import Redactor, ValueRedactor
 from platform_components.engine.functions import FunctionUse
+from platform_components.engine.plan.steps import Plan
 from platform_components.engine.source import Source
 from platform_components.engine.urn import PROVIDER_TYPE, STACK_TYPE
 from platform_components.engine.values import without_secrets
@@ -138,6 +139,8 @@ class Graph:
     functions: tuple[FunctionUse, ...] = ()
     """The calls of provider functions, without repetitions."""
     diagnostics: tuple[Diagnostic, ...] = ()
+    plan: Plan | None = None
+    """The differences from what is deployed; None if the program was compared with nothing."""
     redact: ValueRedactor = field(default_factory=ValueRedactor, repr=False, compare=False)
     """Removes the secrets of the evaluation from JSON data, including those that are not marked."""
     redact_message: Redactor = field(default_factory=Redactor, repr=False, compare=False)

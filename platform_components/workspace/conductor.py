@@ -31,8 +31,8 @@ from platform_components.workspace.messages import (
     Ended,
     Finished,
     Imported,
-    Plan,
     Resolved,
+    Schedule,
     Skipped,
     Started,
 )
@@ -60,8 +60,8 @@ _TICK = 0.25
 """Seconds between checks for processes that end without a message."""
 
 
-def conduct(connection: Connection, plan: Plan, inherited: Connection | None) -> None:
-    """Carry out a plan and send its events. Runs in its own process.
+def conduct(connection: Connection, schedule: Schedule, inherited: Connection | None) -> None:
+    """Carry out a schedule and send its events. Runs in its own process.
 
     `inherited`: the command's end of the connection, which a fork has too.
     """
@@ -75,8 +75,8 @@ def conduct(connection: Connection, plan: Plan, inherited: Connection | None) ->
     error: Exception | None = None
     try:
         send = partial(_send, connection)
-        pack = load(plan.pack, plan.time_limit, send) if plan.pack else None
-        _Conductor(connection, plan, pack).run()
+        pack = load(schedule.pack, schedule.time_limit, send) if schedule.pack else None
+        _Conductor(connection, schedule, pack).run()
     except Exception as raised:
         error = crossing.carried(raised)
     with suppress(BrokenPipeError):  # the command has ended
@@ -100,24 +100,24 @@ class _Job:
 
 
 class _Conductor:
-    def __init__(self, connection: Connection, plan: Plan, pack: Pack | None) -> None:
+    def __init__(self, connection: Connection, schedule: Schedule, pack: Pack | None) -> None:
         self._connection = connection
-        self._plan = plan
+        self._schedule = schedule
         self._pack = pack
-        self._tasks = {task.stack: task for task in plan.tasks}
+        self._tasks = {task.stack: task for task in schedule.tasks}
         self._waiting = len(self._tasks)
         self._jobs: dict[str, _Job] = {}
         self._outputs: dict[str, bytes] = {}
         self._failed: set[str] = set()
 
     def run(self) -> None:
-        order = TopologicalSorter(dict(_predecessors(self._plan.tasks)))
+        order = TopologicalSorter(dict(_predecessors(self._schedule.tasks)))
         order.prepare()
         ready: deque[str] = deque()
         try:
             while order.is_active():
                 ready += order.get_ready()
-                while ready and len(self._jobs) < self._plan.at_once:
+                while ready and len(self._jobs) < self._schedule.at_once:
                     stack = ready.popleft()
                     self._waiting -= 1
                     if not self._start(self._tasks[stack]):
@@ -138,7 +138,7 @@ class _Conductor:
             return False
         known = self._outputs if task.reads is None else {name: self._outputs[name] for name in task.reads}
         # A pack or a library may have started threads, whose locks would stay locked in a fork.
-        fork = self._plan.method == "fork" and not has_threads()
+        fork = self._schedule.method == "fork" and not has_threads()
         context = context_of("fork" if fork else "spawn")
         receiver, sender = context.Pipe(duplex=False)
         references = {task.qualified(name): outputs for name, outputs in known.items()}
@@ -146,9 +146,9 @@ class _Conductor:
         process = context.Process(
             target=work,
             # A loaded pack can't be pickled: a spawned process loads its own.
-            args=(sender, task, references, self._pack if fork else self._plan.pack),
+            args=(sender, task, references, self._pack if fork else self._schedule.pack),
             kwargs={
-                "time_limit": self._plan.time_limit,
+                "time_limit": self._schedule.time_limit,
                 "others_follow": self._waiting > 0,
                 "inherited": others if fork else (),
             },
@@ -156,7 +156,7 @@ class _Conductor:
         gc.freeze()  # keeps pages shared with the fork, even if a program runs the garbage collector
         process.start()
         sender.close()
-        deadline = time.monotonic() + self._plan.time_limit + GRACE
+        deadline = time.monotonic() + self._schedule.time_limit + GRACE
         job = self._jobs[task.stack] = _Job(task, process, receiver, deadline)
         _send(self._connection, Started(task.stack, job.pid))
         return True
@@ -204,7 +204,7 @@ class _Conductor:
             return None if job.connection.poll() else _ended_early(job)
         if time.monotonic() < job.deadline:
             return None
-        message, remedy = out_of_time(self._plan.time_limit)
+        message, remedy = out_of_time(self._schedule.time_limit)
         return _failed(job, message, remedy)
 
 

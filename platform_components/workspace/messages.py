@@ -33,7 +33,7 @@ class PackSource:
 
 
 @dataclass(frozen=True)
-class Plan:
+class Schedule:
     """To the conductor: the stacks to evaluate, and how."""
 
     tasks: tuple[Task, ...]

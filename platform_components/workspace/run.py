@@ -25,7 +25,7 @@ from platform_components.workspace.messages import (
     Loading,
     PackListing,
     PackSource,
-    Plan,
+    Schedule,
     Skipped,
     Started,
     StartMethod,
@@ -130,12 +130,12 @@ def evaluate_selection(
         _task(selection, name, evaluated=pack is not None, values=values, answers=known)
         for name in selection.needed
     )
-    plan = Plan(tasks, pack, time_limit, jobs or cores(), method or default_method())
+    schedule = Schedule(tasks, pack, time_limit, jobs or cores(), method or default_method())
     done: dict[str, StackRun | Exception] = {}
     skipped: dict[str, str] = {}
     running: dict[str, None] = {}
     listing = NO_PACK
-    with _conducted(plan) as events:
+    with _conducted(schedule) as events:
         for event in events:
             match event:
                 case Listed():
@@ -168,8 +168,8 @@ def list_pack(
     Raises:
         InvalidInput: there is no pack, or it is invalid.
     """
-    plan = Plan((), PackSource(directory, project, check), time_limit, 1, method or default_method())
-    with _conducted(plan) as events:
+    schedule = Schedule((), PackSource(directory, project, check), time_limit, 1, method or default_method())
+    with _conducted(schedule) as events:
         (listing,) = [event.pack for event in events if isinstance(event, Listed)]
     return listing
 
@@ -205,19 +205,19 @@ def _task(selection: Selection, stack: str, *, evaluated: bool, values: bool, an
 
 
 @contextmanager
-def _conducted(plan: Plan) -> Iterator[Iterator[Listed | Started | Finished | Skipped]]:
-    """Carry out a plan and yield its events. Leaving early ends the processes."""
-    context = context_of(plan.method)
+def _conducted(schedule: Schedule) -> Iterator[Iterator[Listed | Started | Finished | Skipped]]:
+    """Carry out a schedule and yield its events. Leaving early ends the processes."""
+    context = context_of(schedule.method)
     receiver, sender = context.Pipe(duplex=False)
     conductor = context.Process(
-        target=conduct, args=(sender, plan, receiver if plan.method == "fork" else None)
+        target=conduct, args=(sender, schedule, receiver if schedule.method == "fork" else None)
     )
     with interrupts_held():
         conductor.start()
     sender.close()
     running: dict[str, int] = {}
     ended = False
-    limit = plan.time_limit + GRACE + _MARGIN
+    limit = schedule.time_limit + GRACE + _MARGIN
 
     def events() -> Iterator[Listed | Started | Finished | Skipped]:
         nonlocal ended
@@ -229,7 +229,7 @@ def _conducted(plan: Plan) -> Iterator[Iterator[Listed | Started | Finished | Sk
                     raise _lost(conductor)
                 if time.monotonic() < deadline:
                     continue
-                raise _overdue(plan, pack_step)
+                raise _overdue(schedule, pack_step)
             try:
                 event = crossing.loads(receiver.recv_bytes())
             except EOFError:
@@ -271,9 +271,9 @@ def _lost(conductor: BaseProcess) -> InvalidInput:
     return InvalidInput("Evaluation", [Problem("process", what, likely_cause(conductor))])
 
 
-def _overdue(plan: Plan, pack_step: str) -> InvalidInput:
+def _overdue(schedule: Schedule, pack_step: str) -> InvalidInput:
     """The error for a conductor that does not answer: a pack runs C code, or a program stopped it."""
-    message, remedy = out_of_time(plan.time_limit)
-    if plan.pack and pack_step:
-        return InvalidInput(f"Policy pack {plan.pack.name}", [Problem(pack_step, message, remedy)])
+    message, remedy = out_of_time(schedule.time_limit)
+    if schedule.pack and pack_step:
+        return InvalidInput(f"Policy pack {schedule.pack.name}", [Problem(pack_step, message, remedy)])
     return InvalidInput("Evaluation", [Problem("process", "no longer answers", "check the program")])

@@ -16,6 +16,7 @@ from platform_components.engine.console import captured
 from platform_components.engine.journal import Journal, redacted
 from platform_components.engine.redacted import Redaction
 from platform_components.engine.source import Locator
+from platform_components.engine.state.source import StateSource
 from platform_components.files.project_file import PLATFORM_FILE
 from platform_components.functions import OfflineFunctions
 from platform_components.policy import PolicyContext, Report, evaluate_policies
@@ -40,6 +41,8 @@ class Task:
     """Whether to include the resolved values of its components."""
     functions: OfflineFunctions = field(default_factory=OfflineFunctions)
     """Results of provider functions."""
+    state: StateSource | None = None
+    """Where the stack's state is; None: compare with nothing."""
 
     def qualified(self, stack: str) -> str:
         """The name of a stack of this project in a StackReference."""
