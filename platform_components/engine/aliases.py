@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from platform_components.engine.errors import DeclarationError
@@ -10,14 +11,22 @@ from platform_components.engine.urn import is_urn, make_urn, name_of, type_of
 
 
 def former_urns(
-    request: Any, urn: str, parent_aliases: Iterable[str], *, stack: str, project: str
+    request: Any,
+    urn: str,
+    parent_aliases: Iterable[str],
+    *,
+    stack: str,
+    project: str,
+    former: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[str, ...]:
     """Return all former URNs of a resource: its own aliases, and those that its parent's aliases imply.
+
+    `former`: the former URNs of parents that an alias names by their present one.
 
     Raises:
         DeclarationError: an alias is not a URN.
     """
-    own = [_urn_of(alias, request, stack, project) for alias in request.aliases]
+    own = [_urn_of(alias, request, stack, project, former) for alias in request.aliases]
     return with_inherited(own, request.parent, parent_aliases, urn)
 
 
@@ -43,11 +52,12 @@ def with_inherited(
     return tuple(found)
 
 
-def _urn_of(alias: Any, request: Any, stack: str, project: str) -> str:
+def _urn_of(alias: Any, request: Any, stack: str, project: str, former: Mapping[str, str]) -> str:
     if alias.WhichOneof("alias") == "urn":
         return _checked(alias.urn, request, "alias")
     spec = alias.spec
-    parent = "" if spec.noParent else spec.parentUrn or request.parent
+    named = former.get(spec.parentUrn, spec.parentUrn)
+    parent = "" if spec.noParent else named or request.parent
     if parent:
         _checked(parent, request, "parent of an alias")
     return make_urn(

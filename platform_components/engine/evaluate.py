@@ -17,8 +17,11 @@ from platform_components.engine.functions import Functions, unknown_functions
 from platform_components.engine.graph import Graph
 from platform_components.engine.journal import Journal
 from platform_components.engine.monitor import ResourceMonitor
+from platform_components.engine.plan.planner import Planner
+from platform_components.engine.plan.providers import Providers, plain_providers
 from platform_components.engine.program import Program
 from platform_components.engine.source import Locator
+from platform_components.engine.state.deployment import Deployment
 from platform_components.engine.values import Secret
 
 _RUNNING = threading.Lock()
@@ -40,6 +43,9 @@ def evaluate(
     functions: Functions = unknown_functions,
     environments: Sequence[str] = (),
     notes: Sequence[str] = (),
+    state: Deployment | None = None,
+    compare: bool = False,
+    providers: Providers = plain_providers,
 ) -> Graph:
     """Evaluate a program as in the preview of a new stack, and return the graph of its resources.
 
@@ -52,6 +58,9 @@ def evaluate(
     `environments` are the names of Pulumi ESC environments, whose values are not available:
     a warning reports them, and a missing key is an unknown secret for the getters that return Outputs.
     `notes` are added to the diagnostics.
+
+    With `state`, the graph has a plan: what a deployment changes, as far as `providers` know what a provider
+    does; and known outputs of resources that exist. `compare` without a state plans the first deployment.
 
     Changes the working directory and `sys.path` while it runs, so only one evaluation can run at a time.
 
@@ -87,6 +96,7 @@ def evaluate(
             config=settings,
             references=references or {},
             functions=functions,
+            planner=Planner(state, providers) if compare or state is not None else None,
         )
         with loaded.isolated(journal):
             contextvars.copy_context().run(
@@ -101,7 +111,10 @@ def evaluate(
                 config=settings,
             )
             _learn_environment(journal)  # which the program may have loaded from a file
+        plan = monitor.plan
         plaintext.report(monitor.resources, monitor.outputs, journal)
+        if plan:
+            plaintext.learn_changes(plan, journal)
     finally:
         _RUNNING.release()
     journal.note_environments()
@@ -115,6 +128,7 @@ def evaluate(
         reads=monitor.references.reads,
         functions=journal.functions,
         diagnostics=journal.redacted_diagnostics(),
+        plan=plan,
         redact=ValueRedactor(journal.redact),
         redact_message=journal.redact_message,
     )

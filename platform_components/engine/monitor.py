@@ -23,6 +23,9 @@ from platform_components.engine.graph import Resource
 from platform_components.engine.invocation import invoked
 from platform_components.engine.journal import COMPLAINT, CURRENT, USE_INSTEAD, Journal
 from platform_components.engine.packages import Packages
+from platform_components.engine.plan.difference import revealed
+from platform_components.engine.plan.planner import Planned, Planner
+from platform_components.engine.plan.steps import Plan
 from platform_components.engine.previewed import Previewed, is_configured, previewed
 from platform_components.engine.source import Source
 from platform_components.engine.stack_references import STACK_REFERENCE, StackReferences
@@ -79,6 +82,7 @@ class ResourceMonitor:
         config: Mapping[str, Any],
         references: Mapping[str, Mapping[str, Any]],
         functions: Functions = unknown_functions,
+        planner: Planner | None = None,
     ) -> None:
         self.journal = journal
         self.outputs: dict[str, Any] = {}
@@ -88,10 +92,17 @@ class ResourceMonitor:
         self._directory = directory
         self._config = config
         self._functions = functions
+        self._planner = planner
         self._registered: dict[str, _Registered] = {}
         self._stack_transforms: list[str] = []
         self._invoke_transforms: list[str] = []
         self._packages = Packages()
+
+    @property
+    def plan(self) -> Plan | None:
+        """The differences from the state; None without a planner."""
+        order = [resource.urn for resource in self.resources]
+        return self._planner.plan(self.outputs, order) if self._planner else None
 
     @property
     def resources(self) -> tuple[Resource, ...]:
@@ -203,9 +214,17 @@ class ResourceMonitor:
         if not request.custom and parent is not None:
             providers = {**parent.providers, **providers}
         response = resource_pb2.RegisterResourceResponse(urn=urn)
+        struct = request.object
+        if self._planner:
+            aliases = self._aliases_in_state(request, urn)
+            planned = self._planner.register(resource, aliases, remote=request.remote)
+            response.id = planned.id
+            if planned.outputs is not None and (request.custom or request.remote):
+                resource, struct = self._with_known(resource, planned)
+                response.object.CopyFrom(struct)
         if request.custom:
             secrets = request.additionalSecretOutputs
-            preview = self._previewed(resource, request.object, secrets)
+            preview = self._previewed(resource, struct, secrets)
             resource = replace(resource, outputs=preview.outputs)
             response.object.CopyFrom(preview.response)
         self._registered[urn] = _Registered(
@@ -267,7 +286,12 @@ class ResourceMonitor:
             id="" if id_ is UNKNOWN else request.id,
             source=_source(),
         )
-        preview = self._previewed(resource, wire.write(known), request.additionalSecretOutputs)
+        struct = wire.write(known)
+        if self._planner:
+            planned = self._planner.read(resource, available=self.references.outputs(request.id) is not None)
+            if planned.outputs is not None:
+                resource, struct = self._with_known(resource, planned)
+        preview = self._previewed(resource, struct, request.additionalSecretOutputs)
         resource = replace(resource, outputs=preview.outputs)
         self._registered[urn] = _Registered(resource, _number(request.type))
         return resource_pb2.ReadResourceResponse(urn=urn, id=resource.id, properties=preview.response)
@@ -288,6 +312,18 @@ class ResourceMonitor:
                 source=resource.source,
             )
         return found
+
+    def _aliases_in_state(self, request: Any, urn: str) -> tuple[str, ...]:
+        """The URNs that the resource can have in the state (generateAliases in step_generator.go)."""
+        former = self._planner.former if self._planner else {}
+        parents = (former[request.parent],) if request.parent in former else ()
+        return former_urns(request, urn, parents, stack=self._stack, project=self._project, former=former)
+
+    def _with_known(self, resource: Resource, planned: Planned) -> tuple[Resource, Struct]:
+        """The resource with what the state has of it, whose secrets are decrypted here."""
+        outputs = revealed(planned.outputs)
+        self.journal.redact.learn_marked(outputs)
+        return replace(resource, id=planned.id, outputs=outputs), wire.write(outputs)
 
     def _inherited_transforms(self, parent: _Registered | None) -> list[str]:
         """Transforms of the parents, nearest first, then those of the stack."""
@@ -353,8 +389,9 @@ class ResourceMonitor:
             own = self._configuration_of(package)
             inputs = {**own, **{key: value for key, value in plugin.items() if value}}
             resource = Resource(urn=urn, type=type_, name=name, custom=True, inputs=inputs, outputs=inputs)
-            self._registered[urn] = _Registered(resource, _DEFAULT_PROVIDER)
-        return f"{urn}::{wire.UNKNOWN_TEXT}"
+            id_ = self._planner.register(resource, ()).id if self._planner else ""
+            self._registered[urn] = _Registered(replace(resource, id=id_), _DEFAULT_PROVIDER)
+        return f"{urn}::{self._registered[urn].resource.id or wire.UNKNOWN_TEXT}"
 
 
 def _inherit(request: Any, parent: _Registered) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from platform_components.engine.graph import Resource
 from platform_components.engine.journal import Journal
+from platform_components.engine.plan.steps import Plan
 from platform_components.engine.source import Source
 
 _REMEDY = "pass pulumi.Output.secret(...), or encrypt it in the configuration and read it with require_secret"
@@ -24,6 +25,15 @@ def report(resources: Iterable[Resource], outputs: Mapping[str, Any], journal: J
             _warn(paths, f" of {subject}", journal, urn=resource.urn, source=resource.source)
     for path in journal.redact.learn_plain(outputs):
         _warn([path], " of the stack's outputs", journal, source=journal.export_of(path))
+
+
+def learn_changes(plan: Plan, journal: Journal) -> None:
+    """Register the secrets in the former values of a plan, so that they are not shown."""
+    for step in plan.changes:
+        for change in step.changes:
+            journal.redact.learn_plain({change.path.rpartition(".")[2]: change.old})
+    for change in plan.outputs:
+        journal.redact.learn_plain({change.path.rpartition(".")[2]: change.old})
 
 
 def _warn(

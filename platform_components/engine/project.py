@@ -14,9 +14,11 @@ from platform_components.engine.config_schema import Declaration, parse_declarat
 from platform_components.engine.evaluate import evaluate
 from platform_components.engine.functions import Functions, unknown_functions
 from platform_components.engine.graph import Graph
+from platform_components.engine.plan.providers import Providers, plain_providers
 from platform_components.engine.program import MAIN_FILE
 from platform_components.engine.pulumi_yaml import PulumiLoader, StackFileLoader
 from platform_components.engine.stack_config import MUST_BE_MAPPING, StackConfig, parse_stack_config
+from platform_components.engine.state.deployment import Deployment
 from platform_components.files.project_file import (
     PROJECT_FILE,
     STACK_NAME,
@@ -124,11 +126,15 @@ def evaluate_stack(
     organization: str = "organization",
     references: Mapping[str, Mapping[str, Any]] | None = None,
     functions: Functions = unknown_functions,
+    state: Deployment | None = None,
+    compare: bool = False,
+    providers: Providers = plain_providers,
 ) -> Graph:
     """Evaluate a stack of a project with the configuration of its file.
 
     `references` contains the outputs of stacks that it references, by `organization/project/stack`, which
-    is the `qualified_name` of their graph. `functions` returns the results of provider functions.
+    is the `qualified_name` of their graph. `functions` returns the results of provider functions. `state`,
+    `compare` and `providers`: see `evaluate`.
 
     Raises:
         InvalidInput: a file is invalid.
@@ -151,6 +157,9 @@ def evaluate_stack(
         config_file=file,
         environments=config.environments,
         notes=(*missing, *empty),
+        state=state,
+        compare=compare,
+        providers=providers,
     )
 
 

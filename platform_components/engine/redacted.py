@@ -11,6 +11,7 @@ from platform_components.base.markers import MARK
 from platform_components.base.redaction import Redactor, ValueRedactor, distinct, distinct_keys, hide_named
 from platform_components.engine.functions import FunctionUse
 from platform_components.engine.graph import Graph, Resource
+from platform_components.engine.plan.steps import Plan, PropertyChange, Step
 from platform_components.engine.urn import name_of
 from platform_components.engine.values import UNKNOWN, Archive, Asset, ResourceReference, Secret
 
@@ -63,6 +64,7 @@ class Redaction:
             # Recording writes them to a file, so they have no secrets of the environment either.
             functions=tuple(map(Redaction.without_graph(graph.redact_message).function, graph.functions)),
             diagnostics=tuple(replace(each, urn=self.urn(each.urn)) for each in graph.diagnostics),
+            plan=self._plan(graph.plan) if graph.plan else None,
             redact=ValueRedactor(),
             redact_message=Redactor(),
             is_redacted=True,
@@ -135,6 +137,42 @@ class Redaction:
             else:
                 shown[name] = self.value(value)
         return replace(resource, **shown)
+
+    def _plan(self, plan: Plan) -> Plan:
+        return replace(
+            plan,
+            steps=tuple(map(self._step, plan.steps)),
+            pending=tuple(
+                replace(each, urn=self.urn(each.urn), type=self.type(each.type), id=self.text(each.id))
+                for each in plan.pending
+            ),
+            outputs=tuple(map(self._change, plan.outputs)),
+            refused={self.urn(urn): self.text(reason) for urn, reason in plan.refused.items()},
+        )
+
+    def _step(self, step: Step) -> Step:
+        urn = self.urn(step.urn)
+        shown: dict[str, Any] = {
+            "urn": urn,
+            "type": self.type(step.type),
+            "name": name_of(urn),
+            "parent": self.urn(step.parent),
+            "id": self.text(step.id),
+        }
+        if step.is_change:
+            paths = ("changed", "replaced_by", "possibly_replaced_by", "undetermined")
+            shown |= {name: tuple(map(self.text, getattr(step, name))) for name in paths}
+            shown["changes"] = tuple(map(self._change, step.changes))
+            shown["causes"] = tuple(map(self.urn, step.causes))
+        if step.adopted_from:
+            shown["adopted_from"] = self.urn(step.adopted_from)
+        return replace(step, **shown)
+
+    def _change(self, change: PropertyChange) -> PropertyChange:
+        # The name of a property indicates a secret too, as in a mapping.
+        name = change.path.rpartition(".")[2]
+        old, new = (next(iter(self.value({name: value}).values())) for value in (change.old, change.new))
+        return replace(change, path=self.text(change.path), old=old, new=new)
 
     def _urn_parts(self, urn: str) -> str:
         if urn.count("::") < 3:

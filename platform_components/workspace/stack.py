@@ -104,6 +104,8 @@ def evaluate_task(task: Task, references: Mapping[str, Mapping[str, Any]], pack:
             references=references,
             organization=task.organization,
             functions=task.functions,
+            state=task.state.load() if task.state else None,
+            compare=task.state is not None,
         )
     redaction = Redaction(graph)
     reads = tuple(_local_reads(graph))
