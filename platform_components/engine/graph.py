@@ -61,7 +61,7 @@ class Resource:
     external: bool = False
     """Whether the resource is only read: a `.get()`, or a reference to another stack."""
     id: str = ""
-    """ID of an external resource; that of others is unknown until deployment."""
+    """ID of a resource that exists: one that is read, or in the state. Empty for others."""
     source: Source | None = None
     """Line of user code that created the resource, or the component that it is part of."""
 

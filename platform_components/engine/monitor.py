@@ -288,7 +288,7 @@ class ResourceMonitor:
         )
         struct = wire.write(known)
         if self._planner:
-            planned = self._planner.read(resource, available=self.references.outputs(request.id) is not None)
+            planned = self._planner.read(resource, available=self.references.is_available(request.id))
             if planned.outputs is not None:
                 resource, struct = self._with_known(resource, planned)
         preview = self._previewed(resource, struct, request.additionalSecretOutputs)

@@ -33,6 +33,10 @@ class StackReferences:
         """Return the outputs of a stack, or None if they were not passed."""
         return self._known.get(stack)
 
+    def is_available(self, stack: str) -> bool:
+        """Whether the outputs of a stack were passed."""
+        return stack in self._known
+
     def note_read(self, stack: str, output: str) -> None:
         self._reads.setdefault(stack, set()).add(output)
 

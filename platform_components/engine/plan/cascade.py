@@ -64,6 +64,6 @@ class Cascade:
         if not unknown:
             return None
         checked = Checked({**each.inputs, **unknown})
-        verdict = verdict_on(each, checked, self._providers(each.type))
+        verdict = verdict_on(each.type, each, checked, self._providers(each.type))
         verdict = with_replace_on_changes(verdict, each.replace_on_changes, init_errors=False)
         return tuple(sorted({top(path) for path in verdict.replaced_by})) or None

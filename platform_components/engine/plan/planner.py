@@ -203,7 +203,7 @@ class Planner:
             urns = resource.property_dependencies.get(property_, ())
             return any(self._has_new_outputs(urn, secret=secret) for urn in urns)
 
-        return checked, verdict_on(old, checked, model, explained=explained, current=self._now)
+        return checked, verdict_on(resource.type, old, checked, model, explained=explained, current=self._now)
 
     def _forced_replacement(self, resource: Resource, old: ResourceState, causes: set[str]) -> str:
         """What replaces a resource regardless of its properties, or empty (stepGenerator.diff)."""
@@ -235,7 +235,9 @@ class Planner:
             return True
         before = replace(before, inputs=_configuration(before.inputs))
         model = self._providers(before.type)
-        return bool(verdict_on(before, model.check(before.type, after, before), model).replaced_by)
+        return bool(
+            verdict_on(before.type, before, model.check(before.type, after, before), model).replaced_by
+        )
 
     def _is_replaced(self, urn: str) -> bool:
         step = self._steps.get(urn)

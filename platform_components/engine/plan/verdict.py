@@ -41,6 +41,7 @@ class Verdict:
 
 
 def verdict_on(
+    type_: str,
     old: ResourceState,
     checked: Checked,
     model: ProviderModel,
@@ -50,6 +51,7 @@ def verdict_on(
 ) -> Verdict:
     """Return the differences between a resource in the state and the checked inputs of the program.
 
+    `type_`: the type in the program, which an alias can give another name in the state.
     `explained`: whether a top-level property depends on a resource that changes, so that an unknown value (or
     secret) of it means a change. Otherwise it means that the preview does not know the value.
     """
@@ -59,7 +61,7 @@ def verdict_on(
         for each in found
     )
     effects = {
-        each.path: model.effect(old.type, generic(each.path), each.old, each.new)
+        each.path: model.effect(type_, generic(each.path), each.old, each.new)
         for each in changes
         if each.kind != "undetermined"
     }
