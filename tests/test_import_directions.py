@@ -49,6 +49,14 @@ FORBIDDEN = {
         "policies",
         "rich",
     ),
+    "platform_components.providers": (
+        "platform_components",
+        "platform_components.functions",
+        "platform_components.testing",
+        "platform_components.workspace.run",
+        "policies",
+        "rich",
+    ),
     "platform_components.policy": (
         "platform_components",
         "platform_components.aws.bucket",

@@ -1,0 +1,172 @@
+"""The AWS provider: computed tags and Regions, policy documents, sets, and measured replacements.
+
+Sources in pulumi-aws, directory provider: tags.go, region.go, resource_overrides.go, autonaming.go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping
+from typing import Any, ClassVar, Final
+
+from platform_components.engine.plan.providers import Effect
+from platform_components.engine.state.deployment import ResourceState
+from platform_components.engine.values import UNKNOWN, Secret, has_secret, is_unknown
+from platform_components.providers.bridged import BridgedProvider
+from platform_components.providers.checked_inputs import DEFAULTS, plain
+from platform_components.providers.effects import aws_effects
+
+_DOCUMENTS: Final[Mapping[str, frozenset[str]]] = {
+    type_: frozenset({path})
+    for path, types in {
+        "accessPolicies": (
+            "aws:elasticsearch/domain:Domain",
+            "aws:elasticsearch/domainPolicy:DomainPolicy",
+        ),
+        "assumeRolePolicy": ("aws:iam/role:Role",),
+        "policy": (
+            "aws:ecr/lifecyclePolicy:LifecyclePolicy",
+            "aws:ecr/registryPolicy:RegistryPolicy",
+            "aws:ecr/repositoryPolicy:RepositoryPolicy",
+            "aws:iam/groupPolicy:GroupPolicy",
+            "aws:iam/policy:Policy",
+            "aws:iam/rolePolicy:RolePolicy",
+            "aws:iam/userPolicy:UserPolicy",
+            "aws:s3/bucket:Bucket",
+            "aws:s3/bucketPolicy:BucketPolicy",
+            "aws:sns/topicPolicy:TopicPolicy",
+            "aws:sqs/queuePolicy:QueuePolicy",
+        ),
+        "policyDocument": ("aws:cloudwatch/logResourcePolicy:LogResourcePolicy",),
+    }.items()
+    for type_ in types
+}
+"""Properties that accept a document as data (TransformJSONDocument) and ignore the formatting of a text."""
+
+_SETS: Final[Mapping[str, frozenset[str]]] = {
+    "aws:ec2/vpcEndpoint:VpcEndpoint": frozenset({"routeTableIds", "securityGroupIds", "subnetIds"}),
+    "aws:eks/cluster:Cluster": frozenset(
+        {
+            "computeConfig.nodePools",
+            "enabledClusterLogTypes",
+            "encryptionConfig.resources",
+            "vpcConfig.publicAccessCidrs",
+            "vpcConfig.securityGroupIds",
+            "vpcConfig.subnetIds",
+        }
+    ),
+    "aws:elasticache/parameterGroup:ParameterGroup": frozenset({"parameters"}),
+    "aws:elasticache/replicationGroup:ReplicationGroup": frozenset(
+        {"logDeliveryConfigurations", "securityGroupIds"}
+    ),
+    "aws:elasticache/subnetGroup:SubnetGroup": frozenset({"subnetIds"}),
+    "aws:rds/instance:Instance": frozenset({"enabledCloudwatchLogsExports", "vpcSecurityGroupIds"}),
+    "aws:rds/parameterGroup:ParameterGroup": frozenset({"parameters"}),
+    "aws:rds/subnetGroup:SubnetGroup": frozenset({"subnetIds"}),
+}
+"""Properties that terraform-provider-aws declares as schema.TypeSet, in
+internal/service/{ec2/vpc_endpoint,eks/cluster,elasticache/*_group,rds/instance,rds/*_group}.go.
+If other lists are only reordered, it is undecided whether they differ."""
+
+_DELETED_FIRST: Final = frozenset(
+    {
+        "aws:apigateway/integration:Integration",
+        "aws:cloudwatch/logSubscriptionFilter:LogSubscriptionFilter",
+        "aws:ec2/securityGroupRule:SecurityGroupRule",
+        "aws:ec2transitgateway/vpcAttachment:VpcAttachment",
+        "aws:ecr/lifecyclePolicy:LifecyclePolicy",
+        "aws:efs/mountTarget:MountTarget",
+        "aws:iam/accountAlias:AccountAlias",
+        "aws:iam/groupPolicyAttachment:GroupPolicyAttachment",
+        "aws:iam/policyAttachment:PolicyAttachment",
+        "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+        "aws:iam/userPolicyAttachment:UserPolicyAttachment",
+    }
+)
+"""Types with DeleteBeforeReplace: two of them at the same time are impossible or the same."""
+
+_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
+    "aws:cloudwatch/eventTarget:EventTarget": ("targetId",),
+    "aws:ec2/keyPair:KeyPair": ("keyName",),
+    "aws:efs/fileSystem:FileSystem": ("creationToken",),
+    "aws:eks/fargateProfile:FargateProfile": ("fargateProfileName",),
+    "aws:eks/nodeGroup:NodeGroup": ("nodeGroupName",),
+    "aws:elasticache/cluster:Cluster": ("clusterId",),
+    "aws:elasticache/replicationGroup:ReplicationGroup": ("replicationGroupId",),
+    "aws:elasticsearch/domain:Domain": ("domainName",),
+    "aws:lambda/permission:Permission": ("statementId",),
+    "aws:mq/broker:Broker": ("brokerName",),
+    "aws:msk/cluster:Cluster": ("clusterName",),
+    "aws:msk/serverlessCluster:ServerlessCluster": ("clusterName",),
+    "aws:opensearch/domain:Domain": ("domainName",),
+    "aws:rds/instance:Instance": ("identifier",),
+    "aws:s3/bucket:Bucket": ("bucket",),
+    # names without AutoNamed, or that are not generated
+    "aws:appsync/dataSource:DataSource": (),
+    "aws:appsync/function:Function": (),
+    "aws:athena/database:Database": (),
+    "aws:directoryservice/directory:Directory": (),
+    "aws:glue/catalogDatabase:CatalogDatabase": (),
+    "aws:glue/catalogTable:CatalogTable": (),
+    "aws:lex/bot:Bot": (),
+    "aws:lex/botAlias:BotAlias": (),
+    "aws:lex/intent:Intent": (),
+    "aws:lex/slotType:SlotType": (),
+    "aws:route53/record:Record": (),
+}
+"""Properties with generated names (AutoNamed) of the types for which it is not only `name`."""
+
+
+class AwsProvider(BridgedProvider):
+    """The AWS provider, of which the replacements of the most common types were measured."""
+
+    packages: ClassVar[frozenset[str]] = frozenset({"aws"})
+
+    def computed(self, given: Mapping[str, Any], old: ResourceState) -> Mapping[str, Any]:
+        """Return the inputs of the program with the Region and all tags, which `__defaults` doesn't list."""
+        computed = dict(given)
+        if computed.get("region") is None and "region" in old.inputs:
+            computed["region"] = old.inputs["region"]  # of the provider, which the state doesn't list
+        if "tagsAll" in old.inputs or "tagsAll" in old.outputs:
+            tags = _all_tags(given.get("tags"), old.inputs)
+            if tags is UNKNOWN or tags or "tagsAll" in old.inputs:
+                computed["tagsAll"] = tags
+        return computed
+
+    def sets(self, type_: str) -> Container[str]:
+        return _SETS.get(type_, ())
+
+    def documents(self, type_: str) -> Container[str]:
+        return _DOCUMENTS.get(type_, ())
+
+    def effect(self, type_: str, path: str, old: Any, new: Any) -> Effect:
+        if path == "region":
+            # terraform-provider-aws, internal/provider/sdkv2/region.go, forceNewIfRegionChanges
+            return "replace"
+        if path.partition(".")[0] == "tagsAll":
+            path = "tags"  # the table lists arguments; both have the same effect
+        return aws_effects().of(type_, path)
+
+    def deletes_first(self, type_: str, old: ResourceState, new: Mapping[str, Any]) -> bool:
+        return type_ in _DELETED_FIRST or super().deletes_first(type_, old, new)
+
+    def generated_names(self, type_: str) -> tuple[str, ...]:
+        return _NAMES.get(type_, super().generated_names(type_))
+
+
+def _all_tags(tags: Any, old: Mapping[str, Any]) -> Any:
+    """Return the tags of a resource with the provider's default tags, which only the state shows.
+
+    Unlike other properties, the tags become unknown as a whole.
+    """
+    if is_unknown(tags):
+        return UNKNOWN
+    before, all_before = plain(old.get("tags")) or {}, plain(old.get("tagsAll"))
+    now = plain(tags) or {}
+    if not (isinstance(before, Mapping) and isinstance(now, Mapping)):
+        return old.get("tagsAll")  # sealed: `tags` shows whether they differ
+    if all_before is None:
+        all_before = before
+    default = {key: all_before[key] for key in all_before.keys() - before.keys() - {DEFAULTS}}
+    ignored = before.keys() - all_before.keys()
+    merged = {key: value for key, value in {**default, **now}.items() if key not in ignored}
+    return Secret(merged) if has_secret(tags) else merged

@@ -1,0 +1,121 @@
+"""The AWS provider: tags, Regions, policies, sets, replacements."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from platform_components.engine.plan.providers import Checked
+from platform_components.engine.values import UNKNOWN, Secret
+from platform_components.providers import known_providers
+from tests.providers.states import resource
+
+BUCKET, ROLE, GROUP = "aws:s3/bucket:Bucket", "aws:iam/role:Role", "aws:rds/subnetGroup:SubnetGroup"
+
+
+def check(
+    given: dict[str, Any], old: dict[str, Any], type_: str = BUCKET, outputs: dict[str, Any] | None = None
+) -> Checked:
+    return known_providers(type_).check(type_, given, resource(type_, {"__defaults": [], **old}, outputs))
+
+
+def test_all_tags_are_those_of_the_resource_and_of_the_provider() -> None:
+    """applyTags in provider/tags.go computes `tagsAll`; the provider's tags follow from the old ones."""
+    old = {"tags": {"Name": "a"}, "tagsAll": {"Name": "a", "Owner": "team"}}
+    assert check({"tags": {"Name": "a"}}, old).inputs == {"__defaults": [], **old}
+    assert check({"tags": {"Name": "b"}}, old).inputs["tagsAll"] == {"Name": "b", "Owner": "team"}
+    assert check({}, old).inputs["tagsAll"] == {"Owner": "team"}
+
+
+def test_tags_that_the_provider_ignores_are_not_in_all_tags() -> None:
+    """`ignoreTags` of the provider."""
+    old = {"tags": {"Name": "a", "temporary": "1"}, "tagsAll": {"Name": "a"}}
+    assert check({"tags": old["tags"]}, old).inputs["tagsAll"] == {"Name": "a"}
+
+
+def test_first_tags_are_in_all_tags() -> None:
+    """The outputs show that the type has `tagsAll`, which is not set without tags."""
+    checked = check({"tags": {"Name": "a"}}, {}, outputs={"tagsAll": {}})
+    assert checked.inputs["tagsAll"] == {"Name": "a"}
+    assert "tagsAll" not in check({"tags": {"Name": "a"}}, {}, outputs={"id": "x"}).inputs
+    assert "tagsAll" not in check({}, {}, outputs={"tagsAll": {}}).inputs
+
+
+def test_all_tags_are_unknown_as_soon_as_one_is() -> None:
+    """mergeTags in provider/tags.go."""
+    old = {"tags": {"Name": "a"}, "tagsAll": {"Name": "a"}}
+    assert check({"tags": {"Name": UNKNOWN, "b": "c"}}, old).inputs["tagsAll"] is UNKNOWN
+
+
+def test_secret_tags_stay_secret_in_all_tags() -> None:
+    """Also if the state has them in plain text."""
+    checked = check({"tags": {"Name": Secret("b")}}, {"tags": {"Name": "a"}, "tagsAll": {"Name": "a"}})
+    assert checked.inputs["tagsAll"] == Secret({"Name": "b"})
+
+
+def test_the_region_of_the_provider_is_kept() -> None:
+    """applyRegion in provider/region.go sets it; `__defaults` doesn't list it."""
+    assert check({}, {"region": "eu-west-1"}).inputs["region"] == "eu-west-1"
+    assert check({"region": "eu-west-2"}, {"region": "eu-west-1"}).inputs["region"] == "eu-west-2"
+
+
+def test_a_policy_may_be_formatted_differently() -> None:
+    """SuppressEquivalentPolicyDiffs: order of keys and actions, one action or a list of one."""
+    old = '{"Statement":[{"Action":["a:b","a:c"],"Effect":"Allow","Principal":{"Service":["x"]}}]}'
+    new = '{"Statement": {"Effect": "Allow", "Principal": {"Service": "x"}, "Action": ["a:c", "a:b"]}}'
+    checked = check({"assumeRolePolicy": new}, {"assumeRolePolicy": old}, ROLE)
+    assert checked.inputs["assumeRolePolicy"] == old
+    assert checked.undecided == ()
+
+
+def test_a_policy_with_another_action_differs() -> None:
+    """Its text is that of the program."""
+    old, new = '{"Statement":[{"Action":"a:b"}]}', '{"Statement":[{"Action":"a:c"}]}'
+    checked = check({"assumeRolePolicy": {"Statement": [{"Action": "a:c"}]}}, {"assumeRolePolicy": old}, ROLE)
+    assert checked.inputs["assumeRolePolicy"] == new
+
+
+def test_the_order_of_a_set_is_that_of_the_state() -> None:
+    """Only the items that differ are differences."""
+    old = {"subnetIds": ["a", "b", "c"]}
+    assert check({"subnetIds": ["c", "a", "b"]}, old, GROUP).inputs["subnetIds"] == ["a", "b", "c"]
+    assert check({"subnetIds": ["d", "c", "a"]}, old, GROUP).inputs["subnetIds"] == ["a", "d", "c"]
+    assert check({"subnetIds": ["c"]}, old, GROUP).inputs["subnetIds"] == ["c"]
+    assert check({"subnetIds": ["e", "c", "b", "a", "d"]}, old, GROUP).inputs["subnetIds"] == [*"abced"]
+
+
+@pytest.mark.parametrize(
+    ("type_", "path", "effect"),
+    [
+        (BUCKET, "bucket", "replace"),
+        (BUCKET, "forceDestroy", "update"),
+        (BUCKET, "tags.Owner", "update"),
+        (BUCKET, "tagsAll.Owner", "update"),
+        (BUCKET, "region", "replace"),
+        ("aws:eks/cluster:Cluster", "vpcConfig.subnetIds", "update"),
+        ("aws:ec2/subnet:Subnet", "cidrBlock", "replace"),
+        (BUCKET, "notYetKnown", "unknown"),
+        ("aws:new/thing:Thing", "name", "unknown"),
+        ("random:index/randomPassword:RandomPassword", "keepers.version", "replace"),
+        ("tls:index/selfSignedCert:SelfSignedCert", "earlyRenewalHours", "unknown"),
+        ("gcp:storage/bucket:Bucket", "location", "unknown"),
+    ],
+)
+def test_what_a_change_does(type_: str, path: str, effect: str) -> None:
+    """A property without an entry has the effect of the one that contains it; without any, it is unknown."""
+    assert known_providers(type_).effect(type_, path, "old", "new") == effect
+
+
+@pytest.mark.parametrize(
+    ("type_", "new", "first"),
+    [
+        (BUCKET, {"__defaults": [], "bucket": "orders"}, True),
+        (BUCKET, {"__defaults": ["bucket"], "bucket": "orders-1a2b3c4"}, False),
+        ("aws:route53/record:Record", {"__defaults": [], "name": "orders.example.com"}, False),
+        ("aws:iam/rolePolicyAttachment:RolePolicyAttachment", {"__defaults": []}, True),
+    ],
+)
+def test_which_replacement_deletes_first(type_: str, new: dict[str, Any], first: bool) -> None:
+    """DeleteBeforeReplace in provider/resource_overrides.go, and names that are not generated (AutoNamed)."""
+    assert known_providers(type_).deletes_first(type_, resource(type_, {}), new) is first
