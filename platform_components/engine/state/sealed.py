@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol, runtime_checkable
+
+from platform_components.engine.values import UNKNOWN, Secret
 
 
 @runtime_checkable
@@ -18,3 +21,25 @@ class Sealed(Protocol):
         Raises:
             CannotDecrypt: there is a key, but it does not fit.
         """
+
+
+Unseal = Callable[[Mapping[str, Any]], Secret]
+"""Returns the secret for its object in a state: `{"ciphertext": ...}`, or `{"plaintext": ...}` with JSON text."""
+
+Unsealing = Callable[[Mapping[str, Any] | None], Unseal]
+"""Returns how to unseal the secrets of a deployment. The argument is its `secrets_providers`, None without it."""
+
+
+class Incomparable:
+    """A secret without a key: it can neither be compared nor revealed."""
+
+    def equals(self, value: Any) -> bool | None:
+        return None
+
+    def reveal(self) -> Any:
+        return UNKNOWN
+
+
+def incomparable(secrets_providers: Mapping[str, Any] | None) -> Unseal:
+    """Treat all secrets of a deployment as `Incomparable`."""
+    return lambda marked: Secret(Incomparable())
