@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Final, Protocol, runtime_checkable
 
 from platform_components.engine.values import UNKNOWN, Secret
+
+SNAPSHOT: Final = "platform-snapshot"
+"""The `type` in `secrets_providers` of a snapshot, with digests instead of secrets. Pulumi rejects it."""
 
 
 @runtime_checkable
@@ -24,10 +27,25 @@ class Sealed(Protocol):
 
 
 Unseal = Callable[[Mapping[str, Any]], Secret]
-"""Returns the secret for its object in a state: `{"ciphertext": ...}`, or `{"plaintext": ...}` with JSON text."""
+"""Returns the secret for its object in a state, with `ciphertext`, or with JSON text as `plaintext`."""
 
 Unsealing = Callable[[Mapping[str, Any] | None], Unseal]
-"""Returns how to unseal the secrets of a deployment. The argument is its `secrets_providers`, None without it."""
+"""Returns how to unseal the secrets of a deployment, for its `secrets_providers`; None if it has none."""
+
+
+def revealed(value: Any) -> Any:
+    """Return a value of a state with its secrets in plain text, each still a `Secret`; UNKNOWN without a key.
+
+    Raises:
+        CannotDecrypt: there is a key, but it does not fit.
+    """
+    if isinstance(value, Mapping):
+        return {key: revealed(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [revealed(item) for item in value]
+    if isinstance(value, Secret) and isinstance(value.value, Sealed):
+        return Secret(value.value.reveal())
+    return value
 
 
 class Incomparable:
