@@ -13,6 +13,7 @@ from pydantic import Field, PrivateAttr
 
 from platform_components.base.answers import Answer, repeated_answers
 from platform_components.base.args import Args
+from platform_components.base.backends import BackendUrl, SecretsProvider
 from platform_components.base.context import Context, EnvironmentName
 from platform_components.base.errors import InvalidInput, Problem, did_you_mean, one_of
 from platform_components.base.sizing import Sizing, Tier
@@ -38,6 +39,15 @@ class Environment(Args):
 
     account: AccountId | None = None
     """AWS account ID. Answers `aws.get_caller_identity` in previews. Default: a placeholder."""
+
+    backend: BackendUrl | None = None
+    """URL of the backend with the states of the environment, without credentials, such as
+    `s3://my-states?region=eu-west-1`. A relative path of `file://` is relative to the project's directory.
+    Default: PULUMI_BACKEND_URL, otherwise `backend.url` of Pulumi.yaml."""
+
+    secrets_provider: SecretsProvider | None = None
+    """Secrets provider of the stacks, such as `passphrase` or `awskms://alias/pulumi?region=eu-west-1`.
+    Default: the one that the state names."""
 
 
 class Layer(Args):

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from platform_components.workspace.messages import PackSource
     from platform_components.workspace.run import Run
     from platform_components.workspace.selection import Selection
+    from platform_components.workspace.states import States
 
 
 def evaluated(
@@ -25,9 +26,11 @@ def evaluated(
     pack: PackSource | None = None,
     values: bool = False,
     recorded: Answers | None = None,
+    states: States | None = None,
 ) -> Run:
     """Evaluate the selected stacks; the parameters are those of `evaluate_selection`. Prints its warnings."""
     from platform_components.workspace.run import evaluate_selection
+    from platform_components.workspace.states import NO_STATES
 
     with progress_shown() as progress:
         run = evaluate_selection(
@@ -36,6 +39,7 @@ def evaluated(
             values=values,
             answers=answers or (),
             recorded=recorded,
+            states=states or NO_STATES,
             time_limit=time_limit,
             jobs=jobs,
             progress=progress,

@@ -26,6 +26,7 @@ from platform_components.cli.failure import (
 from platform_components.cli.output import console, say
 from platform_components.cli.policy import report_printed
 from platform_components.cli.progress import DEFAULT_TIME_LIMIT, Jobs, TimeLimit
+from platform_components.cli.state_options import NoState, StateFiles, states_of
 
 if TYPE_CHECKING:
     from platform_components.workspace.run import Run
@@ -61,6 +62,8 @@ def preview(
         ),
     ] = None,
     answers: AnswerFiles = None,
+    state: StateFiles = None,
+    no_state: NoState = False,
     strict: Strict = False,
     time_limit: TimeLimit = DEFAULT_TIME_LIMIT,
     jobs: Jobs = None,
@@ -78,7 +81,10 @@ def preview(
         pack: PackSource | None = None
         if policy_pack != NO_POLICIES:
             pack = PackSource(None if policy_pack is None else Path(policy_pack), selection.project.root)
-        run = evaluated(selection, pack=pack, answers=answers, time_limit=time_limit, jobs=jobs)
+        states = states_of(selection, state, no_state)
+        run = evaluated(
+            selection, pack=pack, answers=answers, time_limit=time_limit, jobs=jobs, states=states
+        )
         report_printed(run.pack)
         refusal = run.refusal() if strict else None
         if as_json:

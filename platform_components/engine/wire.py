@@ -16,9 +16,9 @@ UNKNOWN_TEXT: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"
 OUTPUT: Final = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
-_ASSET: Final = "c44067f5952c0a294b673a41bacd8c17"
-_ARCHIVE: Final = "0def7320c3a5731c473e5ecbe6d01bc7"
-_RESOURCE: Final = "5cf8f73096256a8f31e491e813e4eb8e"
+ASSET: Final = "c44067f5952c0a294b673a41bacd8c17"
+ARCHIVE: Final = "0def7320c3a5731c473e5ecbe6d01bc7"
+RESOURCE: Final = "5cf8f73096256a8f31e491e813e4eb8e"
 
 _EXACT = 2**53  # above it, a double does not represent every integer exactly
 
@@ -38,6 +38,11 @@ def write(values: Mapping[str, Any]) -> Struct:
     for key, value in values.items():
         _write(value, struct.fields[key])
     return struct
+
+
+def number_of(number: float) -> int | float:
+    """Return a number of the wire format, which are doubles: whole ones as an int, if that is exact."""
+    return int(number) if number.is_integer() and abs(number) <= _EXACT else number
 
 
 def mark_secret(struct: Struct, keys: Iterable[str]) -> None:
@@ -95,8 +100,7 @@ def _read(value: Value, directory: Path) -> Any:
     if kind == "bool_value":
         return value.bool_value
     if kind == "number_value":
-        number = value.number_value
-        return int(number) if number.is_integer() and abs(number) <= _EXACT else number
+        return number_of(value.number_value)
     if kind == "list_value":
         return [_read(item, directory) for item in value.list_value.values]
     if kind == "struct_value":
@@ -113,11 +117,11 @@ def _read_marked(fields: Mapping[str, Value], directory: Path) -> Any:
     if signature == SECRET:
         value = plain.get("value")
         return value if isinstance(value, Secret) else Secret(value)
-    if signature == _ASSET:
+    if signature == ASSET:
         return hashed_asset(plain, directory)
-    if signature == _ARCHIVE:
+    if signature == ARCHIVE:
         return hashed_archive(plain, directory)
-    if signature == _RESOURCE:
+    if signature == RESOURCE:
         return ResourceReference(plain["urn"], plain.get("id", ""))
     return {SIGNATURE: signature, **plain}
 
@@ -150,13 +154,13 @@ def _marked(python: object) -> dict[str, Any]:
         case Secret(value):
             return {SIGNATURE: SECRET, "value": value}
         case ResourceReference(urn, id):
-            return {SIGNATURE: _RESOURCE, "urn": urn} | ({} if id == "" else {"id": id})
+            return {SIGNATURE: RESOURCE, "urn": urn} | ({} if id == "" else {"id": id})
         case Asset(path, text, uri, digest):
             content = {"path": path} if path else {"uri": uri} if uri else {"text": text}
-            return {SIGNATURE: _ASSET, "hash": digest, **content}
+            return {SIGNATURE: ASSET, "hash": digest, **content}
         case Archive(path, uri, assets, digest):
             source = {"path": path} if path else {"uri": uri} if uri else {"assets": assets}
-            return {SIGNATURE: _ARCHIVE, "hash": digest, **source}
+            return {SIGNATURE: ARCHIVE, "hash": digest, **source}
         case _:
             raise TypeError(f"a property value can't be of type {type(python).__name__}")
 

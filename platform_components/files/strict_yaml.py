@@ -134,8 +134,8 @@ for _tag, (_pattern, _first) in _SCALARS.items():
     StrictLoader.add_implicit_resolver(_tag, re.compile(_pattern), list(_first))
 
 
-def bounded_content(path: Path) -> bytes | None:
-    """Return the content of a file; None if it is larger than 1 MiB.
+def bounded_content(path: Path, most: int = _MOST_BYTES) -> bytes | None:
+    """Return the content of a file; None if it has more than `most` bytes. Default: 1 MiB.
 
     A named pipe is not read: without a writer, that never ends. Those of a shell, `<(...)`, are.
 
@@ -146,5 +146,5 @@ def bounded_content(path: Path) -> bytes | None:
     if path.is_fifo() and not of_a_shell:
         raise OSError(errno.EINVAL, "it is a named pipe, not a file", str(path))
     with path.open("rb") as file:
-        content = file.read(_MOST_BYTES + 1)
-    return content if len(content) <= _MOST_BYTES else None
+        content = file.read(most + 1)
+    return content if len(content) <= most else None

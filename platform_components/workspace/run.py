@@ -42,6 +42,7 @@ from platform_components.workspace.processes import (
 )
 from platform_components.workspace.selection import Selection
 from platform_components.workspace.stack import StackRun, Task
+from platform_components.workspace.states import NO_STATES, States
 
 TIME_LIMIT: Final = 300.0
 """Default time limit per stack, in seconds."""
@@ -78,7 +79,7 @@ class Run:
     pack: PackListing = NO_PACK
     """The rules that were evaluated."""
     warnings: tuple[str, ...] = ()
-    """Entries of answers files that match no function."""
+    """Entries of answers files that match no function, and states that can't be read."""
 
     def refusal(self) -> InvalidInput | None:
         """The error of a run that accepts no assumptions, if results of functions are assumed."""
@@ -108,6 +109,7 @@ def evaluate_selection(
     values: bool = False,
     answers: Sequence[Path] = (),
     recorded: Answers | None = None,
+    states: States = NO_STATES,
     time_limit: float = TIME_LIMIT,
     jobs: int | None = None,
     progress: Callable[[Progress], None] = lambda progress: None,
@@ -118,7 +120,7 @@ def evaluate_selection(
     A failed stack does not stop the others, so that one run shows all errors. `pack`: policies to evaluate.
     `values`: whether to include the resolved values of components. `answers`: files with the results of
     provider functions, in addition to those of platform.yaml. `recorded`: results that were just recorded,
-    which have precedence. `progress` is called on each change.
+    which have precedence. `states`: what the stacks are compared with. `progress` is called on each change.
     `jobs`: maximum number of stacks that are evaluated in parallel. Default: the available cores.
 
     Raises:
@@ -127,7 +129,7 @@ def evaluate_selection(
     started = time.perf_counter()
     known = Answers.load(answers, selection.platform) + (recorded or Answers())
     tasks = tuple(
-        _task(selection, name, evaluated=pack is not None, values=values, answers=known)
+        _task(selection, name, evaluated=pack is not None, values=values, answers=known, states=states)
         for name in selection.needed
     )
     schedule = Schedule(tasks, pack, time_limit, jobs or cores(), method or default_method())
@@ -151,7 +153,7 @@ def evaluate_selection(
     failures = {name: error for name in selection.needed if isinstance(error := done.get(name), Exception)}
     shown = tuple(run for name in selection.shown if isinstance(run := done.get(name), StackRun))
     in_order = {name: skipped[name] for name in selection.needed if name in skipped}
-    warnings = tuple(stale_tokens(known))
+    warnings = (*states.warnings, *stale_tokens(known))
     return Run(selection, shown, failures, in_order, time.perf_counter() - started, listing, warnings)
 
 
@@ -191,7 +193,9 @@ def _outcome(event: Finished) -> StackRun | Exception:
     return crossing.failure(event.stack, *UNREADABLE)
 
 
-def _task(selection: Selection, stack: str, *, evaluated: bool, values: bool, answers: Answers) -> Task:
+def _task(
+    selection: Selection, stack: str, *, evaluated: bool, values: bool, answers: Answers, states: States
+) -> Task:
     platform = selection.platform
     return Task(
         project=selection.project,
@@ -201,6 +205,8 @@ def _task(selection: Selection, stack: str, *, evaluated: bool, values: bool, an
         policy_context=PolicyContext.of(environment_of(stack), platform) if evaluated else None,
         values=values,
         functions=selection.functions(stack, answers),
+        state=states.sources.get(stack),
+        referenced_states=states.referenced.get(stack),
     )
 
 

@@ -16,6 +16,7 @@ from platform_components.engine.console import captured
 from platform_components.engine.journal import Journal, redacted
 from platform_components.engine.redacted import Redaction
 from platform_components.engine.source import Locator
+from platform_components.engine.state.references import ReferencedStates
 from platform_components.engine.state.source import StateSource
 from platform_components.files.project_file import PLATFORM_FILE
 from platform_components.functions import OfflineFunctions
@@ -43,6 +44,8 @@ class Task:
     """Results of provider functions."""
     state: StateSource | None = None
     """Where the stack's state is; None: compare with nothing."""
+    referenced_states: ReferencedStates | None = None
+    """The states of stacks that it references, if they are not evaluated; None: their outputs are unknown."""
 
     def qualified(self, stack: str) -> str:
         """The name of a stack of this project in a StackReference."""

@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 from platform_components.engine import Source
 from platform_components.engine.sdk.hints import report_hints
 from platform_components.engine.source import Locator
+from platform_components.engine.state.references import ReferencedStates
 from platform_components.policy.pack import Pack
 from platform_components.workspace import crossing
 from platform_components.workspace.messages import Done, Imported, PackSource, Resolved
@@ -61,7 +62,7 @@ def work(
         try:
             loaded = pack.load() if isinstance(pack, PackSource) else pack
             worker.rules = loaded.rules if loaded else ()
-            evaluation = evaluate_task(task, References(references), loaded)
+            evaluation = evaluate_task(task, References(references, task.referenced_states), loaded)
             worker.finish(evaluation.run, crossing.dumps(evaluation.outputs))
         except KeyboardInterrupt as error:  # not from Ctrl-C, which does not reach this process
             worker.interrupted(error)
@@ -70,14 +71,26 @@ def work(
 
 
 class References(Mapping[str, Mapping[str, Any]]):
-    """The outputs of other stacks, by qualified name; each is deserialized on access."""
+    """The outputs of other stacks, by qualified name; each is read on access.
 
-    def __init__(self, pickled: Mapping[str, bytes]) -> None:
+    They are those of this run; for a stack that is not evaluated, those of its state.
+    """
+
+    def __init__(self, pickled: Mapping[str, bytes], states: ReferencedStates | None = None) -> None:
         self._pickled = pickled
+        self._states = states
+        self._deployed: dict[str, Mapping[str, Any] | None] = {}
 
     def __getitem__(self, stack: str) -> Mapping[str, Any]:
-        outputs: Mapping[str, Any] = crossing.loads(self._pickled[stack])
-        return outputs
+        if stack in self._pickled:
+            outputs: Mapping[str, Any] = crossing.loads(self._pickled[stack])
+            return outputs
+        if self._states and stack not in self._deployed:
+            self._deployed[stack] = self._states.outputs(stack)
+        deployed = self._deployed.get(stack)
+        if deployed is None:
+            raise KeyError(stack)
+        return deployed
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._pickled)

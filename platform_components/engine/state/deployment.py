@@ -100,6 +100,8 @@ class Deployment:
     """Time of the last deployment, ISO 8601; empty if the file has none."""
     is_snapshot: bool = False
     """Whether secrets are digests (`platform state snapshot`), so that nothing can be decrypted."""
+    warnings: tuple[str, ...] = ()
+    """What a reader of the plan must know: an update is running, or Pulumi noted an error."""
 
     def __repr__(self) -> str:
         return f"<Deployment {self.source}: {len(self.resources)} resources>"

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol, runtime_checkable
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Protocol, runtime_checkable
+
+from platform_components.engine.values import UNKNOWN, Secret
+
+SNAPSHOT: Final = "platform-snapshot"
+"""The `type` in `secrets_providers` of a snapshot, with digests instead of secrets. Pulumi rejects it."""
 
 
 @runtime_checkable
@@ -18,3 +24,40 @@ class Sealed(Protocol):
         Raises:
             CannotDecrypt: there is a key, but it does not fit.
         """
+
+
+Unseal = Callable[[Mapping[str, Any]], Secret]
+"""Returns the secret for its object in a state, with `ciphertext`, or with JSON text as `plaintext`."""
+
+Unsealing = Callable[[Mapping[str, Any] | None], Unseal]
+"""Returns how to unseal the secrets of a deployment, for its `secrets_providers`; None if it has none."""
+
+
+def revealed(value: Any) -> Any:
+    """Return a value of a state with its secrets in plain text, each still a `Secret`; UNKNOWN without a key.
+
+    Raises:
+        CannotDecrypt: there is a key, but it does not fit.
+    """
+    if isinstance(value, Mapping):
+        return {key: revealed(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [revealed(item) for item in value]
+    if isinstance(value, Secret) and isinstance(value.value, Sealed):
+        return Secret(value.value.reveal())
+    return value
+
+
+class Incomparable:
+    """A secret without a key: it can neither be compared nor revealed."""
+
+    def equals(self, value: Any) -> bool | None:
+        return None
+
+    def reveal(self) -> Any:
+        return UNKNOWN
+
+
+def incomparable(secrets_providers: Mapping[str, Any] | None) -> Unseal:
+    """Treat all secrets of a deployment as `Incomparable`."""
+    return lambda marked: Secret(Incomparable())

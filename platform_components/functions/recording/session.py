@@ -10,14 +10,14 @@ SIGN_IN = "sign in, for example with `aws sso login`, and set AWS_PROFILE"
 """The remedy for missing and rejected credentials."""
 
 
-def session(command: str, *, timeout: float | None = None) -> Any:
-    """Return a boto3 session with the credentials of the environment.
+def session(command: str, *, timeout: float | None = None, profile: str | None = None) -> Any:
+    """Return a boto3 session with the credentials of the environment, or of a profile.
 
     With `timeout`, its clients make one attempt, and wait that number of seconds for the connection and for
     each part of the answer. Default: those of botocore, a minute for each of several attempts.
 
     Raises:
-        InvalidInput: boto3 is not installed, or AWS_PROFILE names no profile; `command` is the subject.
+        InvalidInput: boto3 is not installed, or the profile does not exist; `command` is the subject.
     """
     try:
         import boto3
@@ -28,7 +28,7 @@ def session(command: str, *, timeout: float | None = None) -> Any:
         what = "requires the extra [record]"
         remedy = "pip install 'platform-components[cli,record]'"
         raise InvalidInput(command, [Problem("boto3", what, remedy)]) from None
-    core = botocore.session.get_session()
+    core = botocore.session.Session(profile=profile)
     if timeout is not None:
         attempts = {"total_max_attempts": 1}
         core.set_default_client_config(
