@@ -85,12 +85,19 @@ class References(Mapping[str, Mapping[str, Any]]):
         if stack in self._pickled:
             outputs: Mapping[str, Any] = crossing.loads(self._pickled[stack])
             return outputs
-        if self._states and stack not in self._deployed:
-            self._deployed[stack] = self._states.outputs(stack)
-        deployed = self._deployed.get(stack)
+        deployed = self._in_state(stack)
         if deployed is None:
             raise KeyError(stack)
         return deployed
+
+    def __contains__(self, stack: object) -> bool:
+        return stack in self._pickled or self._in_state(str(stack)) is not None
+
+    def _in_state(self, stack: str) -> Mapping[str, Any] | None:
+        """The outputs in the state of a stack that is not evaluated, if they are known."""
+        if self._states and stack not in self._deployed:
+            self._deployed[stack] = self._states.outputs(stack)
+        return self._deployed.get(stack)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._pickled)
