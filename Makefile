@@ -17,7 +17,7 @@ preview: setup  ## Preview every stack of an environment, offline: make preview 
 test: setup  ## Run the test suite: make test [ARGS="-k bucket"]
 	@$(BIN)/python -m pytest -n auto $(ARGS)
 
-generated: setup  ## Rewrite what is generated from the code: tests/golden, docs/reference, docs/recording-policy.json
+generated: setup  ## Rewrite what is generated from the code: tests/golden and files in docs
 	@$(BIN)/python -W ignore -m tests.generated
 
 lint: setup  ## Check style, formatting and the direction of imports

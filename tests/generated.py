@@ -1,4 +1,4 @@
-"""Files that are generated from the code: golden files, reference pages, and the IAM policy of recording.
+"""Files that are generated from the code: golden files, reference pages, a policy and a schema.
 
 `make generated` writes them and removes those of components that are gone. A change of a golden file in
 review is a change of what users' stacks hold.
@@ -15,7 +15,7 @@ from typing import Any
 
 from platform_components.base import Component
 from policies import RULES
-from scripts import policy_reference, recording_policy, reference
+from scripts import platform_schema, policy_reference, recording_policy, reference
 from tests.inventory import COMPONENTS, children_by_variant
 from tests.tree import ROOT
 
@@ -37,6 +37,7 @@ GENERATED: Mapping[Path, Callable[[], str]] = {
     REFERENCE / "README.md": partial(reference.index, COMPONENTS),
     REFERENCE / "policies.md": partial(policy_reference.page, RULES),
     Path("docs/recording-policy.json"): recording_policy.policy,
+    Path("docs/schemas/platform.json"): platform_schema.schema,
 }
 """Every generated file, by its path from the root of the tree, with what makes its text."""
 

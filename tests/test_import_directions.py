@@ -97,6 +97,13 @@ FORBIDDEN = {
         "boto3",
         "typer",
     ),
+    "platform_components.states": (
+        "platform_components",
+        "platform_components.doctor.check",
+        "platform_components.workspace.run",
+        "boto3",
+        "rich",
+    ),
     "platform_components.cli": ("boto3", "policies"),
     "policies": (
         "platform_components",

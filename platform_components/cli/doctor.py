@@ -110,7 +110,9 @@ def _checks(selection: Selection, run: Run) -> Iterator[Check]:
     except InvalidInput as error:
         (problem,) = error.problems
         yield Check("credentials", "", "not checked", f"{problem.where} {problem.what}", problem.remedy)
-    yield in_time("state", "", lambda: check_backend(selection.project.backend_url, account))
+    project_url = selection.project.backend_url
+    for url in _backends(selection):
+        yield in_time("state", "", partial(check_backend, project_url, account, url))
     if account is None:
         return
     places: dict[tuple[str, str, str], None] = {}
@@ -135,6 +137,12 @@ def _checks(selection: Selection, run: Run) -> Iterator[Check]:
                 yield in_time("API", target, partial(check_cluster_api, account, region, name))
             else:
                 yield Check("API", target, "not checked", "requires valid credentials")
+
+
+def _backends(selection: Selection) -> dict[str, None]:
+    """The backends of the stacks' environments in platform.yaml; empty for an environment without one."""
+    about = map(selection.settings, selection.needed)
+    return dict.fromkeys((settings.backend or "") if settings else "" for settings in about)
 
 
 def _show(check: Check) -> None:

@@ -1,7 +1,8 @@
 """Backend: whether Pulumi's state can be reached.
 
-The URL is chosen as in Pulumi (pulumi/pulumi, pkg/workspace/creds.go, GetCurrentCloudURLWithSource):
-PULUMI_BACKEND_URL, then `backend.url` in Pulumi.yaml, then the backend of the last `pulumi login`.
+The URL is that of the environment in platform.yaml, otherwise chosen as in Pulumi (pulumi/pulumi,
+pkg/workspace/creds.go, GetCurrentCloudURLWithSource): PULUMI_BACKEND_URL, then `backend.url` in Pulumi.yaml,
+then the backend of the last `pulumi login`.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import SplitResult, parse_qs, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
+from platform_components.base.backends import chosen_backend, directory_of, shown_url
 from platform_components.doctor.check import Check
 from platform_components.doctor.web import Unreachable, status_of
 from platform_components.functions.recording.session import code_of, remedy_of
@@ -23,20 +25,21 @@ _LARGEST: Final = 1_000_000
 _LOG_IN: Final = "run `pulumi login`, or set PULUMI_BACKEND_URL or `backend.url` in Pulumi.yaml"
 
 
-def check_backend(project_url: str, session: Any) -> Check:
+def check_backend(project_url: str, session: Any, environment_url: str = "") -> Check:
     """Check the backend of the state. `project_url` is `backend.url` of Pulumi.yaml, empty if it has none.
 
-    `session` is a boto3 session, for a backend in S3; None if boto3 is not installed.
+    `environment_url` is `backend` of the environment in platform.yaml. `session` is a boto3 session, for a
+    backend in S3; None if boto3 is not installed.
     """
     stored = _stored_credentials()
-    url = os.environ.get("PULUMI_BACKEND_URL") or project_url or str(stored.get("current") or "")
+    url = chosen_backend(environment_url, project_url) or str(stored.get("current") or "")
     if not url:
         return Check(_NAME, "", "failed", "no backend is set", _LOG_IN)
     try:
         parts = urlsplit(url)
     except ValueError:
         return Check(_NAME, "", "failed", "the URL of the backend is invalid", _LOG_IN)
-    shown = _shown(parts)
+    shown = shown_url(parts)
     if parts.scheme == "file":
         return _directory(url, shown)
     if parts.scheme == "s3":
@@ -64,15 +67,9 @@ def _stored_credentials() -> Mapping[str, Any]:
     return content if isinstance(content, Mapping) else {}
 
 
-def _shown(url: SplitResult) -> str:
-    """The URL without a user, a password and parameters, which can be credentials."""
-    return urlunsplit((url.scheme, url.netloc.rpartition("@")[2], url.path, "", ""))
-
-
 def _directory(url: str, shown: str) -> Check:
-    path = Path(url.removeprefix("file://").partition("?")[0] or "~")
     try:
-        path = path.expanduser()
+        path = directory_of(url, Path())
     except RuntimeError:
         return Check(_NAME, shown, "failed", "the home directory is not known", "set HOME, or a full path")
     if not path.is_dir():

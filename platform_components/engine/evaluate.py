@@ -77,7 +77,7 @@ def evaluate(
         directory = root or loaded.directory
         file = config_file or f"Pulumi.{stack}.yaml"
         journal = Journal(stack, Locator(directory), config_file=file, environments=environments)
-        for warning in sdk_warnings:
+        for warning in (*sdk_warnings, *(state.warnings if state else ())):
             journal.diagnose("warning", warning)
         for note in notes:
             journal.diagnose("info", note)
@@ -94,7 +94,7 @@ def evaluate(
             stack=stack,
             directory=loaded.directory,
             config=settings,
-            references=references or {},
+            references={} if references is None else references,
             functions=functions,
             planner=Planner(state, providers) if compare or state is not None else None,
         )

@@ -127,17 +127,17 @@ def _in_directory(
     found: dict[str, StateFile] = {}
     problems: list[Problem] = []
     for stack in _known(selection):
-        names = [f"{stack}{suffix}" for suffix in _SUFFIXES if (directory / f"{stack}{suffix}").exists()]
+        possible = [f"{stack}{suffix}" for suffix in _SUFFIXES]
+        names = [each for each in possible if (directory / each).exists()]
         qualified = _qualified(selection, stack)
         if len(names) > 1:
             problems.append(Problem(stack, f"has two files: {' and '.join(names)}", "remove one of them"))
-        if names:
-            name = StackName(selection.project.name, stack)
-            path = directory / names[0]
-            found[qualified] = StateFile(path.absolute(), str(path), name, unsealing)
-        elif stack in selection.needed and qualified not in files:
-            warnings.append(f"{directory} has no state of {stack}, which is compared with nothing")
-    if not found:
+        path = directory / (names or possible)[0]
+        name = StackName(selection.project.name, stack)
+        found[qualified] = StateFile(path.absolute(), str(path), name, unsealing, optional=not names)
+        if not names and stack in selection.needed and qualified not in files:
+            warnings.append(f"{directory} has no state of {stack}: it counts as never deployed")
+    if all(file.optional for file in found.values()):
         what = "has no state of a stack of the project"
         remedy = "files are named <stack>.json or <stack>.json.gz"
         problems.append(Problem(str(directory), what, remedy))

@@ -23,6 +23,8 @@ class StateFile:
     """The path as the user passed it."""
     stack: StackName
     unsealing: Unsealing = incomparable
+    optional: bool = False
+    """Whether a file that does not exist means that the stack was never deployed."""
 
     def load(self) -> Deployment | None:
         """Read the state; None if the stack was never deployed.
@@ -32,6 +34,8 @@ class StateFile:
         """
         content = read_state(self.path, self.shown)
         if content is None:
+            if self.optional:
+                return None
             remedy = "create it with `pulumi stack export`"
             raise InvalidInput(self.shown, [Problem("file", "does not exist", remedy)])
         return parse_state(
