@@ -23,7 +23,7 @@ CONFIG = f"encryptionsalt: {SALT}\nconfig:\n  key: {HUNTER}\n  tree: {{a: {HUNTE
 def _no_passphrase(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in (decryption.PASSPHRASE, decryption.PASSPHRASE_FILE):
         monkeypatch.delenv(name, raising=False)
-    decryption._key.cache_clear()
+    decryption._derived.cache_clear()
 
 
 @pytest.fixture
