@@ -24,7 +24,7 @@ from platform_components.engine.state.fields import InvalidState
 from platform_components.engine.state.sealed import obstacle_of
 from platform_components.engine.state.secrets import Unsealer
 from platform_components.engine.values import UNKNOWN, Asset, Secret
-from tests.engine import deployments
+from tests.engine import exports
 
 FAST = Scrypt(b"an invented salt", n=2, r=1)
 STRONG = "an invented passphrase, 1"
@@ -71,7 +71,7 @@ VALUES = strategies.recursive(
 @given(VALUES, VALUES)
 def test_digests_compare_as_values_do(one: Any, other: Any) -> None:
     """A digest is equal to the same values as an unencrypted secret, or can't be compared."""
-    plain = Unsealer()(None)(deployments.secret(plaintext=json.dumps(one))).value
+    plain = Unsealer()(None)(exports.secret(plaintext=json.dumps(one))).value
     digest = read(Digester(FAST).marked(plain.reveal()))
     for value in (one, other):
         assert digest.equals(value) == (None if is_guessable(one) else plain.equals(value))
@@ -180,7 +180,7 @@ def test_a_guess_of_an_attacker_is_expensive() -> None:
 def test_a_hostile_snapshot_is_rejected_when_it_is_read(state: object, message: str) -> None:
     """Its parameters can neither exhaust the memory nor the time of a preview."""
     with pytest.raises(InvalidInput, match=message):
-        deployments.parsed(deployments.export(secrets_providers=state), unsealing=Unsealer())
+        exports.parsed(exports.export(secrets_providers=state), unsealing=Unsealer())
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from platform_components.engine.state.keyring import NoKey
 from platform_components.engine.state.sealed import Sealed, obstacle_of
 from platform_components.engine.state.secrets import Unsealer
 from platform_components.engine.values import UNKNOWN, Secret
-from tests.engine import deployments, sealed_states
+from tests.engine import exports, sealed_states
 from tests.engine.sealed_states import VALUES, recorded
 
 KEY, DATA_KEY = bytes(range(32)), b"an encrypted data key"
@@ -45,21 +45,19 @@ def encrypted(value: Any, key: bytes = KEY) -> dict[str, str]:
     """Return a secret as a state contains it."""
     nonce = bytes(12)
     parts = (nonce, AESGCM(key).encrypt(nonce, json.dumps(value).encode(), None))
-    return deployments.secret(
-        ciphertext=":".join(["v1", *(base64.b64encode(part).decode() for part in parts)])
-    )
+    return exports.secret(ciphertext=":".join(["v1", *(base64.b64encode(part).decode() for part in parts)]))
 
 
 def with_secret(
     secret: Mapping[str, Any], provider: object = CLOUD, *, unsealing: Unsealer | None = None
 ) -> Sealed:
     """Return a secret of a state with this secrets provider."""
-    resources = deployments.resources()
+    resources = exports.resources()
     resources[0]["outputs"] = {"it": secret}
     for resource in resources[1:]:
         resource.pop("inputs", None), resource.pop("outputs", None)
-    state = deployments.export(resources=resources, secrets_providers=provider)
-    return sealed(deployments.parsed_deployment(state, unsealing=unsealing or Unsealer()), "it")
+    state = exports.export(resources=resources, secrets_providers=provider)
+    return sealed(exports.parsed_deployment(state, unsealing=unsealing or Unsealer()), "it")
 
 
 @pytest.mark.usefixtures("passphrase")
@@ -162,7 +160,7 @@ def test_a_wrong_passphrase_is_an_error(no_passphrase: None, monkeypatch: pytest
 def test_a_damaged_ciphertext_is_an_error() -> None:
     """Authenticated encryption detects a changed bit; a value that is not encrypted is reported too."""
     provider = json.loads(sealed_states.RECORDED_STATE.read_text())["deployment"]["secrets_providers"]
-    state = with_secret(deployments.secret(ciphertext="v1:AAAA:BBBB"), provider)
+    state = with_secret(exports.secret(ciphertext="v1:AAAA:BBBB"), provider)
     with pytest.raises(CannotDecrypt, match=r"can't be decrypted"):
         state.equals("x")
 
@@ -218,7 +216,7 @@ def test_a_data_key_of_another_length_is_rejected() -> None:
 @pytest.mark.parametrize("value", ["plain text 4", {"a": [1, None]}, None, 0])
 def test_secrets_of_an_export_with_show_secrets_are_plain(value: Any) -> None:
     """They need no key."""
-    secret = with_secret(deployments.secret(plaintext=json.dumps(value)), None)
+    secret = with_secret(exports.secret(plaintext=json.dumps(value)), None)
     assert secret.equals(value) is True
     assert secret.equals("other") is False
     assert secret.reveal() == value
@@ -226,7 +224,7 @@ def test_secrets_of_an_export_with_show_secrets_are_plain(value: Any) -> None:
 
 def test_a_secret_in_a_secret_is_not_encrypted_again() -> None:
     """As in pkg/resource/stack/deployment.go: its ciphertext is the JSON itself."""
-    value = {"inner": deployments.secret(ciphertext='"an invented value"')}
+    value = {"inner": exports.secret(ciphertext='"an invented value"')}
     secret = with_secret(encrypted(value), unsealing=Unsealer(lambda url, content: KEY))
     assert secret.reveal() == {"inner": Secret("an invented value")}
     assert secret.equals({"inner": "an invented value"}) is True
@@ -236,7 +234,7 @@ def test_a_secret_in_a_secret_is_not_encrypted_again() -> None:
 def test_a_secret_that_is_not_json_is_an_error(text: str) -> None:
     """The message does not contain it."""
     with pytest.raises(CannotDecrypt, match="is not a valid value"):
-        with_secret(deployments.secret(plaintext=text), None).reveal()
+        with_secret(exports.secret(plaintext=text), None).reveal()
 
 
 @pytest.mark.usefixtures("passphrase")

@@ -148,10 +148,10 @@ def snapshot_provider(scrypt: Scrypt) -> dict[str, Any]:
 def is_guessable(value: Any) -> bool:
     """Whether trying all values of this kind is feasible: PINs, short words, numbers.
 
-    An estimate by length and kinds of characters, without a dictionary. In texts with a known form, such as
-    URLs, JSON and base64, only the secret part counts.
+    An estimate by length and kinds of characters, without a dictionary. Of structures, and of texts with a
+    known form, such as URLs, JSON and base64, one part must be hard to guess: the others may be known.
     """
-    return sum(_bits(part) for text in scalars(value) for part in _secret_parts(text)) < _FEWEST_BITS
+    return all(_bits(part) < _FEWEST_BITS for text in scalars(value) for part in _secret_parts(text))
 
 
 def scalars(value: Any) -> Iterator[str]:
