@@ -1,4 +1,4 @@
-"""Decryption of configuration values that a passphrase protects, as in the Pulumi CLI.
+"""Decryption of secrets that a passphrase protects, in the configuration and the state of a stack.
 
 AES-256-GCM with a key derived by PBKDF2; the format is that of pkg/secrets/passphrase/manager.go and
 sdk/go/common/resource/config/crypt.go in pulumi/pulumi.
@@ -18,7 +18,8 @@ from platform_components.base.errors import Problem
 from platform_components.files.strict_yaml import bounded_content
 
 PASSPHRASE, PASSPHRASE_FILE = "PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"
-_ROUNDS, _KEY_BYTES = 1_000_000, 32
+KEY_BYTES = 32
+_ROUNDS = 1_000_000
 _PLAIN_CHECK = "pulumi"
 """The text that the salt of a stack contains encrypted."""
 
@@ -32,7 +33,7 @@ class CannotDecrypt(Exception):  # noqa: N818 - states the outcome
 
 
 class Decrypter:
-    """Decrypts the values of one stack. The key is derived on first use, which takes 0.2 to 0.5 seconds."""
+    """Decrypts the configuration of one stack. The key is derived on first use; that takes 0.2 to 0.5 s."""
 
     def __init__(self, salt: str, passphrase: bytes) -> None:
         self._salt = salt
@@ -48,8 +49,8 @@ class Decrypter:
         salt, provider = settings.get("encryptionsalt"), settings.get("secretsprovider")
         if not isinstance(salt, str) or provider not in (None, "", "default", "passphrase"):
             return None
-        passphrase = _passphrase()
-        return None if passphrase is None else cls(salt, passphrase)
+        found = passphrase()
+        return None if found is None else cls(salt, found)
 
     def decrypt(self, ciphertext: str) -> str:
         """Decrypt one value.
@@ -57,18 +58,25 @@ class Decrypter:
         Raises:
             CannotDecrypt: wrong passphrase, or an invalid salt or value.
         """
+        key = passphrase_key(self._salt, self._passphrase, "encryptionsalt")
         try:
-            return _open(_key(self._salt, self._passphrase), ciphertext)
+            return decrypt(key, ciphertext)
         except ValueError:
             remedy = "set it again with `pulumi config set --secret`"
             raise CannotDecrypt(Problem("", "can't be decrypted", remedy)) from None
 
 
-def _passphrase() -> bytes | None:
-    """The passphrase. As in Pulumi, an empty one in the environment is valid, and precedes the file."""
-    passphrase, path = os.environ.get(PASSPHRASE), os.environ.get(PASSPHRASE_FILE)
-    if passphrase is not None:
-        return os.fsencode(passphrase)  # any bytes, as in Pulumi
+def passphrase() -> bytes | None:
+    """Return the passphrase in the environment; None if there is none.
+
+    As in Pulumi, an empty one is valid, and precedes the file.
+
+    Raises:
+        CannotDecrypt: the file with the passphrase can't be read.
+    """
+    text, path = os.environ.get(PASSPHRASE), os.environ.get(PASSPHRASE_FILE)
+    if text is not None:
+        return os.fsencode(text)  # any bytes, as in Pulumi
     if not path:
         return None
     try:
@@ -83,9 +91,14 @@ def _passphrase() -> bytes | None:
     return content.strip()
 
 
-@lru_cache(maxsize=64)  # stacks that were copied have the same salt
-def _key(salt: str, passphrase: bytes) -> bytes:
-    """The key of a stack, checked with the text in its salt: `v1:<salt>:<encrypted text>`."""
+def passphrase_key(salt: str, passphrase: bytes, field: str) -> bytes:
+    """Return the key of a stack, checked with the text in its salt: `v1:<salt>:<encrypted text>`.
+
+    `field` is where the salt is, for messages. A process derives each key once.
+
+    Raises:
+        CannotDecrypt: wrong passphrase, or an invalid salt.
+    """
     version, _, rest = salt.partition(":")
     encoded, _, check = rest.partition(":")
     try:
@@ -94,27 +107,38 @@ def _key(salt: str, passphrase: bytes) -> bytes:
         decoded = b64decode(encoded, validate=True)
     except ValueError:
         remedy = "restore it from version control"
-        raise CannotDecrypt(Problem("encryptionsalt", "is not a valid salt", remedy)) from None
-    key = hashlib.pbkdf2_hmac("sha256", passphrase, decoded, _ROUNDS, _KEY_BYTES)
+        raise CannotDecrypt(Problem(field, "is not a valid salt", remedy)) from None
+    key = _derived(decoded, passphrase)
     try:
-        correct = _open(key, check) == _PLAIN_CHECK
+        correct = decrypt(key, check) == _PLAIN_CHECK
     except ValueError:
         correct = False
     if not correct:
         remedy = f"set {PASSPHRASE} to the passphrase of this stack, or unset it to keep secrets unknown"
-        raise CannotDecrypt(Problem("encryptionsalt", "the passphrase is incorrect", remedy))
+        raise CannotDecrypt(Problem(field, "the passphrase is incorrect", remedy))
     return key
 
 
-def _open(key: bytes, ciphertext: str) -> str:
-    """Decrypt `v1:<nonce>:<ciphertext>`. Raises ValueError if that fails."""
+@lru_cache(maxsize=64)  # the configuration and the state of a stack have the same salt, and so have copies
+def _derived(salt: bytes, passphrase: bytes) -> bytes:
+    return hashlib.pbkdf2_hmac("sha256", passphrase, salt, _ROUNDS, KEY_BYTES)
+
+
+def decrypt(key: bytes, ciphertext: str) -> str:
+    """Decrypt `v1:<nonce>:<ciphertext>`.
+
+    Raises:
+        ValueError: the value is invalid, or of another key.
+        CannotDecrypt: the package that decrypts is not installed.
+    """
     try:
         from cryptography.exceptions import InvalidTag
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
     except ModuleNotFoundError:
-        what = f"{PASSPHRASE} is set, but the package cryptography, which decrypts secrets, is not installed"
         remedy = f"pip install 'platform-components[cli]', or unset {PASSPHRASE} to keep secrets unknown"
-        raise CannotDecrypt(Problem("encryptionsalt", what, remedy)) from None
+        raise CannotDecrypt(
+            Problem("cryptography", "decrypts secrets, but is not installed", remedy)
+        ) from None
     version, nonce, sealed = ciphertext.split(":")
     if version != "v1":
         raise ValueError(version)

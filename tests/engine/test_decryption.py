@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import hashlib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -12,32 +11,14 @@ from typing import Any
 import pytest
 
 from platform_components.base.errors import InvalidInput
-from platform_components.engine import UNKNOWN, Project, Secret, decryption, evaluate_stack
+from platform_components.engine import UNKNOWN, Project, Secret, evaluate_stack
 from tests.engine.test_config_schema import HUNTER, SALT
 from tests.engine.test_project import problems, project_in
 
 CONFIG = f"encryptionsalt: {SALT}\nconfig:\n  key: {HUNTER}\n  tree: {{a: {HUNTER}, b: [1]}}\n"
 
 
-@pytest.fixture(autouse=True)
-def _no_passphrase(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in (decryption.PASSPHRASE, decryption.PASSPHRASE_FILE):
-        monkeypatch.delenv(name, raising=False)
-    decryption._key.cache_clear()
-
-
-@pytest.fixture
-def derivations(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
-    """The passphrases from which a key was derived."""
-    seen: list[bytes] = []
-    derive = hashlib.pbkdf2_hmac
-
-    def counting(name: str, password: bytes, *rest: Any) -> bytes:
-        seen.append(password)
-        return derive(name, password, *rest)
-
-    monkeypatch.setattr(hashlib, "pbkdf2_hmac", counting)
-    return seen
+pytestmark = pytest.mark.usefixtures("no_passphrase")
 
 
 def config(directory: Path, text: str = CONFIG) -> Callable[[], Any]:

@@ -48,6 +48,20 @@ def revealed(value: Any) -> Any:
     return value
 
 
+@runtime_checkable
+class Explained(Sealed, Protocol):
+    """A sealed secret with a reason."""
+
+    @property
+    def obstacle(self) -> str:
+        """Why it can't be compared; empty if it can, or if nothing compared it yet."""
+
+
+def obstacle_of(sealed: Sealed) -> str:
+    """Return why a secret can't be compared, after an attempt; empty if it can, or if that is unknown."""
+    return sealed.obstacle if isinstance(sealed, Explained) else ""
+
+
 class Incomparable:
     """A secret without a key: it can neither be compared nor revealed."""
 
