@@ -43,7 +43,7 @@ _INVENTED: Final = re.compile(
     r"|(?P<host>\bp-it-[a-z]+-mac\b)"
     r"|(?P<mail>[\w.+-]+@[\w-]+\.[\w.-]+)"
 )
-"""What is replaced: keys and certificates, ids, accounts, random parts of names, projects, hosts, addresses."""
+"""What is replaced: keys, certificates, ids, accounts, random parts of names, projects, hosts, addresses."""
 
 
 def calls(directory: Path) -> Iterator[Call]:
