@@ -1,8 +1,9 @@
-"""Programs that declare the resources of recorded calls, and the state that they deployed."""
+"""Programs that declare the resources of recorded calls, and the states that these deployed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pulumi
@@ -13,9 +14,7 @@ from platform_components.engine.state.deployment import Deployment, ResourceStat
 from platform_components.engine.values import Secret
 from platform_components.providers import known_providers
 from tests.engine.deployments import state_of
-from tests.real_states.facts import Call
-
-PROJECT, STACK = "shop", "dev"
+from tests.real_states.facts import Call, recorded
 
 Program = Callable[[], None]
 
@@ -24,8 +23,12 @@ class _Untyped(pulumi.CustomResource):
     """A resource of any type, without the SDK of its provider."""
 
     def __init__(self, call: Call) -> None:
-        inputs = {key: _marked(value) for key, value in call.given.items()}
-        super().__init__(call.type, call.name, inputs)
+        super().__init__(call.type, call.name, {key: _marked(value) for key, value in call.given.items()})
+
+
+def resources() -> tuple[Call, ...]:
+    """One recorded call for each type and name."""
+    return tuple({(call.type, call.name): call for call in recorded()}.values())
 
 
 def program(calls: Iterable[Call]) -> Program:
@@ -40,14 +43,13 @@ def program(calls: Iterable[Call]) -> Program:
 
 
 def state(calls: Iterable[Call]) -> Deployment:
-    """The state that the calls left: with the checked inputs, and the ids that the engine assigned."""
-    declared = {(call.type, call.name): call for call in calls}
-    graph = _evaluated(program(declared.values()))
-    deployed = state_of(graph).resources
+    """The state that the calls left, with the checked inputs."""
+    old = {(call.type, call.name): call.old for call in calls}
+    deployed = state_of(_evaluated(program(calls))).resources
 
     def real(resource: ResourceState) -> ResourceState:
-        call = declared.get((resource.type, resource.name))
-        return resource if call is None else _with(resource, call.old)
+        inputs: Mapping[str, Any] = old.get((resource.type, resource.name), resource.inputs)
+        return replace(resource, inputs=inputs, outputs=inputs)
 
     return Deployment(source="recorded", resources=tuple(map(real, deployed)))
 
@@ -60,13 +62,7 @@ def plan(program: Program, deployment: Deployment) -> Plan:
 
 
 def _evaluated(program: Program, **settings: Any) -> Graph:
-    return evaluate(program, project=PROJECT, stack=STACK, **settings)
-
-
-def _with(resource: ResourceState, inputs: Mapping[str, Any]) -> ResourceState:
-    from dataclasses import replace
-
-    return replace(resource, inputs=inputs, outputs=inputs)
+    return evaluate(program, project="shop", stack="dev", **settings)
 
 
 def _marked(value: Any) -> Any:
