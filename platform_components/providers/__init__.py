@@ -12,6 +12,7 @@ from pkgutil import resolve_name
 from typing import Final
 
 from platform_components.engine.plan.providers import ProviderModel
+from platform_components.engine.urn import package_of
 
 _MODELS: Final = {
     "aws": "platform_components.providers.aws:AwsProvider",
@@ -25,8 +26,8 @@ _BRIDGED: Final = "platform_components.providers.bridged:BridgedProvider"
 
 
 def known_providers(type_: str) -> ProviderModel:
-    """Return the model of the provider of a type."""
-    return _model(type_.partition(":")[0])
+    """Return the model of the provider of a type, and of the provider itself (`pulumi:providers:aws`)."""
+    return _model(package_of(type_))
 
 
 @cache

@@ -10,9 +10,10 @@ from typing import Any, ClassVar, Final
 
 from platform_components.engine.plan.providers import Effect
 from platform_components.engine.state.deployment import ResourceState
-from platform_components.engine.values import UNKNOWN, Secret, has_secret, is_unknown
+from platform_components.engine.values import UNKNOWN
+from platform_components.providers.aws_tags import ProviderTags, all_tags
 from platform_components.providers.bridged import BridgedProvider
-from platform_components.providers.checked_inputs import DEFAULTS, plain
+from platform_components.providers.checked_inputs import plain
 from platform_components.providers.effects import aws_effects
 
 _DOCUMENTS: Final[Mapping[str, frozenset[str]]] = {
@@ -121,13 +122,22 @@ class AwsProvider(BridgedProvider):
 
     packages: ClassVar[frozenset[str]] = frozenset({"aws"})
 
+    def __init__(self, configuration: Mapping[str, Any] | None = None) -> None:
+        """`configuration`: its inputs. Without them, Region and default tags are those of the state."""
+        self._region = None if configuration is None else plain(configuration.get("region"))
+        self._tags = None if configuration is None else ProviderTags.read(configuration)
+
+    def configured(self, inputs: Mapping[str, Any]) -> AwsProvider:
+        """Return the provider with these inputs."""
+        return AwsProvider(inputs)
+
     def computed(self, given: Mapping[str, Any], old: ResourceState) -> Mapping[str, Any]:
         """Return the inputs of the program with the Region and all tags, which `__defaults` doesn't list."""
         computed = dict(given)
         if computed.get("region") is None and "region" in old.inputs:
-            computed["region"] = old.inputs["region"]  # of the provider, which the state doesn't list
+            computed["region"] = self._region if isinstance(self._region, str) else old.inputs["region"]
         if "tagsAll" in old.inputs or "tagsAll" in old.outputs:
-            tags = _all_tags(given.get("tags"), old.inputs)
+            tags = all_tags(given.get("tags"), old.inputs, self._tags)
             if tags is UNKNOWN or tags or "tagsAll" in old.inputs:
                 computed["tagsAll"] = tags
         return computed
@@ -138,7 +148,7 @@ class AwsProvider(BridgedProvider):
     def documents(self, type_: str) -> Container[str]:
         return _DOCUMENTS.get(type_, ())
 
-    def effect(self, type_: str, path: str, old: Any, new: Any) -> Effect:
+    def resource_effect(self, type_: str, path: str) -> Effect:
         if path == "region":
             # terraform-provider-aws, internal/provider/sdkv2/region.go, forceNewIfRegionChanges
             return "replace"
@@ -151,22 +161,3 @@ class AwsProvider(BridgedProvider):
 
     def generated_names(self, type_: str) -> tuple[str, ...]:
         return _NAMES.get(type_, super().generated_names(type_))
-
-
-def _all_tags(tags: Any, old: Mapping[str, Any]) -> Any:
-    """Return the tags of a resource with the provider's default tags, which only the state shows.
-
-    Unlike other properties, the tags become unknown as a whole.
-    """
-    if is_unknown(tags):
-        return UNKNOWN
-    before, all_before = plain(old.get("tags")) or {}, plain(old.get("tagsAll"))
-    now = plain(tags) or {}
-    if not (isinstance(before, Mapping) and isinstance(now, Mapping)):
-        return old.get("tagsAll")  # sealed: `tags` shows whether they differ
-    if all_before is None:
-        all_before = before
-    default = {key: all_before[key] for key in all_before.keys() - before.keys() - {DEFAULTS}}
-    ignored = before.keys() - all_before.keys()
-    merged = {key: value for key, value in {**default, **now}.items() if key not in ignored}
-    return Secret(merged) if has_secret(tags) else merged

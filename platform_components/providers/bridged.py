@@ -7,7 +7,9 @@ from typing import Any, ClassVar, Final
 
 from platform_components.engine.plan.providers import Checked, Effect
 from platform_components.engine.state.deployment import ResourceState
+from platform_components.engine.urn import PROVIDER_TYPE, package_of
 from platform_components.providers.checked_inputs import DEFAULTS, CheckedInputs, without_nulls
+from platform_components.providers.configuration import checked_configuration, configuration_effect
 from platform_components.providers.effects import terraform_effects
 
 _NAMES: Final = ("name", "namePrefix")
@@ -22,7 +24,9 @@ class BridgedProvider:
     def check(self, type_: str, given: Mapping[str, Any], old: ResourceState | None) -> Checked:
         if old is None:
             return Checked(without_nulls(given))
-        if DEFAULTS not in old.inputs and type_.partition(":")[0] not in self.packages:
+        if type_.startswith(PROVIDER_TYPE):
+            return Checked(checked_configuration(type_, given, old.inputs))
+        if DEFAULTS not in old.inputs and package_of(type_) not in self.packages:
             return Checked(given)
         computed = self.computed(given, old)
         inputs = CheckedInputs(self.sets(type_), self.documents(type_))
@@ -44,6 +48,12 @@ class BridgedProvider:
         return ()
 
     def effect(self, type_: str, path: str, old: Any, new: Any) -> Effect:
+        if type_.startswith(PROVIDER_TYPE):
+            return configuration_effect(type_)
+        return self.resource_effect(type_, path)
+
+    def resource_effect(self, type_: str, path: str) -> Effect:
+        """Return what the change of a property of a resource does."""
         return terraform_effects().of(type_, path)
 
     def deletes_first(self, type_: str, old: ResourceState, new: Mapping[str, Any]) -> bool:
@@ -52,7 +62,7 @@ class BridgedProvider:
         Source: pulumi-terraform-bridge, pkg/tfbridge/schema.go, nameRequiresDeleteBeforeReplace: without a
         list of defaults, as with the Plugin Framework, a name counts as generated.
         """
-        defaults = new.get(DEFAULTS)
+        defaults = new.get(DEFAULTS)  # none of a provider either
         return defaults is not None and any(
             name in new and name not in defaults for name in self.generated_names(type_)
         )

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from platform_components.engine.state.sealed import Sealed
-from platform_components.engine.values import UNKNOWN, Secret, is_unknown
+from platform_components.engine.values import UNKNOWN, ResourceReference, Secret, is_unknown
 from platform_components.providers.documents import equal_documents, go_json, looks_like_document
 
 DEFAULTS: Final = "__defaults"
@@ -37,10 +37,16 @@ class CheckedInputs:
     """Paths of the texts that are JSON documents."""
     undecided: set[str] = field(default_factory=set)
     """Top-level properties that are equal to the old ones only if their order or formatting is irrelevant."""
+    _literal: bool = False
 
     def check(self, given: Mapping[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:
         """Return what Check returns for the inputs of the program, with the defaults of the old ones."""
         checked = self._object("", given, old)
+        # What differs anyway is decided.
+        self.undecided = {key for key in self.undecided if checked[key] == old[key]}
+        if self.undecided:
+            self._literal = True
+            checked.update({key: self._value(key, given[key], old[key]) for key in self.undecided})
         if _META in old:
             checked[_META] = old[_META]
         return checked
@@ -105,13 +111,13 @@ class CheckedInputs:
         return text if plain(given) == given else Secret(text)
 
     def _scalar(self, path: str, given: Any, old: Any) -> Any:
+        if isinstance(given, ResourceReference) and isinstance(old, str):
+            return given.urn if given.id == "" else given.id  # the provider accepts no references
         if not isinstance(given, str) or not isinstance(old, str):
             return coerced(given, old)
         if not equal_documents(given, old):
             return given
-        if path not in self.documents:
-            self._doubt(path)
-        return old
+        return old if path in self.documents else self._doubtful(path, given, old)
 
     def _list(self, path: str, given: list[Any], old: list[Any]) -> list[Any]:
         if path in self.sets:
@@ -122,11 +128,7 @@ class CheckedInputs:
         ]
         if items == old or len(items) != len(old):
             return items
-        unordered = self._set(path, given, old)
-        if unordered != old:
-            return items
-        self._doubt(path)
-        return unordered
+        return self._doubtful(path, items, old) if self._set(path, given, old) == old else items
 
     def _set(self, path: str, given: list[Any], old: list[Any]) -> list[Any]:
         """Return the items in the order of the old ones that they equal; the others replace the rest."""
@@ -145,8 +147,10 @@ class CheckedInputs:
                 places[index] = self._value(path, item, before)
         return [item for item in places if item is not _ABSENT] + [without_nulls(item) for item in rest]
 
-    def _doubt(self, path: str) -> None:
+    def _doubtful(self, path: str, given: Any, old: Any) -> Any:
+        """Return the old value, and the program's for the properties in which nothing else differs."""
         self.undecided.add(path.partition(".")[0])
+        return given if self._literal else old
 
 
 def coerced(given: Any, old: Any) -> Any:

@@ -1,25 +1,23 @@
 """Differences between the recorded and the new inputs of a resource, and which of them replace the resource.
 
-Replacements of AWS resources were measured: see README.md.
+Replacements of AWS resources are those of the model of the provider.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Container, Iterator, Mapping, Set
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Any, Final
 
 import yaml
 
 from platform_components.engine import UNKNOWN, Secret
 from platform_components.engine.urn import PROVIDER_TYPE
+from platform_components.providers import known_providers
+from platform_components.providers.aws import AwsProvider
 from policies.protection import DATA_TYPES
-
-TABLE = Path(__file__).with_name("replace_on_change.json")
 
 AWS_PROVIDER: Final = f"{PROVIDER_TYPE}aws"
 
@@ -46,27 +44,10 @@ IRREPLACEABLE: Final = frozenset(
 )
 """Types whose replacement or deletion is a loss."""
 
-_SETS: Final = {
-    "aws:ec2/vpcEndpoint:VpcEndpoint": ("routeTableIds", "securityGroupIds", "subnetIds"),
-    "aws:eks/cluster:Cluster": (
-        "computeConfig.nodePools",
-        "enabledClusterLogTypes",
-        "encryptionConfig.resources",
-        "vpcConfig.publicAccessCidrs",
-        "vpcConfig.securityGroupIds",
-        "vpcConfig.subnetIds",
-    ),
-    "aws:elasticache/parameterGroup:ParameterGroup": ("parameters",),
-    "aws:elasticache/replicationGroup:ReplicationGroup": ("logDeliveryConfigurations", "securityGroupIds"),
-    "aws:elasticache/subnetGroup:SubnetGroup": ("subnetIds",),
-    "aws:rds/instance:Instance": ("enabledCloudwatchLogsExports", "vpcSecurityGroupIds"),
-    "aws:rds/parameterGroup:ParameterGroup": ("parameters",),
-    "aws:rds/subnetGroup:SubnetGroup": ("subnetIds",),
-}
-"""Lists without an order: README.md states the source."""
-
 _BOOKKEEPING: Final = frozenset({"__defaults", "__internal", "__meta"})
 """What pulumi-terraform-bridge and the engine add to an object, at any depth."""
+
+_AWS: Final = AwsProvider()
 
 _KUBERNETES: Final = {
     "ConfigMap": ("data", "binaryData"),
@@ -117,10 +98,10 @@ def changes(type_: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[
     What the provider added to the former is not a change: names that it chose, other defaults, `tagsAll`, its
     bookkeeping. Nor is the order of a set.
     """
-    return list(_changes("", old, new, _SETS.get(type_, ())))
+    return list(_changes("", old, new, _AWS.sets(type_)))
 
 
-def _changes(path: str, old: Any, new: Any, sets: tuple[str, ...] = ()) -> Iterator[Change]:
+def _changes(path: str, old: Any, new: Any, sets: Container[str] = ()) -> Iterator[Change]:
     old, new = _plain(old), _plain(new)
     if isinstance(old, Mapping | Absent) and isinstance(new, Mapping | Absent) and old is not new:
         after = {} if isinstance(new, Absent) else _without(_BOOKKEEPING, new)
@@ -188,21 +169,13 @@ def replaces(type_: str, change: Change) -> bool:
     if type_.startswith("kubernetes:"):
         fixed = ("metadata.name", "metadata.namespace", *_KUBERNETES.get(type_.rpartition(":")[2], ()))
         return any(path == item or path.startswith(f"{item}.") for item in fixed)
-    parts = path.split(".")
-    known = _table().get(type_, {})
-    found = {known.get(".".join(parts[: length + 1])) for length in range(len(parts))}
-    return "replace" in found or ("unknown" in found and type_ in IRREPLACEABLE)
+    effect = known_providers(type_).effect(type_, path, change.old, change.new)
+    return effect == "replace" or (effect == "unknown" and type_ in IRREPLACEABLE)
 
 
 def _clusters(kubeconfig: Any) -> Any:
     """The clusters in a kubeconfig, which identify the cluster of a provider."""
     return yaml.safe_load(kubeconfig)["clusters"] if isinstance(kubeconfig, str) else object()
-
-
-@cache
-def _table() -> dict[str, dict[str, str]]:
-    table: dict[str, dict[str, str]] = json.loads(TABLE.read_text(encoding="utf-8"))
-    return table
 
 
 def planned(

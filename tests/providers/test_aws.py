@@ -9,6 +9,7 @@ import pytest
 from platform_components.engine.plan.providers import Checked
 from platform_components.engine.values import UNKNOWN, Secret
 from platform_components.providers import known_providers
+from platform_components.providers.aws import AwsProvider
 from tests.providers.states import resource
 
 BUCKET, ROLE, GROUP = "aws:s3/bucket:Bucket", "aws:iam/role:Role", "aws:rds/subnetGroup:SubnetGroup"
@@ -119,3 +120,55 @@ def test_what_a_change_does(type_: str, path: str, effect: str) -> None:
 def test_which_replacement_deletes_first(type_: str, new: dict[str, Any], first: bool) -> None:
     """DeleteBeforeReplace in provider/resource_overrides.go, and names that are not generated (AutoNamed)."""
     assert known_providers(type_).deletes_first(type_, resource(type_, {}), new) is first
+
+
+def configured(**inputs: Any) -> AwsProvider:
+    return AwsProvider().configured(inputs)
+
+
+def checked(model: AwsProvider, given: dict[str, Any], old: dict[str, Any]) -> Any:
+    return model.check(BUCKET, given, resource(BUCKET, {"__defaults": [], **old})).inputs
+
+
+def test_another_region_of_the_provider_is_another_region_of_its_resources() -> None:
+    """So each of them is replaced, unless it has its own Region."""
+    model = configured(region="eu-west-2")
+    assert checked(model, {}, {"region": "eu-west-1"})["region"] == "eu-west-2"
+    assert checked(model, {"region": "eu-west-1"}, {"region": "eu-west-1"})["region"] == "eu-west-1"
+    assert "region" not in checked(model, {}, {})  # a global resource
+
+
+@pytest.mark.parametrize("region", [None, UNKNOWN])
+def test_a_region_that_is_not_in_the_configuration_is_that_of_the_state(region: object) -> None:
+    """It can come from the environment of the deployment."""
+    assert checked(configured(region=region), {}, {"region": "eu-west-1"})["region"] == "eu-west-1"
+
+
+def test_the_tags_of_a_known_provider_are_those_of_its_configuration() -> None:
+    """JSON text in its inputs; `ignoreTags` with keys and prefixes."""
+    model = configured(
+        defaultTags='{"tags":{"Owner":"team"}}', ignoreTags={"keys": ["a"], "keyPrefixes": ["b/"]}
+    )
+    old = {"tags": {"Name": "x"}, "tagsAll": {"Name": "x", "Owner": "other"}}
+    assert checked(model, {"tags": {"a": "1", "b/c": "2"}}, old)["tagsAll"] == {"Owner": "team"}
+    assert checked(configured(), {"tags": {"Name": "x"}}, old)["tagsAll"] == {"Name": "x"}
+
+
+def test_tags_of_a_provider_that_are_not_known_are_those_of_the_state() -> None:
+    """Unknown until deployment, for instance."""
+    old = {"tags": {"Name": "x"}, "tagsAll": {"Name": "x", "Owner": "team"}}
+    assert checked(configured(defaultTags=UNKNOWN), {"tags": {"Name": "x"}}, old)["tagsAll"] == old["tagsAll"]
+
+
+def test_what_is_added_to_a_configuration_is_kept() -> None:
+    """CheckConfig adds a Region from the environment, and defaults, without a list of them."""
+    type_ = "pulumi:providers:aws"
+    old = {"region": "eu-west-1", "skipMetadataApiCheck": "true", "defaultTags": '{"tags":{"a":"b"}}'}
+    given = {"defaultTags": '{"tags": {"a": "b"}}', "profile": None}
+    model = known_providers(type_)
+    assert model.check(type_, given, resource(type_, old)).inputs == old
+    assert "defaultTags" not in model.check(type_, {}, resource(type_, old)).inputs
+    assert model.effect(type_, "region", "eu-west-1", "eu-west-2") == "update"
+    assert (
+        known_providers("pulumi:providers:datadog").effect("pulumi:providers:datadog", "a", 1, 2) == "unknown"
+    )

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from platform_components.engine.plan.providers import Checked
-from platform_components.engine.values import UNKNOWN, Secret
+from platform_components.engine.values import UNKNOWN, ResourceReference, Secret
 from platform_components.providers import known_providers
 from platform_components.providers.bridged import BridgedProvider
 from tests.providers.states import resource
@@ -118,8 +118,16 @@ def test_a_reordered_list_is_undecided_unless_it_is_a_set() -> None:
     """The schema isn't known, so the plan says that it can't tell."""
     old = {"__defaults": [], "zones": ["a", "b"]}
     checked = check({"zones": ["b", "a"]}, old)
-    assert checked.inputs == old
+    assert checked.inputs["zones"] == ["b", "a"]
     assert checked.undecided == ("zones",)
+
+
+def test_what_differs_anyway_is_decided() -> None:
+    """A reordered list beside another difference in the same property is not shown as one."""
+    old = {"__defaults": [], "network": {"zones": ["a", "b"], "size": 1}}
+    checked = check({"network": {"zones": ["b", "a"], "size": 2}}, old)
+    assert checked.inputs["network"] == {"zones": ["a", "b"], "size": 2}
+    assert checked.undecided == ()
 
 
 def test_a_list_with_other_items_differs() -> None:
@@ -145,7 +153,15 @@ def test_a_document_with_an_unknown_part_is_unknown() -> None:
 def test_a_document_that_is_only_formatted_differently_is_undecided() -> None:
     """Most resources ignore the formatting, but a parameter stores the text itself."""
     checked = check({"body": '{ "a": 1 }'}, {"__defaults": [], "body": '{"a":1}'})
+    assert checked.inputs["body"] == '{ "a": 1 }'
     assert checked.undecided == ("body",)
+
+
+def test_a_reference_to_a_resource_is_stored_as_its_id() -> None:
+    """MarshalPropertyValue in sdk/go/common/resource/plugin/rpc.go of pulumi/pulumi."""
+    old = {"__defaults": [], "function": "orders"}
+    assert inputs({"function": ResourceReference("urn", "orders")}, old) == old
+    assert inputs({"function": ResourceReference("urn", UNKNOWN)}, old)["function"] is UNKNOWN
 
 
 def test_secrets_stay_secret() -> None:

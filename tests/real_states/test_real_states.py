@@ -11,15 +11,12 @@ from typing import Any
 
 import pytest
 
-from platform_components.engine.values import Secret
 from platform_components.providers import known_providers
 from platform_components.providers.checked_inputs import DEFAULTS
+from tests.real_states.changed import expected, filled, with_change
 from tests.real_states.facts import Call, recorded
 
 PACKAGES = ("aws", "eks", "gcp", "random", "tls")
-
-COMPUTED = {"tags": "tagsAll"}
-"""Properties that a provider computes from another one."""
 
 
 def calls(package: str) -> list[Call]:
@@ -54,7 +51,7 @@ def test_check_of_an_unchanged_program_returns_what_the_provider_returned(packag
 def test_a_changed_property_is_found_as_exactly_that(package: str) -> None:
     """Whatever its type, and with the tags that are computed from it."""
     for call, key in properties(package):
-        given = {**call.given, key: changed(call.given[key])}
+        given = with_change(call, key).given
         assert (call.type, key, differing(call, given)) == (call.type, key, expected(call, key))
 
 
@@ -77,28 +74,7 @@ def properties(package: str) -> Iterator[tuple[Call, str]]:
     """Calls with each property of their program, once per type and property."""
     seen = set()
     for call in calls(package):
-        for key in call.given:
-            if (call.type, key) not in seen and call.given[key] not in ({}, [], None):
+        for key in filled(call):
+            if (call.type, key) not in seen:
                 seen.add((call.type, key))
                 yield call, key
-
-
-def expected(call: Call, key: str) -> set[str]:
-    computed = COMPUTED.get(key)
-    return {key} | ({computed} if computed is not None and computed in call.checked else set())
-
-
-def changed(value: Any) -> Any:
-    """The value with one difference that no provider ignores."""
-    if isinstance(value, Secret):
-        return Secret(changed(value.value))
-    if isinstance(value, bool):
-        return not value
-    if isinstance(value, int | float):
-        return value + 1
-    if isinstance(value, str):
-        return {"true": "false", "false": "true"}.get(value, f"{value}-changed")
-    if isinstance(value, list):
-        return [changed(value[0]), *value[1:]]
-    filled = [key for key in value if value[key] not in ({}, [], None)]
-    return {**value, filled[0]: changed(value[filled[0]])} if filled else {"added": "value"}
