@@ -22,6 +22,7 @@ from platform_components.files.project_file import PLATFORM_FILE
 from platform_components.functions import OfflineFunctions
 from platform_components.policy import PolicyContext, Report, evaluate_policies
 from platform_components.policy.pack import Pack
+from platform_components.providers import known_providers
 from platform_components.workspace.values import Value, values_of
 
 NOT_EVALUATED: Final = Report(rules=(), findings=(), judged=0)
@@ -109,6 +110,7 @@ def evaluate_task(task: Task, references: Mapping[str, Mapping[str, Any]], pack:
             functions=task.functions,
             state=task.state.load() if task.state else None,
             compare=task.state is not None,
+            providers=known_providers,
         )
     redaction = Redaction(graph)
     reads = tuple(_local_reads(graph))
