@@ -1,4 +1,4 @@
-"""The published JSON Schema of platform.yaml accepts what the parser accepts."""
+"""The JSON Schema of platform.yaml accepts what the parser accepts, so that editors do not mislead."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from types import FrameType, ModuleType
 from typing import Any, NoReturn
@@ -79,6 +79,7 @@ class References(Mapping[str, Mapping[str, Any]]):
     def __init__(self, pickled: Mapping[str, bytes], states: ReferencedStates | None = None) -> None:
         self._pickled = pickled
         self._states = states
+        self._environment = dict(os.environ)
         self._deployed: dict[str, Mapping[str, Any] | None] = {}
 
     def __getitem__(self, stack: str) -> Mapping[str, Any]:
@@ -96,7 +97,9 @@ class References(Mapping[str, Mapping[str, Any]]):
     def _in_state(self, stack: str) -> Mapping[str, Any] | None:
         """The outputs in the state of a stack that is not evaluated, if they are known."""
         if self._states and stack not in self._deployed:
-            self._deployed[stack] = self._states.outputs(stack)
+            # A program has no passphrase of Pulumi in its environment, and can change credentials.
+            with _environment(self._environment):
+                self._deployed[stack] = self._states.outputs(stack)
         return self._deployed.get(stack)
 
     def __iter__(self) -> Iterator[str]:
@@ -104,6 +107,19 @@ class References(Mapping[str, Mapping[str, Any]]):
 
     def __len__(self) -> int:
         return len(self._pickled)
+
+
+@contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """Set the environment variables, and restore those of the program afterwards."""
+    of_program = dict(os.environ)
+    os.environ.clear()
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(of_program)
 
 
 class _Worker:

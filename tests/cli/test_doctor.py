@@ -137,3 +137,24 @@ def test_an_invalid_program_is_reported_beside_the_checks(
 def test_the_status_of_each_check_has_a_style() -> None:
     """A new status would fail only when it is shown."""
     assert set(command._STYLES) == set(get_args(Status))
+
+
+def test_the_backend_of_each_environment_is_checked(
+    project: Path, platform: Run, checked: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stacks of one environment share a check."""
+    (project / "platform.yaml").write_text(
+        "organization: organization\nregions: [eu-west-1]\nteams: [core]\n"
+        'environments: {dev: {tier: development, region: eu-west-1, backend: "s3://states"}}\n'
+        "stacks: {orders: {owner: core}, jobs: {owner: core}}\n"
+    )
+    urls: list[str] = []
+
+    def backend(project_url: str, session: object, environment_url: str) -> Check:
+        urls.append(environment_url)
+        return Check("state", "", "ok", "can be read")
+
+    monkeypatch.setattr("platform_components.doctor.backend.check_backend", backend)
+    with emulated_account():
+        platform("doctor", "-C", str(project), "--json")
+    assert urls == ["s3://states"]

@@ -151,3 +151,12 @@ def trusting(monkeypatch: pytest.MonkeyPatch, server: Server) -> None:
         return original(cadata=cadata or server.authority)
 
     monkeypatch.setattr(ssl, "create_default_context", trusted)
+
+
+def test_the_backend_of_the_environment_is_preferred(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Previews read it, so doctor checks it, too."""
+    for name in ("variable", "platform"):
+        (home / name).mkdir()
+    monkeypatch.setenv("PULUMI_BACKEND_URL", f"file://{home}/variable")
+    assert check_backend("", None, f"file://{home}/platform").target.endswith("/platform")
+    assert check_backend("", None, "").target.endswith("/variable")

@@ -17,7 +17,7 @@ class Cli:
         self.project = directory / "project"
         self.project.mkdir()
         (directory / "backend").mkdir()
-        self._environment = {
+        self.environment = {
             **{key: value for key, value in os.environ.items() if not key.startswith("PULUMI_")},
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "USER": os.environ.get("USER", "someone"),
@@ -33,7 +33,7 @@ class Cli:
         done = subprocess.run(
             ["pulumi", *arguments, "--non-interactive"],
             cwd=self.project,
-            env=self._environment,
+            env=self.environment,
             capture_output=True,
             text=True,
             check=False,

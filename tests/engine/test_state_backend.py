@@ -16,8 +16,9 @@ from platform_components.engine.state.deployment import Deployment
 from platform_components.engine.state.file import StateFile
 from platform_components.engine.state.format import StackName
 from platform_components.engine.state.references import ReferencedStates, parse_qualified
+from platform_components.engine.state.secrets import Unsealer
 from platform_components.engine.values import UNKNOWN, Secret
-from tests.engine import exports
+from tests.engine import exports, sealed_states
 from tests.engine.exports import STACK
 
 CONTENT = json.dumps(exports.checkpoint()).encode()
@@ -192,6 +193,23 @@ def test_a_file_takes_precedence_over_the_backend(tmp_path: Path) -> None:
     file = StateFile(tmp_path / "x.json", "x.json", STACK)
     states = ReferencedStates({"acme/shop/payments.dev": file}, DirectoryStore(tmp_path / "no", ""))
     assert states.outputs("acme/shop/payments.dev") == {"bucket": "receipts-1"}
+
+
+def test_secrets_of_a_referenced_stack(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They stay secrets; a wrong passphrase is reported with the state."""
+    monkeypatch.delenv("PULUMI_CONFIG_PASSPHRASE_FILE", raising=False)
+    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", sealed_states.PASSPHRASE)
+    file = StateFile(sealed_states.RECORDED_STATE, "secrets.json", sealed_states.STACK, Unsealer())
+    states = ReferencedStates({"acme/test/sealed": file})
+    outputs = states.outputs("acme/test/sealed")
+    assert outputs is not None
+    assert outputs["plain"] == "not a secret"
+    assert outputs["text"] == Secret(sealed_states.VALUES["text"])
+    assert outputs["asset"] == Secret(sealed_states.VALUES["asset"])
+    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "another")
+    with pytest.raises(InvalidInput, match="PULUMI_CONFIG_PASSPHRASE") as error:
+        states.outputs("acme/test/sealed")
+    assert error.value.subject == "secrets.json"
 
 
 @pytest.mark.parametrize(

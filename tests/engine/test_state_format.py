@@ -133,7 +133,7 @@ def test_secrets_are_unsealed_by_the_caller() -> None:
 
 
 def test_a_stack_without_a_deployment_has_no_state() -> None:
-    """A stack after `pulumi stack init`; one after `pulumi destroy` has an empty state."""
+    """After `pulumi stack init` of old versions; one after `pulumi destroy` has an empty state."""
     stack = {"stack": f"organization/{STACK.project}/{STACK.stack}"}
     assert exports.parsed({"version": 3, "checkpoint": stack}) is None
     assert exports.parsed({"version": 3, "checkpoint": {**stack, "latest": None}}) is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,14 @@ import pytest
 from platform_components.base.errors import InvalidInput
 from platform_components.engine.state.backend import BackendState, DirectoryStore
 from platform_components.engine.state.file import StateFile
+from platform_components.engine.state.references import ReferencedStates
+from platform_components.engine.state.secrets import Unsealer
+from platform_components.engine.values import Secret
 from platform_components.states.s3 import S3Store
 from platform_components.workspace.selection import Selection, select
 from platform_components.workspace.states import States, find_states
+from platform_components.workspace.worker import References
+from tests.engine import sealed_states
 
 PLATFORM = """\
 organization: organization
@@ -196,3 +202,20 @@ def test_an_invalid_url(project: Path, monkeypatch: pytest.MonkeyPatch, url: str
     """It is reported before any stack is evaluated."""
     monkeypatch.setenv("PULUMI_BACKEND_URL", url)
     assert "1 problem" in rejection(project)
+
+
+def test_referenced_states_are_read_with_the_environment_of_the_command(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The process of a stack has no passphrase while its program runs."""
+    monkeypatch.delenv("PULUMI_CONFIG_PASSPHRASE_FILE", raising=False)
+    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", sealed_states.PASSPHRASE)
+    state = StateFile(sealed_states.RECORDED_STATE, "secrets.json", sealed_states.STACK, Unsealer())
+    references = References({}, ReferencedStates({"acme/test/sealed": state}))
+    monkeypatch.delenv("PULUMI_CONFIG_PASSPHRASE")
+    monkeypatch.setenv("OF_PROGRAM", "1")
+    assert "acme/test/sealed" in references
+    assert references["acme/test/sealed"]["text"] == Secret(sealed_states.VALUES["text"])
+    assert "PULUMI_CONFIG_PASSPHRASE" not in os.environ
+    assert os.environ["OF_PROGRAM"] == "1"
+    assert references.get("acme/test/other") is None

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from platform_components.base.errors import InvalidInput
+from platform_components.engine.decryption import CannotDecrypt
 from platform_components.engine.state.backend import BackendState, Store
 from platform_components.engine.state.format import StackName
 from platform_components.engine.state.sealed import Unsealing, incomparable, revealed
@@ -33,7 +35,12 @@ class ReferencedStates:
         """
         source = self.files.get(qualified) or self._in_backend(qualified)
         found = source.load() if source else None
-        return None if found is None else revealed(found.outputs)
+        if found is None:
+            return None
+        try:
+            return {name: revealed(value) for name, value in found.outputs.items()}
+        except CannotDecrypt as error:
+            raise InvalidInput(found.source, [error.problem]) from None
 
     def _in_backend(self, qualified: str) -> StateSource | None:
         name = parse_qualified(qualified)
