@@ -52,6 +52,17 @@ EMPTY: Mapping[str, Mapping[str, Any]] = {
     "explain": {"stack": "", "values": [], "functions": []},
     "doctor": {"environment": "", "checks": []},
     "answers record": {"stack": "", "recorded": 0, "missing": []},
+    "state snapshot": {"snapshots": [], "not_deployed": []},
+    "state show": {
+        "stack": "",
+        "source": "",
+        "time": "",
+        "is_snapshot": False,
+        "resources": 0,
+        "types": {},
+        "pending": [],
+        "warnings": [],
+    },
     "policy list": {"pack": "", "rules": []},
     "policy test": {"pack": "", "rules": [], "failed": 0},
 }

@@ -33,10 +33,12 @@ def states_of(selection: Selection, files: Sequence[str] | None, no_state: bool)
         InvalidInput: the options are invalid, or contradict each other.
     """
     from platform_components.base.errors import InvalidInput, Problem
+    from platform_components.engine.state.secrets import Unsealer
+    from platform_components.states.kms import data_key
     from platform_components.workspace.states import NO_STATES, find_states
 
     if not no_state:
-        return find_states(selection, files or ())
+        return find_states(selection, files or (), Unsealer(data_key))
     if files:
         raise InvalidInput("--no-state", [Problem("--state", "must not be combined", "remove one of them")])
     return NO_STATES

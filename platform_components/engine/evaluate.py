@@ -9,16 +9,19 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from platform_components.base.errors import InvalidInput
 from platform_components.base.redaction import ValueRedactor
 from platform_components.base.secret_names import is_plain_secret
 from platform_components.engine import plaintext, sdk
 from platform_components.engine.config_text import config_text
+from platform_components.engine.decryption import CannotDecrypt
 from platform_components.engine.functions import Functions, unknown_functions
 from platform_components.engine.graph import Graph
 from platform_components.engine.journal import Journal
 from platform_components.engine.monitor import ResourceMonitor
 from platform_components.engine.plan.planner import Planner
 from platform_components.engine.plan.providers import Providers, plain_providers
+from platform_components.engine.plan.steps import Plan
 from platform_components.engine.program import Program
 from platform_components.engine.source import Locator
 from platform_components.engine.state.deployment import Deployment
@@ -111,7 +114,7 @@ def evaluate(
                 config=settings,
             )
             _learn_environment(journal)  # which the program may have loaded from a file
-        plan = monitor.plan
+        plan = _plan_of(monitor, state, journal)
         plaintext.report(monitor.resources, monitor.outputs, journal)
         if plan:
             plaintext.learn_changes(plan, journal)
@@ -132,6 +135,21 @@ def evaluate(
         redact=ValueRedactor(journal.redact),
         redact_message=journal.redact_message,
     )
+
+
+def _plan_of(monitor: ResourceMonitor, state: Deployment | None, journal: Journal) -> Plan | None:
+    """Return the plan. A state that can't be decrypted is not a failure of the resource that needs it.
+
+    Raises:
+        InvalidInput: the key does not fit the state, or a secret of it is damaged.
+    """
+    failure = next((cause for cause in journal.causes if isinstance(cause, CannotDecrypt)), None)
+    try:
+        if failure:
+            raise failure
+        return monitor.plan
+    except CannotDecrypt as error:
+        raise InvalidInput(state.source if state else "State", [error.problem]) from None
 
 
 def _learn_secrets(journal: Journal, settings: Mapping[str, Any], known: str) -> None:

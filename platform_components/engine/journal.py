@@ -220,6 +220,11 @@ class Journal:
         """All diagnostics, without the secrets that are known by now."""
         return redacted(self.diagnostics, self.redact_message)
 
+    @property
+    def causes(self) -> tuple[BaseException, ...]:
+        """The exceptions of the failures."""
+        return tuple(failure.cause for failure in self._failures if failure.cause)
+
     def raise_failures(self) -> None:
         """Raise ProgramError if anything failed. Failures are in the order of the program's lines, and
         include the errors that the program logged, which may state the reason.

@@ -49,6 +49,8 @@ def test_the_short_form_of_help(platform: Run, words: list[str]) -> None:
         ("fields", "fields [OPTIONS] [COMPONENT]"),
         ("completion", "completion [OPTIONS] SHELL"),
         ("answers record", "answers record [OPTIONS] STACK"),
+        ("state snapshot", "state snapshot [OPTIONS] [STACK]..."),
+        ("state show", "state show [OPTIONS] STACK"),
     ],
 )
 def test_the_usage_line_lists_the_arguments(platform: Run, command: str, usage: str) -> None:

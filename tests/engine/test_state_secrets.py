@@ -7,6 +7,7 @@ import builtins
 import json
 import pickle
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -235,6 +236,25 @@ def test_a_secret_that_is_not_json_is_an_error(text: str) -> None:
     """The message does not contain it."""
     with pytest.raises(CannotDecrypt, match="is not a valid value"):
         with_secret(exports.secret(plaintext=text), None).reveal()
+
+
+@pytest.mark.usefixtures("no_passphrase")
+def test_the_passphrase_is_that_of_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program has no variables of Pulumi, and can change the others, before a secret is compared."""
+    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", sealed_states.PASSPHRASE)
+    secret = sealed(recorded(), "text")
+    monkeypatch.delenv("PULUMI_CONFIG_PASSPHRASE")
+    assert secret.equals("an invented password 1") is True
+
+
+@pytest.mark.usefixtures("no_passphrase")
+def test_a_missing_passphrase_file_is_an_error_of_the_state(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The message names the variable and the path."""
+    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE_FILE", str(tmp_path / "gone"))
+    with pytest.raises(InvalidInput, match=r"PULUMI_CONFIG_PASSPHRASE_FILE  can't be read: .*/gone"):
+        recorded()
 
 
 @pytest.mark.usefixtures("passphrase")

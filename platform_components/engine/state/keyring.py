@@ -77,8 +77,7 @@ def keyring(secrets_providers: Mapping[str, Any] | None, data_key: DataKey) -> K
     fields = Fields(secrets_providers, _FIELD)
     type_, state = fields.text("type"), fields.part("state")
     if type_ == "passphrase":
-        salt, field = state.text("salt"), state.at("salt")
-        return Keyring(lambda: _from_passphrase(salt, field))
+        return _of_passphrase(state.text("salt"), state.at("salt"))
     if type_ == "cloud":
         url, encrypted = state.text("url"), _bytes(state, "encryptedkey")
         return Keyring(lambda: _checked(data_key(url, encrypted), state.at("encryptedkey")))
@@ -99,11 +98,14 @@ def _without(reason: str) -> Callable[[], bytes]:
     return obtain
 
 
-def _from_passphrase(salt: str, field: str) -> bytes:
-    found = passphrase()
+def _of_passphrase(salt: str, field: str) -> Keyring:
+    try:
+        found = passphrase()  # now: a program has no variables of Pulumi, and can change the others
+    except CannotDecrypt as error:
+        raise InvalidState(error.problem.where, error.problem.what, error.problem.remedy) from None
     if found is None:
-        raise NoKey(f"{PASSPHRASE} is not set")
-    return passphrase_key(salt, found, field)
+        return Keyring(_without(f"{PASSPHRASE} is not set"))
+    return Keyring(lambda: passphrase_key(salt, found, field))
 
 
 def _checked(key: bytes, field: str) -> bytes:
