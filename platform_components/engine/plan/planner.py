@@ -18,7 +18,13 @@ from platform_components.engine.plan.deletions import deletion, deletions
 from platform_components.engine.plan.dependents import provider_urn
 from platform_components.engine.plan.difference import differences, plain
 from platform_components.engine.plan.paths import with_old
-from platform_components.engine.plan.providers import Checked, PlainProvider, ProviderModel, Providers
+from platform_components.engine.plan.providers import (
+    Checked,
+    ConfigurableModel,
+    PlainProvider,
+    ProviderModel,
+    Providers,
+)
 from platform_components.engine.plan.steps import Comparison, Operation, Order, Plan, Step
 from platform_components.engine.plan.verdict import (
     Verdict,
@@ -65,6 +71,7 @@ class Planner:
         self._steps: dict[str, Step] = {}
         self._current: dict[str, str] = {}  # the inverse of `former`
         self._configurations: dict[str, Mapping[str, Any]] = {}  # of providers, by URN
+        self._models: dict[str, ProviderModel] = {}  # those with a configuration, by URN of the provider
         self._available: set[str] = set()  # stack references with known outputs
         self._remote: set[str] = set()
         self._refused: list[str] = []
@@ -158,7 +165,7 @@ class Planner:
 
     def _compared(self, resource: Resource, old: ResourceState) -> Planned:
         """Decide between no change, an update and a replacement (continueStepsFromDiff)."""
-        model = self._providers(resource.type)
+        model = self._model(resource)
         causes: set[str] = set()
         checked = Checked(resource.inputs)
         if reason := self._forced_replacement(resource, old, causes):
@@ -186,6 +193,16 @@ class Planner:
             outputs = _updated(old.outputs, checked.inputs, verdict) if resource.custom else None
             return self._add(resource, old, "undetermined", verdict, outputs=outputs)
         return self._add(resource, old, "same", outputs=old.outputs)
+
+    def _model(self, resource: Resource) -> ProviderModel:
+        """The model of a resource's provider, with its configuration if that matters."""
+        model = self._providers(resource.type)
+        if not resource.provider or not isinstance(model, ConfigurableModel):
+            return model
+        urn = provider_urn(resource.provider)
+        if urn not in self._models:
+            self._models[urn] = model.configured(self._configurations.get(urn, {}))
+        return self._models[urn]
 
     def _judged(
         self, resource: Resource, old: ResourceState, model: ProviderModel

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from platform_components.engine.state.deployment import ResourceState
 
@@ -35,6 +35,26 @@ class ProviderModel(Protocol):
 
     def deletes_first(self, type_: str, old: ResourceState, new: Mapping[str, Any]) -> bool:
         """Whether a replacement deletes the old resource before it creates the new one."""
+
+
+@runtime_checkable
+class ConfigurableModel(ProviderModel, Protocol):
+    """A model whose answers depend on the configuration of the provider, or on several properties at once."""
+
+    def configured(self, inputs: Mapping[str, Any]) -> ProviderModel:
+        """Return the model of a provider with these inputs."""
+
+    def effect_within(
+        self,
+        type_: str,
+        path: str,
+        old: Any,
+        new: Any,
+        *,
+        before: Mapping[str, Any],
+        after: Mapping[str, Any],
+    ) -> Effect:
+        """Return what the change of a property does, given all inputs before and after."""
 
 
 Providers = Callable[[str], ProviderModel]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final
 
 from platform_components.engine.config_path import Steps, parse_path
 from platform_components.engine.plan.difference import differences
 from platform_components.engine.plan.paths import contains, generic
-from platform_components.engine.plan.providers import Checked, ProviderModel
+from platform_components.engine.plan.providers import Checked, ConfigurableModel, ProviderModel
 from platform_components.engine.plan.steps import PropertyChange
 from platform_components.engine.state.deployment import ResourceState
 from platform_components.engine.values import Secret, is_unknown
@@ -60,15 +61,18 @@ def verdict_on(
         replace(each, kind="undetermined") if _is_open(each, checked.undecided, explained) else each
         for each in found
     )
+    effect = model.effect
+    if isinstance(model, ConfigurableModel):
+        effect = partial(model.effect_within, before=old.inputs, after=checked.inputs)
     effects = {
-        each.path: model.effect(type_, generic(each.path), each.old, each.new)
+        each.path: effect(type_, generic(each.path), each.old, each.new)
         for each in changes
         if each.kind != "undetermined"
     }
     return Verdict(
         changes,
-        tuple(path for path, effect in effects.items() if effect == "replace"),
-        tuple(path for path, effect in effects.items() if effect == "unknown"),
+        tuple(path for path, found in effects.items() if found == "replace"),
+        tuple(path for path, found in effects.items() if found == "unknown"),
     )
 
 
