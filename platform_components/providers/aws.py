@@ -11,10 +11,11 @@ from typing import Any, ClassVar, Final
 from platform_components.engine.plan.providers import Effect
 from platform_components.engine.state.deployment import ResourceState
 from platform_components.engine.values import UNKNOWN
+from platform_components.providers.aws_conditions import conditional_effect
 from platform_components.providers.aws_tags import ProviderTags, all_tags
 from platform_components.providers.bridged import BridgedProvider
 from platform_components.providers.checked_inputs import plain
-from platform_components.providers.effects import aws_effects
+from platform_components.providers.effects import aws_documented_effects, aws_effects, terraform_effects
 
 _DOCUMENTS: Final[Mapping[str, frozenset[str]]] = {
     type_: frozenset({path})
@@ -32,6 +33,7 @@ _DOCUMENTS: Final[Mapping[str, frozenset[str]]] = {
             "aws:iam/policy:Policy",
             "aws:iam/rolePolicy:RolePolicy",
             "aws:iam/userPolicy:UserPolicy",
+            "aws:kms/keyPolicy:KeyPolicy",
             "aws:s3/bucket:Bucket",
             "aws:s3/bucketPolicy:BucketPolicy",
             "aws:sns/topicPolicy:TopicPolicy",
@@ -41,7 +43,8 @@ _DOCUMENTS: Final[Mapping[str, frozenset[str]]] = {
     }.items()
     for type_ in types
 }
-"""Properties that accept a document as data (TransformJSONDocument) and ignore the formatting of a text."""
+"""Properties whose text is compared as a document. All but that of a key policy, whose schema states it
+(terraform-provider-aws, internal/service/kms/key_policy.go), also accept data (TransformJSONDocument)."""
 
 _SETS: Final[Mapping[str, frozenset[str]]] = {
     "aws:ec2/vpcEndpoint:VpcEndpoint": frozenset({"routeTableIds", "securityGroupIds", "subnetIds"}),
@@ -148,13 +151,18 @@ class AwsProvider(BridgedProvider):
     def documents(self, type_: str) -> Container[str]:
         return _DOCUMENTS.get(type_, ())
 
-    def resource_effect(self, type_: str, path: str) -> Effect:
+    def resource_effect(self, type_: str, path: str, old: Any, new: Any) -> Effect:
         if path == "region":
             # terraform-provider-aws, internal/provider/sdkv2/region.go, forceNewIfRegionChanges
             return "replace"
         if path.partition(".")[0] == "tagsAll":
             path = "tags"  # the table lists arguments; both have the same effect
-        return aws_effects().of(type_, path)
+        measured = aws_effects() if type_ in aws_effects() else terraform_effects()
+        effect = measured.of(type_, path)
+        # A statement about an object can concern adding and removing it only.
+        if effect == "unknown" and "." not in path:
+            effect = aws_documented_effects().of(type_, path)
+        return conditional_effect(type_, path, old, new) if effect == "unknown" else effect
 
     def deletes_first(self, type_: str, old: ResourceState, new: Mapping[str, Any]) -> bool:
         return type_ in _DELETED_FIRST or super().deletes_first(type_, old, new)

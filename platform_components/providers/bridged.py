@@ -50,9 +50,9 @@ class BridgedProvider:
     def effect(self, type_: str, path: str, old: Any, new: Any) -> Effect:
         if type_.startswith(PROVIDER_TYPE):
             return configuration_effect(type_)
-        return self.resource_effect(type_, path)
+        return self.resource_effect(type_, path, old, new)
 
-    def resource_effect(self, type_: str, path: str) -> Effect:
+    def resource_effect(self, type_: str, path: str, old: Any, new: Any) -> Effect:
         """Return what the change of a property of a resource does."""
         return terraform_effects().of(type_, path)
 

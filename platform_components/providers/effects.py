@@ -23,6 +23,9 @@ class Effects:
     def __contains__(self, type_: str) -> bool:
         return type_ in self._texts
 
+    def __len__(self) -> int:
+        return len(self._texts)
+
     def of(self, type_: str, path: str) -> Effect:
         """Return the effect of the nearest property: that of `tags` for `tags.Owner`."""
         effects = self._of_type(type_)
@@ -44,8 +47,14 @@ def aws_effects() -> Effects:
 
 
 @cache
+def aws_documented_effects() -> Effects:
+    """The replacements that the documentation of pulumi-aws states."""
+    return _read("aws_documented_replacements.json")
+
+
+@cache
 def terraform_effects() -> Effects:
-    """The effects that the schemas of small providers declare: random and tls."""
+    """The effects that schemas declare: all of random and tls, and single ones of AWS."""
     return _read("terraform_replace_on_change.json")
 
 

@@ -172,3 +172,30 @@ def test_what_is_added_to_a_configuration_is_kept() -> None:
     assert (
         known_providers("pulumi:providers:datadog").effect("pulumi:providers:datadog", "a", 1, 2) == "unknown"
     )
+
+
+@pytest.mark.parametrize(
+    ("property_", "old", "new", "effect"),
+    [
+        ("engine", "redis", "valkey", "update"),
+        ("engine", "valkey", "redis", "replace"),
+        ("engine", "redis", UNKNOWN, "unknown"),
+        ("engineVersion", "7.1", "7.0", "replace"),
+        ("engineVersion", "7.9", "7.10", "update"),
+        ("engineVersion", Secret("7.1"), "7.0", "replace"),
+        ("engineVersion", "7.x", "7.0", "unknown"),
+        ("engineVersion", None, "7.0", "unknown"),
+    ],
+)
+def test_a_downgrade_of_a_cache_replaces_it(property_: str, old: object, new: object, effect: str) -> None:
+    """An upgrade updates it; from Redis to Valkey, but not back."""
+    type_ = "aws:elasticache/replicationGroup:ReplicationGroup"
+    assert known_providers(type_).effect(type_, property_, old, new) == effect
+
+
+def test_the_encryption_of_a_cluster_can_be_added_but_not_removed() -> None:
+    """Removing it replaces the cluster."""
+    type_, encryption = "aws:eks/cluster:Cluster", {"resources": ["secrets"]}
+    model = known_providers(type_)
+    assert model.effect(type_, "encryptionConfig", None, encryption) == "update"
+    assert model.effect(type_, "encryptionConfig", encryption, None) == "replace"

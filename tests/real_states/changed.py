@@ -11,7 +11,7 @@ from tests.real_states.facts import Call
 _COMPUTED = {"tags": "tagsAll"}
 """Properties that a provider computes from another one."""
 
-_NOTHING: Final = ({}, [], None)
+_NOTHING: Final[tuple[Any, ...]] = ({}, [], None)
 
 
 def filled(call: Call) -> list[str]:
