@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from platform_components.cli.completion import environment_names, stack_names
+from platform_components.cli.completion import environments_or_all, stack_names
 from platform_components.cli.evaluation import evaluated
 from platform_components.cli.failure import (
     AnswerFiles,
@@ -45,11 +45,11 @@ def preview(
         ),
     ] = None,
     environment: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option(
             "--env",
-            help="Environment. Default: the first one in platform.yaml.",
-            autocompletion=environment_names,
+            help="Environment, or `all`. Can be repeated. Default: the first one in platform.yaml.",
+            autocompletion=environments_or_all,
         ),
     ] = None,
     resources: Annotated[bool, typer.Option("--resources", help="List every resource.")] = False,
