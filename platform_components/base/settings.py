@@ -107,7 +107,16 @@ class Platform(Args):
         Raises:
             InvalidInput: the file is invalid; lists all problems.
         """
-        return _checked(directory.resolve(), read_text(directory / PLATFORM_FILE))
+        return cls.of(read_text(directory / PLATFORM_FILE), directory)
+
+    @classmethod
+    def of(cls, text: str, directory: Path) -> Platform:
+        """Parse the content of the `platform.yaml` of a directory.
+
+        Raises:
+            InvalidInput: the text is invalid; lists all problems.
+        """
+        return _checked(directory.resolve(), text)
 
     @cached_property
     def sizes(self) -> Sizing:

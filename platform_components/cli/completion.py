@@ -5,13 +5,14 @@ Completion runs on each press of the tab key, so this module imports no SDK and 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 
 from platform_components.files.project_file import (
+    ALL_ENVIRONMENTS,
     PLATFORM_FILE,
     project_file_in,
     project_root,
@@ -51,13 +52,13 @@ def enable() -> None:
 def stack_names(ctx: typer.Context, incomplete: str) -> list[str]:
     """The stacks that a command line can continue with, of the project in `-C` and of `--env`."""
     given = ctx.params.get("stacks") or ()
-    environment = ctx.params.get("environment")
+    chosen = _environments(ctx)
     return [
         name
         for name in _stacks(_directory(ctx))
         if name.startswith(incomplete)
         and name not in given
-        and environment in (None, name.rpartition(".")[2])
+        and (not chosen or name.rpartition(".")[2] in chosen)
     ]
 
 
@@ -65,6 +66,14 @@ def environment_names(ctx: typer.Context, incomplete: str) -> list[str]:
     """The environments of platform.yaml, or those in the names of stacks."""
     names = dict.fromkeys(name.rpartition(".")[2] for name in _stacks(_directory(ctx)))
     return [name for name in names if name.startswith(incomplete)]
+
+
+def environments_or_all(ctx: typer.Context, incomplete: str) -> list[str]:
+    """The environments that are not on the command line yet, and `all` as the only one."""
+    chosen = _environments(ctx)
+    names = [name for name in environment_names(ctx, incomplete) if name not in chosen]
+    also = not chosen and ALL_ENVIRONMENTS.startswith(incomplete) and ALL_ENVIRONMENTS not in names
+    return [*names, ALL_ENVIRONMENTS] if also else names
 
 
 def component_names(incomplete: str) -> list[str]:
@@ -76,6 +85,13 @@ def component_names(incomplete: str) -> list[str]:
     if incomplete.islower():
         names = [name.lower() for name in names]
     return [name for name in [*names, "service.yaml"] if name.startswith(incomplete)]
+
+
+def _environments(ctx: typer.Context) -> Sequence[str]:
+    """The environments on the command line; none for every one."""
+    given = ctx.params.get("environment") or ()
+    names = (given,) if isinstance(given, str) else given
+    return () if ALL_ENVIRONMENTS in names else names
 
 
 def _directory(ctx: typer.Context) -> Path:

@@ -12,6 +12,7 @@ from platform_components.cli.progress import progress_shown
 if TYPE_CHECKING:
     from platform_components.functions import Answers
     from platform_components.workspace.messages import PackSource
+    from platform_components.workspace.record.recording import Recording
     from platform_components.workspace.run import Run
     from platform_components.workspace.selection import Selection
     from platform_components.workspace.states import States
@@ -27,6 +28,7 @@ def evaluated(
     values: bool = False,
     recorded: Answers | None = None,
     states: States | None = None,
+    recording: Recording | None = None,
 ) -> Run:
     """Evaluate the selected stacks; the parameters are those of `evaluate_selection`. Prints its warnings."""
     from platform_components.workspace.run import evaluate_selection
@@ -43,6 +45,7 @@ def evaluated(
             time_limit=time_limit,
             jobs=jobs,
             progress=progress,
+            recording=recording,
         )
     for warning in run.warnings:
         say(warning)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from platform_components.cli.completion import environment_names, stack_names
+from platform_components.cli.completion import environments_or_all, stack_names
 from platform_components.cli.evaluation import evaluated
 from platform_components.cli.failure import (
     AnswerFiles,
@@ -26,6 +26,14 @@ from platform_components.cli.failure import (
 from platform_components.cli.output import console, say
 from platform_components.cli.policy import report_printed
 from platform_components.cli.progress import DEFAULT_TIME_LIMIT, Jobs, TimeLimit
+from platform_components.cli.since import (
+    ChangedSince,
+    RecordFile,
+    recording_of,
+    save_record,
+    show_since,
+    since_document,
+)
 from platform_components.cli.state_options import NoState, StateFiles, states_of
 
 if TYPE_CHECKING:
@@ -45,11 +53,11 @@ def preview(
         ),
     ] = None,
     environment: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option(
             "--env",
-            help="Environment. Default: the first one in platform.yaml.",
-            autocompletion=environment_names,
+            help="Environment, or `all`. Can be repeated. Default: the first one in platform.yaml.",
+            autocompletion=environments_or_all,
         ),
     ] = None,
     resources: Annotated[bool, typer.Option("--resources", help="List every resource.")] = False,
@@ -65,6 +73,8 @@ def preview(
     state: StateFiles = None,
     no_state: NoState = False,
     strict: Strict = False,
+    changed_since: ChangedSince = None,
+    record: RecordFile = None,
     time_limit: TimeLimit = DEFAULT_TIME_LIMIT,
     jobs: Jobs = None,
     as_json: AsJson = False,
@@ -82,9 +92,17 @@ def preview(
         if policy_pack != NO_POLICIES:
             pack = PackSource(None if policy_pack is None else Path(policy_pack), selection.project.root)
         states = states_of(selection, state, no_state)
+        recording = recording_of(selection, changed_since, record, pack=pack, answers=answers)
         run = evaluated(
-            selection, pack=pack, answers=answers, time_limit=time_limit, jobs=jobs, states=states
+            selection,
+            pack=pack,
+            answers=answers,
+            time_limit=time_limit,
+            jobs=jobs,
+            states=states,
+            recording=recording,
         )
+        save_record(run, recording, record)
         report_printed(run.pack)
         refusal = run.refusal() if strict else None
         if as_json:
@@ -96,6 +114,8 @@ def preview(
             from platform_components.cli.tree import show
 
             show(console(), run, resources=resources)
+        if not as_json:
+            show_since(run)
         _report_failures(run, debug)
         if refusal:
             report(refusal, debug)
@@ -142,6 +162,7 @@ def document(run: Run) -> dict[str, Any]:
         "create": sum(len(stack.graph.managed) for stack in run.stacks),
         "failures": [document_of(error, name) for name, error in run.failures.items()],
         "skipped": [{"stack": name, "because": because} for name, because in run.skipped.items()],
+        **since_document(run),
     }
 
 

@@ -12,12 +12,14 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from platform_components.base.settings import Platform
 from platform_components.base.tags import taggable_types
 from platform_components.cli.diagnostics import diagnostic_rows, function_rows
 from platform_components.cli.findings import count_of, finding_lines, unread_lines
 from platform_components.cli.output import one_line, shortened, styled
 from platform_components.engine import Graph, Resource
 from platform_components.engine.values import is_unknown, without_secrets
+from platform_components.policy import environment_of
 from platform_components.workspace.run import Run
 from platform_components.workspace.stack import ComponentRecord, StackRun
 
@@ -31,8 +33,15 @@ _LONGEST_VALUE = 200
 def show(console: Console, run: Run, *, resources: bool) -> None:
     """Print the preview. `resources` lists every resource below its component."""
     console.print(_headline(run))
+    environment, platform = run.selection.environment, run.selection.platform
     for stack in run.stacks:
         console.print()
+        if platform and (of_stack := environment_of(stack.name)) != environment:
+            environment = of_stack
+            count = sum(environment_of(name) == environment for name in run.selection.shown)
+            parts = [*_about_environment(environment, platform), count_of(count, "stack")]
+            console.print(styled((" · ".join(parts), "bold")))
+            console.print()
         console.print(_stack(stack, resources))
     console.print()
     console.print(_totals(run))
@@ -42,10 +51,16 @@ def _headline(run: Run) -> RenderableType:
     selection = run.selection
     parts = [selection.project.name]
     if selection.platform and selection.environment:
-        about = selection.platform.environments[selection.environment]
-        parts = [selection.environment, f"{about.tier} tier", about.region]
+        parts = _about_environment(selection.environment, selection.platform)
+    elif len(selection.environments) > 1:
+        parts.append(count_of(len(selection.environments), "environment"))
     parts.append(count_of(len(selection.shown), "stack"))
     return _spread(styled((" · ".join(parts), "bold")), styled(("preview only: nothing is deployed", "dim")))
+
+
+def _about_environment(name: str, platform: Platform) -> list[str]:
+    about = platform.environments[name]
+    return [name, f"{about.tier} tier", about.region]
 
 
 def _stack(stack: StackRun, resources: bool) -> RenderableType:

@@ -9,6 +9,8 @@ from typing import Any
 
 PROJECT_FILE = "Pulumi.yaml"
 PLATFORM_FILE = "platform.yaml"
+ALL_ENVIRONMENTS = "all"
+"""The value of --env that selects every environment."""
 STACK_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 """Also that of a project."""
 SUFFIXES = (".yaml", ".yml")

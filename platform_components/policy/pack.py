@@ -60,7 +60,7 @@ def load_pack(directory: Path | None, project: Path = Path()) -> Pack:
     Raises:
         InvalidInput: there is no pack, or it is invalid.
     """
-    directory = (directory or _pack_of(project)).resolve()
+    directory = pack_directory(directory, project)
     subject = f"Policy pack {directory.name}"
     for name in (PACK_FILE, "__init__.py"):
         if not (directory / name).is_file():
@@ -76,13 +76,14 @@ def load_pack(directory: Path | None, project: Path = Path()) -> Pack:
     return Pack(module.NAME, settings["version"], tuple(module.RULES))
 
 
-def _pack_of(project: Path) -> Path:
-    own = project / "policies"
-    if (own / PACK_FILE).is_file():
-        return own
+def pack_directory(directory: Path | None, project: Path) -> Path:
+    """Return the directory of a pack. Default: the project's own, otherwise that of the built-in pack."""
+    own = directory or project / "policies"
+    if directory or (own / PACK_FILE).is_file():
+        return own.resolve()
     library = Path(__file__).parent.parent
     shipped = library / "_policies"  # its place in the wheel
-    return shipped if shipped.is_dir() else library.parent / "policies"
+    return (shipped if shipped.is_dir() else library.parent / "policies").resolve()
 
 
 def _imported(directory: Path, subject: str) -> ModuleType:

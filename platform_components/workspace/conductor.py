@@ -35,6 +35,7 @@ from platform_components.workspace.messages import (
     Schedule,
     Skipped,
     Started,
+    Unchanged,
 )
 from platform_components.workspace.preparation import prepare
 from platform_components.workspace.processes import (
@@ -46,6 +47,7 @@ from platform_components.workspace.processes import (
     likely_cause,
     out_of_time,
 )
+from platform_components.workspace.record.known import Digests
 from platform_components.workspace.stack import Task
 from platform_components.workspace.worker import work
 
@@ -109,6 +111,8 @@ class _Conductor:
         self._jobs: dict[str, _Job] = {}
         self._outputs: dict[str, bytes] = {}
         self._failed: set[str] = set()
+        self._unchanged: set[str] = set()
+        self._digests: dict[str, Digests] = {}
 
     def run(self) -> None:
         order = TopologicalSorter(dict(_predecessors(self._schedule.tasks)))
@@ -130,12 +134,17 @@ class _Conductor:
                 kill(job.pid)
 
     def _start(self, task: Task) -> bool:
-        """Start the process of a stack, unless a stack that it references failed."""
+        """Start the process of a stack, unless one that it references failed or its inputs did not change."""
         failed = next((name for name in task.reads or () if name in self._failed), None)
         if failed is not None:
             self._failed.add(task.stack)
             _send(self._connection, Skipped(task.stack, failed))
             return False
+        if task.known and not task.known.is_affected(self._unchanged, self._digests):
+            self._unchanged.add(task.stack)
+            _send(self._connection, Unchanged(task.stack))
+            if not task.known.needed:
+                return False
         known = self._outputs if task.reads is None else {name: self._outputs[name] for name in task.reads}
         # A pack or a library may have started threads, whose locks would stay locked in a fork.
         fork = self._schedule.method == "fork" and not has_threads()
@@ -177,6 +186,7 @@ class _Conductor:
                     self._failed.add(stack)
                 else:
                     self._outputs[stack] = done.outputs
+                    self._digests[stack] = done.digests
                 _send(self._connection, Finished(stack, done.payload))
                 yield stack
 
@@ -190,7 +200,7 @@ class _Conductor:
         except Exception:  # the bytes that a program wrote can raise anything
             message = None
         match message:
-            case Done(payload=bytes(), outputs=bytes() | None):
+            case Done(payload=bytes(), outputs=bytes() | None, digests=dict()):
                 return message
             case Imported(module=str()) | Resolved(module=str(), name=str()):
                 if self._waiting:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from platform_components.policy.check import RuleCheck
-from platform_components.policy.pack import Pack, load_pack
+from platform_components.policy.pack import Pack, load_pack, pack_directory
+from platform_components.workspace.record.known import Digests
 from platform_components.workspace.stack import Task
 
 StartMethod = Literal["fork", "spawn"]
@@ -27,6 +28,11 @@ class PackSource:
     def name(self) -> str:
         """The name of its directory."""
         return (self.directory or self.project / "policies").resolve().name
+
+    @property
+    def place(self) -> Path:
+        """Its directory, also that of the built-in pack."""
+        return pack_directory(self.directory, self.project)
 
     def load(self) -> Pack:
         return load_pack(self.directory, self.project)
@@ -106,6 +112,16 @@ class Skipped:
 
 
 @dataclass(frozen=True)
+class Unchanged:
+    """To the command: neither a stack nor the outputs that it reads changed.
+
+    It may still be evaluated, because others need its outputs.
+    """
+
+    stack: str
+
+
+@dataclass(frozen=True)
 class Ended:
     """To the command: the run is over. With an error, nothing was evaluated."""
 
@@ -135,3 +151,5 @@ class Done:
     """For the command: a StackRun, or an error."""
     outputs: bytes | None
     """For the stacks that reference it; None for a failure."""
+    digests: Digests = field(default_factory=dict)
+    """Digests of the outputs, if what the program read is recorded."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Final
@@ -29,6 +29,7 @@ from platform_components.workspace.messages import (
     Skipped,
     Started,
     StartMethod,
+    Unchanged,
 )
 from platform_components.workspace.processes import (
     context_of,
@@ -40,6 +41,8 @@ from platform_components.workspace.processes import (
     likely_cause,
     out_of_time,
 )
+from platform_components.workspace.record.record import Record
+from platform_components.workspace.record.recording import Recording, Since
 from platform_components.workspace.selection import Selection
 from platform_components.workspace.stack import StackRun, Task
 from platform_components.workspace.states import NO_STATES, States
@@ -80,6 +83,10 @@ class Run:
     """The rules that were evaluated."""
     warnings: tuple[str, ...] = ()
     """Entries of answers files that match no function, and states that can't be read."""
+    since: Since | None = None
+    """The comparison with a commit, if requested."""
+    record: Record | None = None
+    """The record after the run, if requested."""
 
     def refusal(self) -> InvalidInput | None:
         """The error of a run that accepts no assumptions, if results of functions are assumed."""
@@ -114,6 +121,7 @@ def evaluate_selection(
     jobs: int | None = None,
     progress: Callable[[Progress], None] = lambda progress: None,
     method: StartMethod | None = None,
+    recording: Recording | None = None,
 ) -> Run:
     """Evaluate the stacks of a selection in dependency order, several in parallel.
 
@@ -122,6 +130,7 @@ def evaluate_selection(
     provider functions, in addition to those of platform.yaml. `recorded`: results that were just recorded,
     which have precedence. `states`: what the stacks are compared with. `progress` is called on each change.
     `jobs`: maximum number of stacks that are evaluated in parallel. Default: the available cores.
+    `recording`: the record to add to, and to compare with.
 
     Raises:
         InvalidInput: the pack or an answers file is broken.
@@ -132,9 +141,12 @@ def evaluate_selection(
         _task(selection, name, evaluated=pack is not None, values=values, answers=known, states=states)
         for name in selection.needed
     )
+    if recording:
+        tasks = recording.prepared(tasks)
     schedule = Schedule(tasks, pack, time_limit, jobs or cores(), method or default_method())
     done: dict[str, StackRun | Exception] = {}
     skipped: dict[str, str] = {}
+    unchanged: set[str] = set(recording.since.unchanged) if recording and recording.since else set()
     running: dict[str, None] = {}
     listing = NO_PACK
     with _conducted(schedule) as events:
@@ -149,12 +161,23 @@ def evaluate_selection(
                     done[event.stack] = _outcome(event)
                 case Skipped():
                     skipped[event.stack] = event.because
+                case Unchanged():
+                    unchanged.add(event.stack)
             progress(Progress(tuple(running), len(done) + len(skipped), len(tasks)))
     failures = {name: error for name in selection.needed if isinstance(error := done.get(name), Exception)}
-    shown = tuple(run for name in selection.shown if isinstance(run := done.get(name), StackRun))
+    runs = {name: run for name, run in done.items() if isinstance(run, StackRun)}
+    shown = tuple(runs[name] for name in selection.shown if name in runs and name not in unchanged)
     in_order = {name: skipped[name] for name in selection.needed if name in skipped}
     warnings = (*states.warnings, *stale_tokens(known))
-    return Run(selection, shown, failures, in_order, time.perf_counter() - started, listing, warnings)
+    run = Run(selection, shown, failures, in_order, time.perf_counter() - started, listing, warnings)
+    if recording is None:
+        return run
+    requested = tuple(name for name in selection.shown if name in unchanged)
+    return replace(
+        run,
+        since=recording.since and replace(recording.since, unchanged=requested),
+        record=recording.updated(runs, {*failures, *skipped}),
+    )
 
 
 def list_pack(
@@ -211,7 +234,7 @@ def _task(
 
 
 @contextmanager
-def _conducted(schedule: Schedule) -> Iterator[Iterator[Listed | Started | Finished | Skipped]]:
+def _conducted(schedule: Schedule) -> Iterator[Iterator[Listed | Started | Finished | Skipped | Unchanged]]:
     """Carry out a schedule and yield its events. Leaving early ends the processes."""
     context = context_of(schedule.method)
     receiver, sender = context.Pipe(duplex=False)
@@ -225,7 +248,7 @@ def _conducted(schedule: Schedule) -> Iterator[Iterator[Listed | Started | Finis
     ended = False
     limit = schedule.time_limit + GRACE + _MARGIN
 
-    def events() -> Iterator[Listed | Started | Finished | Skipped]:
+    def events() -> Iterator[Listed | Started | Finished | Skipped | Unchanged]:
         nonlocal ended
         deadline = time.monotonic() + limit
         pack_step = "import"

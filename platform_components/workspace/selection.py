@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from platform_components.base.errors import InvalidInput, Problem, did_you_mean,
 from platform_components.base.settings import Environment, Platform, split_stack
 from platform_components.engine import Project
 from platform_components.files.project_file import (
+    ALL_ENVIRONMENTS as ALL,
     PLATFORM_FILE,
     PROJECT_FILE,
     enclosing_project,
@@ -31,6 +32,11 @@ class Selection:
     """The requested stacks, in deployment order."""
     needed: tuple[str, ...]
     """Those and all that they reference, directly or indirectly, in deployment order."""
+
+    @property
+    def environments(self) -> tuple[str, ...]:
+        """The environments of the requested stacks, in their order."""
+        return tuple(dict.fromkeys(split_stack(stack)[1] for stack in self.shown))
 
     def reads(self, stack: str) -> tuple[str, ...]:
         """The stacks that this one references, according to platform.yaml."""
@@ -61,12 +67,13 @@ class Selection:
         return self.platform.environments.get(split_stack(stack)[1]) if self.platform else None
 
 
-def select(directory: Path, stacks: Sequence[str], environment: str | None) -> Selection:
+def select(directory: Path, stacks: Sequence[str], environment: str | Sequence[str] | None) -> Selection:
     """Select stacks by the arguments of a command.
 
-    `payments.dev` is a stack; `payments` is its stack in the environment; without arguments, all stacks of
-    the environment are selected. Default environment: the first one in platform.yaml. The project is in the
-    directory or in a parent of it, as in Pulumi.
+    `payments.dev` is a stack; `payments` is its stack in each of the environments; without arguments, all
+    stacks of the environments are selected. `all` means every environment. Default environment: the first one
+    in platform.yaml; without that file, every environment. The project is in the directory or in a parent of
+    it, as in Pulumi.
 
     Without a platform.yaml, a stack is a configuration file. A stack without one can be selected by its
     name, unless that is similar to the name of another stack.
@@ -80,22 +87,29 @@ def select(directory: Path, stacks: Sequence[str], environment: str | None) -> S
         remedy = "change to the project's directory, or pass it with -C"
         raise InvalidInput(PROJECT_FILE, [Problem("file", what, remedy)])
     project = Project.load(root)
+    environments = (environment,) if isinstance(environment, str) else tuple(environment or ())
     if not (root / PLATFORM_FILE).is_file():
-        return _of_project(project, stacks, environment)
+        return _of_project(project, stacks, environments)
     platform = Platform.load(root)
-    if environment is not None and environment not in platform.environments:
-        remedy = did_you_mean(environment, platform.environments)
-        raise InvalidInput("--env", [Problem(f'"{environment}"', "unknown environment", remedy)])
-    first = environment or next(iter(platform.environments))
+    given = _known(environments, platform.environments)
+    unknown = [each for each in given if each not in platform.environments]
+    if unknown:
+        known = [*platform.environments, ALL]
+        problems = [
+            Problem(f'"{each}"', "unknown environment", did_you_mean(each, known)) for each in unknown
+        ]
+        raise InvalidInput("--env", problems)
+    chosen = given or tuple(platform.environments)[: None if environments else 1]
     # A mapping keeps the order and has fast lookups.
     ordered = dict.fromkeys(name for each in platform.environments for name in platform.stack_names(each))
-    names = {word: word if "." in word else f"{word}.{first}" for word in stacks}
-    unknown = [word for word, name in names.items() if name not in ordered]
-    problems = [_unknown(word, project, platform, list(ordered)) for word in unknown]
+    names = {word: _names(word, chosen, ordered) for word in stacks}
+    problems = [_unknown(word, project, platform, list(ordered)) for word in names if not names[word]]
     if problems:
         raise InvalidInput("STACK", problems)
-    requested = dict.fromkeys(list(names.values()) or platform.stack_names(first))
-    _check_environment(list(requested), environment)
+    requested = {name for each in names.values() for name in each}
+    if not stacks:
+        requested = {name for each in chosen for name in platform.stack_names(each)}
+    _check_environments([name for name in ordered if name in requested], given)
     shown = tuple(name for name in ordered if name in requested)
     needed = _with_upstream(platform, shown)
     return Selection(
@@ -103,15 +117,35 @@ def select(directory: Path, stacks: Sequence[str], environment: str | None) -> S
     )
 
 
-def _of_project(project: Project, stacks: Sequence[str], environment: str | None) -> Selection:
+def _known(environments: Sequence[str], existing: Collection[str]) -> tuple[str, ...]:
+    """The environments that `--env` names; none for every one. An environment can itself be named `all`."""
+    if ALL in environments and ALL not in existing:
+        return ()
+    return tuple(dict.fromkeys(environments))
+
+
+def _names(word: str, environments: Sequence[str], known: Collection[str]) -> list[str]:
+    """The stacks that an argument names: of a layer, those in the environments; none if it is unknown."""
+    names = [word] if "." in word else [f"{word}.{each}" for each in environments]
+    return [name for name in names if name in known]
+
+
+def _of_project(project: Project, stacks: Sequence[str], environments: Sequence[str]) -> Selection:
     files = project.stacks()
-    known = [name for name in files if environment in (None, split_stack(name)[1])]
+    environments = _known(environments, {split_stack(name)[1] for name in files})
+    known = [name for name in files if not environments or split_stack(name)[1] in environments]
     if not known and not stacks:
-        where = f"for environment {environment}" if environment else "in the project"
+        where = f"for environment {' or '.join(environments)}" if environments else "in the project"
         remedy = f"a stack is a file {stack_file_name('<stack>', project.file)}, or a name that you pass"
         raise InvalidInput(str(project.name), [Problem("stacks", f"none {where}", remedy)])
-    _check_environment([name for name in stacks if name in files], environment)
-    names = [name if name in known or not environment else f"{name}.{environment}" for name in stacks]
+    _check_environments([name for name in stacks if name in files], environments)
+    names = [
+        name
+        for word in stacks
+        for name in (
+            [word] if word in known or not environments else [f"{word}.{each}" for each in environments]
+        )
+    ]
     problems = [*_misspelt(project, names, known)]
     if problems:
         raise InvalidInput("STACK", problems)
@@ -156,10 +190,11 @@ def _no_stack(word: str, remedy: str) -> Problem:
     return Problem(f'"{word}"', "unknown stack", remedy)
 
 
-def _check_environment(requested: Sequence[str], environment: str | None) -> None:
-    others = [name for name in requested if environment and split_stack(name)[1] != environment]
+def _check_environments(requested: Sequence[str], environments: Sequence[str]) -> None:
+    """Check stacks against `--env`; no environments: it is not set, or is every one."""
+    others = [name for name in requested if environments and split_stack(name)[1] not in environments]
     if others:
-        what = f"is not in environment {environment}, which --env sets"
+        what = f"is not in environment {' or '.join(environments)}, which --env sets"
         raise InvalidInput("STACK", [Problem(f'"{name}"', what, "remove one of them") for name in others])
 
 

@@ -23,6 +23,10 @@ from platform_components.functions import OfflineFunctions
 from platform_components.policy import PolicyContext, Report, evaluate_policies
 from platform_components.policy.pack import Pack
 from platform_components.providers import known_providers
+from platform_components.workspace.record.inputs import Inputs, inputs_of, output_digests
+from platform_components.workspace.record.known import Known
+from platform_components.workspace.record.tree import Tree
+from platform_components.workspace.record.watch import watched
 from platform_components.workspace.values import Value, values_of
 
 NOT_EVALUATED: Final = Report(rules=(), findings=(), judged=0)
@@ -47,6 +51,10 @@ class Task:
     """Where the stack's state is; None: compare with nothing."""
     referenced_states: ReferencedStates | None = None
     """The states of stacks that it references, if they are not evaluated; None: their outputs are unknown."""
+    tree: Tree | None = None
+    """The directory tree for which to record what the program reads; None: do not record it."""
+    known: Known | None = None
+    """What is known of a stack that is evaluated only if outputs that it reads change; None: evaluate it."""
 
     def qualified(self, stack: str) -> str:
         """The name of a stack of this project in a StackReference."""
@@ -84,6 +92,8 @@ class StackRun:
     """The names of the stacks that it references."""
     report: Report = NOT_EVALUATED
     """The policy report, without the rules themselves."""
+    inputs: Inputs | None = None
+    """What the program read, if requested."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +133,20 @@ def evaluate_task(task: Task, references: Mapping[str, Mapping[str, Any]], pack:
     shown = replace(redaction.graph, diagnostics=redaction.graph.diagnostics + printed)
     run = StackRun(task.stack, shown, records, tuple(map(redaction.text, reads)), report)
     return Evaluation(run, graph.outputs)
+
+
+def evaluate_recorded(
+    task: Task, references: Mapping[str, Mapping[str, Any]], pack: Pack | None
+) -> Evaluation:
+    """Evaluate a stack as `evaluate_task` does, and record what it reads if the task requests it."""
+    if task.tree is None:
+        return evaluate_task(task, references, pack)
+    with watched() as watch:
+        evaluation = evaluate_task(task, references, pack)
+    digests = output_digests(evaluation.outputs, evaluation.run.graph.outputs)
+    config_file = task.project.root / task.project.config_file(task.stack)
+    inputs = inputs_of(watch, task.tree, config_file, digests)
+    return replace(evaluation, run=replace(evaluation.run, inputs=inputs))
 
 
 def _evaluated(

@@ -27,7 +27,7 @@ from platform_components.workspace.processes import (
     out_of_time,
     time_limited,
 )
-from platform_components.workspace.stack import Task, evaluate_task
+from platform_components.workspace.stack import StackRun, Task, evaluate_recorded
 
 _LIBRARY = __name__.partition(".")[0]
 _REMEDY = "raise an error that states the problem instead"
@@ -62,7 +62,7 @@ def work(
         try:
             loaded = pack.load() if isinstance(pack, PackSource) else pack
             worker.rules = loaded.rules if loaded else ()
-            evaluation = evaluate_task(task, References(references, task.referenced_states), loaded)
+            evaluation = evaluate_recorded(task, References(references, task.referenced_states), loaded)
             worker.finish(evaluation.run, crossing.dumps(evaluation.outputs))
         except KeyboardInterrupt as error:  # not from Ctrl-C, which does not reach this process
             worker.interrupted(error)
@@ -144,8 +144,9 @@ class _Worker:
 
     def finish(self, result: object, outputs: bytes | None = None) -> NoReturn:
         """Send the result and exit, without the destruction of thousands of objects."""
+        inputs = result.inputs if isinstance(result, StackRun) else None
         with suppress(OSError):  # closed by the program or the conductor, which detects it
-            self.send(Done(crossing.dumps(result), outputs))
+            self.send(Done(crossing.dumps(result), outputs, dict(inputs.outputs) if inputs else {}))
         self._leave(0)
 
     def fail(self, message: str, remedy: str, location: Source | None) -> NoReturn:

@@ -115,6 +115,14 @@ def _skipping(project: Path) -> None:
     _failing(project)
 
 
+def _two_stacks(project: Path) -> None:
+    """With a platform.yaml, outside a repository, so that all stacks are evaluated."""
+    _skipping(project)
+    write(project / "__main__.py", PROGRAM)
+    text = (project / "platform.yaml").read_text().replace(", reads: [base]", "")
+    write(project / "platform.yaml", text)
+
+
 def _without_components(project: Path) -> None:
     write(project / "__main__.py", "")
 
@@ -164,6 +172,7 @@ SITUATIONS: tuple[tuple[str, Callable[[Path], None], tuple[str, ...], int], ...]
     ("preview", _without_components, ("preview",), 0),
     ("preview", _detailed, ("preview", "--strict"), 2),
     ("preview", _broken_pack, ("preview",), 2),
+    ("preview", _two_stacks, ("preview", "--changed-since", "HEAD"), 1),
     ("preview", _violating, ("preview", "dve"), 2),
     ("preview", _violating, ("preview", "--nope"), 2),
     ("explain", _violating, ("explain", "dev"), 0),

@@ -1,7 +1,8 @@
-"""Selection of stacks by the arguments of a command, in projects without a platform.yaml."""
+"""Selection of stacks by the arguments of a command, in projects with and without a platform.yaml."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -21,11 +22,13 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def selected(directory: Path, *stacks: str, environment: str | None = None) -> tuple[str, ...]:
+def selected(
+    directory: Path, *stacks: str, environment: str | Sequence[str] | None = None
+) -> tuple[str, ...]:
     return select(directory, stacks, environment).shown
 
 
-def refusal(directory: Path, *stacks: str, environment: str | None = None) -> str:
+def refusal(directory: Path, *stacks: str, environment: str | Sequence[str] | None = None) -> str:
     with pytest.raises(InvalidInput) as raised:
         select(directory, stacks, environment)
     return str(raised.value)
@@ -86,3 +89,77 @@ def test_functions_have_account_and_region_of_the_environment(project: Path) -> 
     )
     functions = select(project, ["orders.dev"], None).functions("orders.dev", Answers())
     assert (functions.account, functions.region) == ("123456789012", "eu-west-1")
+
+
+PLATFORM = """
+organization: acme
+regions: [eu-west-1]
+teams: [team]
+environments:
+  dev: {tier: development, region: eu-west-1}
+  test: {tier: development, region: eu-west-1}
+  prod: {tier: production, region: eu-west-1}
+stacks:
+  payments: {owner: team, reads: [foundation], environments: [dev, prod]}
+  foundation: {owner: team}
+"""
+
+
+@pytest.fixture
+def estate(project: Path) -> Path:
+    """A project with a platform.yaml: foundation in three environments, payments in two of them."""
+    (project / "platform.yaml").write_text(PLATFORM)
+    return project
+
+
+@pytest.mark.parametrize(
+    ("stacks", "environments", "shown"),
+    [
+        ((), None, "foundation.dev payments.dev"),
+        ((), "prod", "foundation.prod payments.prod"),
+        ((), ["prod", "dev", "prod"], "foundation.dev payments.dev foundation.prod payments.prod"),
+        ((), "all", "foundation.dev payments.dev foundation.test foundation.prod payments.prod"),
+        ((), ["dev", "all"], "foundation.dev payments.dev foundation.test foundation.prod payments.prod"),
+        (("payments",), "all", "payments.dev payments.prod"),
+        (("payments", "foundation.test"), "all", "payments.dev foundation.test payments.prod"),
+    ],
+)
+def test_stacks_of_several_environments(
+    estate: Path, stacks: Sequence[str], environments: str | Sequence[str] | None, shown: str
+) -> None:
+    """In the order of platform.yaml. A layer is selected in each environment that has a stack of it."""
+    assert selected(estate, *stacks, environment=environments) == tuple(shown.split())
+
+
+def test_several_environments_have_no_common_one(estate: Path) -> None:
+    """`environment` is empty, as for stacks of several environments that are passed by name."""
+    several = select(estate, [], "all")
+    assert (several.environment, several.environments) == ("", ("dev", "test", "prod"))
+    assert select(estate, ["payments"], "prod").environment == "prod"
+
+
+def test_an_environment_can_have_the_name_all(estate: Path) -> None:
+    """It was possible before the value `all` existed, so the environment has precedence."""
+    (estate / "platform.yaml").write_text(PLATFORM.replace("test:", "all:"))
+    assert selected(estate, environment="all") == ("foundation.all",)
+
+
+def test_unknown_environments_are_reported_together(estate: Path) -> None:
+    """With the ones that exist, and `all`."""
+    message = refusal(estate, environment=["prd", "dev", "qa"])
+    assert '"prd"  unknown environment  did you mean prod?' in message
+    assert '"qa"   unknown environment' in message
+    assert "all" in message
+
+
+def test_a_stack_must_be_in_one_of_the_environments(estate: Path) -> None:
+    """A stack of another one contradicts --env; `all` contradicts none."""
+    message = refusal(estate, "foundation.prod", environment=["dev", "test"])
+    assert "is not in environment dev or test, which --env sets" in message
+    assert '"payments"  unknown stack' in refusal(estate, "payments", environment="test")
+
+
+def test_every_environment_without_a_platform_file(project: Path) -> None:
+    """The environments are those in the names of the configuration files."""
+    assert selected(project, environment="all") == ("orders.dev", "orders.prod")
+    assert selected(project, "orders", environment=["prod", "dev"]) == ("orders.dev", "orders.prod")

@@ -1,0 +1,1 @@
+"""The dependency record: what the last evaluation of each stack read, and which stacks it still describes."""
