@@ -16,6 +16,7 @@ from platform_components.base.args import Args
 from platform_components.base.context import Context
 from platform_components.base.errors import InvalidInput, Problem
 from platform_components.base.settings import Platform, split_stack
+from platform_components.base.values import Input
 from platform_components.base.yaml_file import read_yaml
 from platform_components.files.project_file import (
     PLATFORM_FILE,
@@ -81,6 +82,24 @@ class Stack:
         except InvalidInput as error:
             problems = [replace(p, where=f"config.{namespace}{p.where}") for p in error.problems]
             raise InvalidInput(self._config_file(), problems) from None
+
+    def image(self, configured: str | None) -> Input[str]:
+        """The image of a service, which its stack's configuration sets with the key `image`.
+
+        A service without an image can be previewed, with an unknown one, but not deployed.
+
+        Raises:
+            InvalidInput: a deployment runs, and no image is configured.
+        """
+        if configured is not None:
+            return configured
+        key = f"{pulumi.get_project()}:image"
+        remedy = f"run `platform image set {self.name} REPOSITORY@sha256:...` after the build"
+        if not pulumi.runtime.is_dry_run():
+            what = "is required for a deployment"
+            raise InvalidInput(self._config_file(), [Problem(f"config.{key}", what, remedy)])
+        pulumi.log.warn(f"{key} is not set: the image is unknown, and the stack can't be deployed; {remedy}")
+        return pulumi.Output.from_input(pulumi.UNKNOWN)
 
     def upstream(self, layer: str) -> pulumi.StackReference:
         """The stack of another layer in the same environment, to import outputs from.
