@@ -48,7 +48,7 @@ EXIT_CODES = (
 """The exit codes, for help texts."""
 
 EMPTY: Mapping[str, Mapping[str, Any]] = {
-    "preview": {"project": "", "environment": "", "stacks": [], "create": 0, "skipped": []},
+    "preview": {"project": "", "environment": "", "stacks": [], "create": 0, "configured": [], "skipped": []},
     "explain": {"stack": "", "values": [], "functions": []},
     "doctor": {"environment": "", "checks": []},
     "answers record": {"stack": "", "recorded": 0, "missing": []},

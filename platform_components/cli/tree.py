@@ -19,6 +19,7 @@ from platform_components.cli.output import one_line, shortened, styled
 from platform_components.engine import Graph, Resource
 from platform_components.engine.values import is_unknown, without_secrets
 from platform_components.workspace.run import Run
+from platform_components.workspace.run_config import run_config_keys
 from platform_components.workspace.stack import ComponentRecord, StackRun
 
 _MOST_BARE = 12
@@ -31,6 +32,8 @@ _LONGEST_VALUE = 200
 def show(console: Console, run: Run, *, resources: bool) -> None:
     """Print the preview. `resources` lists every resource below its component."""
     console.print(_headline(run))
+    for line in _run_config(run):
+        console.print(line)
     for stack in run.stacks:
         console.print()
         console.print(_stack(stack, resources))
@@ -46,6 +49,16 @@ def _headline(run: Run) -> RenderableType:
         parts = [selection.environment, f"{about.tier} tier", about.region]
     parts.append(count_of(len(selection.shown), "stack"))
     return _spread(styled((" · ".join(parts), "bold")), styled(("preview only: nothing is deployed", "dim")))
+
+
+def _run_config(run: Run) -> Iterator[Text]:
+    """The keys that only this run sets, one line for all stacks with the same ones."""
+    stacks: dict[tuple[str, ...], list[str]] = {}
+    for stack, keys in run_config_keys(run.selection).items():
+        stacks.setdefault(keys, []).append(stack)
+    for keys, names in stacks.items():
+        text = f"with configuration of this run: {', '.join(keys)}"
+        yield styled((f"{text} ({', '.join(names)})" if len(run.selection.shown) > 1 else text, "yellow"))
 
 
 def _stack(stack: StackRun, resources: bool) -> RenderableType:
