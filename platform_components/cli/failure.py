@@ -52,6 +52,7 @@ EMPTY: Mapping[str, Mapping[str, Any]] = {
     "explain": {"stack": "", "values": [], "functions": []},
     "doctor": {"environment": "", "checks": []},
     "answers record": {"stack": "", "recorded": 0, "missing": []},
+    "image set": {"stacks": []},
     "policy list": {"pack": "", "rules": []},
     "policy test": {"pack": "", "rules": [], "failed": 0},
 }

@@ -150,11 +150,15 @@ def _in_pack(project: Path, old: str, new: str) -> None:
     pack.write_text(pack.read_text().replace(old, new))
 
 
+DIGEST = "sha256:" + "9" * 64
+IMAGE = f"registry.example/orders@{DIGEST}"
+
 SITUATIONS: tuple[tuple[str, Callable[[Path], None], tuple[str, ...], int], ...] = (
     ("preview", _violating, ("preview",), 1),
     ("preview", _violating, ("preview", "--policy-pack", "none"), 0),
     ("preview", _detailed, ("preview",), 1),
     ("preview", _stack_rule, ("preview",), 1),
+    ("preview", _violating, ("preview", "--image", f"dev={IMAGE}", "--config", "size=3"), 1),
     ("preview", _failing, ("preview",), 2),
     ("preview", _invalid, ("preview",), 2),
     ("preview", _skipping, ("preview",), 2),
@@ -172,6 +176,9 @@ SITUATIONS: tuple[tuple[str, Callable[[Path], None], tuple[str, ...], int], ...]
     ("explain", _invalid, ("explain", "dev"), 2),
     ("explain", _violating, ("explain",), 2),
     ("answers-record", _invalid, ("answers", "record", "dev"), 2),
+    ("image-set", _violating, ("image", "set", "dev", IMAGE), 0),
+    ("image-set", _violating, ("image", "set", "dev", DIGEST), 2),
+    ("image-set", _violating, ("image", "set", "dev", "--nope"), 2),
     ("failures", _violating, ("fields", "nope"), 2),
     ("failures", _violating, ("fields", "--nope"), 2),
     ("failures", _violating, ("nope",), 2),
