@@ -118,9 +118,11 @@ def document(run: Run) -> dict[str, Any]:
     """The preview as JSON data, without secrets."""
     from platform_components.workspace.run_config import run_config_keys
 
+    platform = run.selection.platform
     return {
         "project": run.selection.project.name,
         "environment": run.selection.environment,
+        "settings": vars(platform.settings) if platform and platform.settings else None,
         "stacks": [
             {
                 **stack.graph.to_dict(),

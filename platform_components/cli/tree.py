@@ -48,6 +48,8 @@ def _headline(run: Run) -> RenderableType:
         about = selection.platform.environments[selection.environment]
         parts = [selection.environment, f"{about.tier} tier", about.region]
     parts.append(count_of(len(selection.shown), "stack"))
+    if selection.platform and selection.platform.elsewhere:
+        parts.append(f"settings of {selection.platform.settings}")
     return _spread(styled((" · ".join(parts), "bold")), styled(("preview only: nothing is deployed", "dim")))
 
 
