@@ -19,6 +19,7 @@ from platform_components.policy import Finding
 from platform_components.policy.unread import Unread
 from platform_components.workspace.values import Value
 from tests.cli.conftest import PROGRAM, Run, write
+from tests.elsewhere import SETTINGS, write_copy
 from tests.tree import ROOT
 
 SCHEMAS: dict[str, Any] = {
@@ -150,6 +151,17 @@ def _in_pack(project: Path, old: str, new: str) -> None:
     pack.write_text(pack.read_text().replace(old, new))
 
 
+def _with_settings(project: Path) -> None:
+    """A package with the organization's settings, next to the project's files."""
+    write(project / "settings/platform.yaml", SETTINGS)
+
+
+def _elsewhere(project: Path) -> None:
+    """The project has a copy of the organization's settings, and one stack in it."""
+    write_copy(project)
+    write(project / "__main__.py", PROGRAM)
+
+
 DIGEST = "sha256:" + "9" * 64
 IMAGE = f"registry.example/orders@{DIGEST}"
 
@@ -179,6 +191,10 @@ SITUATIONS: tuple[tuple[str, Callable[[Path], None], tuple[str, ...], int], ...]
     ("image-set", _violating, ("image", "set", "dev", IMAGE), 0),
     ("image-set", _violating, ("image", "set", "dev", DIGEST), 2),
     ("image-set", _violating, ("image", "set", "dev", "--nope"), 2),
+    ("settings-update", _with_settings, ("settings", "update", "--from", "SETTINGS"), 0),
+    ("settings-update", _violating, ("settings", "update"), 2),
+    ("settings-update", _violating, ("settings", "update", "--nope"), 2),
+    ("preview", _elsewhere, ("preview",), 1),
     ("failures", _violating, ("fields", "nope"), 2),
     ("failures", _violating, ("fields", "--nope"), 2),
     ("failures", _violating, ("nope",), 2),
@@ -210,6 +226,7 @@ def test_a_document_is_as_its_schema_describes(
     """Every field of the document is in the schema, and every required field is in the document."""
     change(project)
     place = () if words[0] == "nope" else ("-C", str(project))
+    words = tuple(str(project / "settings") if word == "SETTINGS" else word for word in words)
     done = platform(*words, "--json", *place)
     assert done.exit_code == code, done.stderr
     check(schema, json.loads(done.stdout))
