@@ -13,9 +13,11 @@ import pytest
 
 from platform_components.base import InvalidInput
 from platform_components.base.settings_source import digest_of
+from platform_components.engine.state.file import StateFile
 from platform_components.testing import UNKNOWN
 from platform_components.workspace.run import Run, evaluate_selection
 from platform_components.workspace.selection import select
+from platform_components.workspace.states import find_states
 from tests.cli.conftest import write
 from tests.elsewhere import PACKAGE, SETTINGS, install, write_copy, write_project
 from tests.workspace.conftest import run_command
@@ -71,6 +73,20 @@ def test_a_preview_states_which_settings_hold(tmp_path: Path) -> None:
     document = json.loads(run_command(tmp_path, "preview", "--json", "--policy-pack", "none").stdout)
     assert (document["settings"]["source"], document["settings"]["version"]) == (PACKAGE, "3.2")
     assert document["settings"]["digest"] == digest_of(SETTINGS)
+
+
+def test_the_states_of_the_other_project_are_found(tmp_path: Path) -> None:
+    """A directory of states, or an option, has them under the name of their project."""
+    write_copy(tmp_path)
+    directory = tmp_path / "states"
+    for stack in ("orders.dev", "foundation.dev"):
+        write(directory / f"{stack}.json", "{}")
+    selection = select(tmp_path, ["orders.dev"], None)
+    for options in ([str(directory)], [f"foundation.dev={directory / 'foundation.dev.json'}"]):
+        (referenced,) = find_states(selection, options).referenced.values()
+        file = referenced.files["organization/platform/foundation.dev"]
+        assert isinstance(file, StateFile)
+        assert (file.stack.project, file.stack.stack) == ("platform", "foundation.dev")
 
 
 @pytest.mark.parametrize(

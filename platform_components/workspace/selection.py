@@ -55,6 +55,11 @@ class Selection:
             return OfflineFunctions(answers, environment)
         return OfflineFunctions(answers, environment, about.account or "", about.region)
 
+    def project_of(self, stack: str) -> str:
+        """The Pulumi project of a stack in platform.yaml."""
+        here = self.project.name
+        return self.platform.project_of(split_stack(stack)[0], here) if self.platform else here
+
     def settings(self, stack: str) -> Environment | None:
         """The stack's environment in platform.yaml, if it is there."""
         return self.platform.environments.get(split_stack(stack)[1]) if self.platform else None
