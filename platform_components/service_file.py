@@ -12,7 +12,7 @@ from pydantic import Field, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from platform_components.base import Context, InvalidInput, Label, Problem, did_you_mean
+from platform_components.base import Context, Input, InvalidInput, Label, Problem, did_you_mean
 from platform_components.base.errors import join_path
 from platform_components.base.phrases import remedy_of_nothing
 from platform_components.base.settings import Platform
@@ -78,7 +78,7 @@ class ServiceFile:
 
 
 def load_service(
-    path: Path, context: Context, image: str | None = None, platform: Platform | None = None
+    path: Path, context: Context, image: Input[str] | None = None, platform: Platform | None = None
 ) -> ServiceFile:
     """Read a `service.yaml`: `service: <name>`, the fields of ServiceStackArgs, and `environments`.
 
@@ -141,7 +141,7 @@ class _Draft:
         document: Mapping[str, Any],
         environment: str,
         overlay: Mapping[str, Any],
-        image: str | None,
+        image: Input[str] | None,
         subject: str,
     ) -> _Draft:
         values = _with_none(_merged(document, overlay))

@@ -29,8 +29,8 @@ PLATFORM_SERVICES = "platform-services"
 class ServiceConfig(Args):
     """Configuration of the stack of a service that is only a `service.yaml`."""
 
-    image: Image
-    """Container image to run. With a digest, the deployed image is the tested one."""
+    image: Image | None = None
+    """Container image to run. With a digest, the deployed image is the tested one. Default: not built yet."""
 
 
 def run_program(stack: Stack) -> None:
@@ -43,7 +43,7 @@ def run_program(stack: Stack) -> None:
 
 def deploy_service(stack: Stack, file: Path) -> None:
     config = stack.config(ServiceConfig)
-    service = load_service(file, stack.context, image=config.image, platform=stack.platform)
+    service = load_service(file, stack.context, image=stack.image(config.image), platform=stack.platform)
     deployed = ServiceStack(
         service.name,
         service.args,

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from platform_components.policy import PolicyContext, evaluate_policies, load_pack
+from platform_components.testing import UNKNOWN
+from platform_components.workspace.messages import PackSource
 from platform_components.workspace.run import Run, evaluate_selection
 from platform_components.workspace.selection import select
 from tests.bad_input.project import write
@@ -56,6 +58,21 @@ def test_a_service_without_database_and_secrets_may_read_the_platform_services(
     run = evaluate_selection(select(tmp_path, ["mailer.dev"], None))
     assert not run.failures
     assert [f"{layer}.dev" for layer in listed.split(", ")] == list(run.stacks[-1].reads)
+
+
+def test_a_service_without_an_image_is_previewed(tmp_path: Path) -> None:
+    """The image is unknown until the first build, and so is the rule about it."""
+    write(tmp_path, "@ Pulumi.mailer.dev.yaml\n-   platform:image: registry.example/mailer:1\n+ \n")
+    run = evaluate_selection(select(tmp_path, ["mailer.dev"], None), pack=PackSource(None, tmp_path))
+    assert not run.failures
+    (mailer,) = run.stacks
+    (container,) = mailer.graph.one("kubernetes:apps/v1:Deployment").inputs["spec"]["template"]["spec"][
+        "containers"
+    ]
+    assert container["image"] is UNKNOWN
+    assert "unknown image" in mailer.components[0].summary
+    (finding,) = [each for each in mailer.report.findings if each.rule == "image-tag"]
+    assert finding.outcome == "undetermined"
 
 
 def test_production_is_larger_and_protected() -> None:

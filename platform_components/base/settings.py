@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property, lru_cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -16,9 +17,10 @@ from platform_components.base.args import Args
 from platform_components.base.backends import BackendUrl, SecretsProvider
 from platform_components.base.context import Context, EnvironmentName
 from platform_components.base.errors import InvalidInput, Problem, did_you_mean, one_of
+from platform_components.base.settings_source import Origin, Settings, has_settings, read_settings
 from platform_components.base.sizing import Sizing, Tier
-from platform_components.base.values import AccountId, Fact, Label, Region
-from platform_components.base.yaml_file import parse_yaml, read_text
+from platform_components.base.values import AccountId, Fact, Label, ProjectName, Region
+from platform_components.base.yaml_file import parse_yaml
 from platform_components.files.project_file import PLATFORM_FILE
 
 
@@ -61,6 +63,9 @@ class Layer(Args):
     reads: tuple[Label, ...] = ()
     """Layers whose outputs it references. They are deployed first."""
 
+    project: ProjectName | None = None
+    """Pulumi project of its stacks, in a repository of its own. Default: `project` of the platform."""
+
     environments: tuple[Label, ...] | None = None
     """Environments with a stack of it. Default: all."""
 
@@ -76,6 +81,13 @@ class Platform(Args):
 
     organization: Label
     """Pulumi organization of the stacks; `organization` for a self-managed backend."""
+
+    project: ProjectName | None = None
+    """Pulumi project of the stacks without their own. Required for the projects elsewhere that reference
+    them. Default: the project with this file."""
+
+    version: str = ""
+    """Version of these settings, which previews of projects elsewhere show. Default: that of the package."""
 
     regions: tuple[Region, ...] = Field(min_length=1)
     """Allowed AWS regions."""
@@ -99,24 +111,54 @@ class Platform(Args):
     """Results of provider functions, for previews."""
 
     _directory: Path | None = PrivateAttr(default=None)
+    _settings: Settings | None = PrivateAttr(default=None)
 
     @classmethod
     def load(cls, directory: Path) -> Platform:
-        """Read `platform.yaml` in a directory. The same text is parsed and checked once per process.
+        """Read the settings of the project in a directory: `platform.yaml`, or those that Pulumi.yaml names.
+
+        The same text is parsed and checked once per process.
 
         Raises:
             InvalidInput: the file is invalid; lists all problems.
         """
-        return cls.of(read_text(directory / PLATFORM_FILE), directory)
+        return cls.of(directory, read_settings(directory))
 
     @classmethod
-    def of(cls, text: str, directory: Path) -> Platform:
-        """Parse the content of the `platform.yaml` of a directory.
+    def find(cls, directory: Path) -> Platform | None:
+        """Like `load`; None for a project without settings."""
+        return cls.load(directory) if has_settings(directory) else None
+
+    @classmethod
+    def of(cls, directory: Path, settings: Settings) -> Platform:
+        """Parse settings for the project in a directory.
 
         Raises:
-            InvalidInput: the text is invalid; lists all problems.
+            InvalidInput: the settings are invalid; lists all problems.
         """
-        return _checked(directory.resolve(), text)
+        return _checked(directory.resolve(), settings)
+
+    @property
+    def settings(self) -> Origin | None:
+        """Which settings these are; None if they were not read from a file."""
+        if self._settings is None:
+            return None
+        origin = self._settings.origin
+        return replace(origin, version=origin.version or self.version)
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether these are the settings of an organization for a project in another repository."""
+        return self._settings is not None and self._settings.elsewhere
+
+    @property
+    def subject(self) -> str:
+        """The file, for messages."""
+        return self._settings.subject if self._settings else PLATFORM_FILE
+
+    def project_of(self, layer: str, here: str) -> str:
+        """The Pulumi project of a layer. `here` is the current one."""
+        return self.stacks[layer].project or self.project or here
 
     @cached_property
     def sizes(self) -> Sizing:
@@ -125,7 +167,7 @@ class Platform(Args):
         Raises:
             InvalidInput: overrides are invalid; lists all of them.
         """
-        return Sizing.parse(self.sizing)
+        return Sizing.parse(self.sizing, self.subject)
 
     @property
     def callers(self) -> tuple[str, ...]:
@@ -165,7 +207,7 @@ class Platform(Args):
             what = f'does not list "{environment}"'
             problems.append(Problem(f"stacks.{layer}.environments", what, "add it there"))
         if problems:
-            raise InvalidInput(PLATFORM_FILE, problems)
+            raise InvalidInput(self.subject, problems)
         about, place = self.stacks[layer], self.environments[environment]
         return Context(
             environment=environment,
@@ -194,6 +236,9 @@ class Platform(Args):
                         yield Problem(f"stacks.{name}", what, remedy)
 
     def _contradictions(self) -> Iterator[Problem]:
+        if self.elsewhere and self.project is None:
+            what = "is required for projects elsewhere, which reference its stacks"
+            yield Problem("project", what, "add the name in the Pulumi.yaml next to it")
         for name, environment in self.environments.items():
             if environment.region not in self.regions:
                 what = "must be an allowed region"
@@ -223,16 +268,17 @@ class Platform(Args):
 
 # The text is part of the key: every stack loads the file, and it may change in between.
 @lru_cache(maxsize=8)
-def _checked(directory: Path, text: str) -> Platform:
-    platform = Platform.parse(parse_yaml(text, PLATFORM_FILE), PLATFORM_FILE)
-    platform._directory = directory
+def _checked(directory: Path, settings: Settings) -> Platform:
+    subject = settings.subject
+    platform = Platform.parse(parse_yaml(settings.text, subject), subject)
+    platform._directory, platform._settings = directory, settings
     problems = list(platform._contradictions()) or list(platform._missing_upstream())
     try:
         platform.sizes  # noqa: B018 - reading the property checks the overrides
     except InvalidInput as error:
         problems += error.problems
     if problems:
-        raise InvalidInput(PLATFORM_FILE, problems)
+        raise InvalidInput(subject, problems)
     return platform
 
 

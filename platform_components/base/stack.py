@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from types import UnionType
-from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeVar, Union, cast, get_args, get_origin
 
 import pulumi
 from pulumi.runtime import config as pulumi_config
@@ -16,6 +16,8 @@ from platform_components.base.args import Args
 from platform_components.base.context import Context
 from platform_components.base.errors import InvalidInput, Problem
 from platform_components.base.settings import Platform, split_stack
+from platform_components.base.settings_source import has_settings
+from platform_components.base.values import Input
 from platform_components.base.yaml_file import read_yaml
 from platform_components.files.project_file import (
     PLATFORM_FILE,
@@ -53,6 +55,13 @@ class Stack:
             raise InvalidInput(f'Stack "{name}"', [Problem("name", what, "such as foundation.dev", name)])
         platform = Platform.load(_root())
         context = platform.context(layer, environment)
+        here = pulumi.get_project()
+        if (project := platform.project_of(layer, here)) != here:
+            what, remedy = (
+                f"is a layer of project {project}",
+                f"run it there, or correct stacks.{layer}.project",
+            )
+            raise InvalidInput(platform.subject, [Problem(f"stacks.{layer}", what, remedy)])
         stack = cls(layer, environment, platform, context)
         stack._check_region()
         return stack
@@ -82,6 +91,24 @@ class Stack:
             problems = [replace(p, where=f"config.{namespace}{p.where}") for p in error.problems]
             raise InvalidInput(self._config_file(), problems) from None
 
+    def image(self, configured: str | None) -> Input[str]:
+        """The image of a service, which its stack's configuration sets with the key `image`.
+
+        A service without an image can be previewed, with an unknown one, but not deployed.
+
+        Raises:
+            InvalidInput: a deployment runs, and no image is configured.
+        """
+        if configured is not None:
+            return configured
+        key = f"{pulumi.get_project()}:image"
+        remedy = f"run `platform image set {self.name} REPOSITORY@sha256:...` after the build"
+        if not pulumi.runtime.is_dry_run():
+            what = "is required for a deployment"
+            raise InvalidInput(self._config_file(), [Problem(f"config.{key}", what, remedy)])
+        pulumi.log.warn(f"{key} is not set: the image is unknown, and the stack can't be deployed; {remedy}")
+        return pulumi.Output.from_input(cast(Any, pulumi.UNKNOWN))
+
     def upstream(self, layer: str) -> pulumi.StackReference:
         """The stack of another layer in the same environment, to import outputs from.
 
@@ -93,8 +120,9 @@ class Stack:
                 f"stacks.{self.layer}.reads",
                 f'does not list "{layer}", which the program references',
             )
-            raise InvalidInput(PLATFORM_FILE, [Problem(where, what, f"add {layer} to it")])
-        organization, project = self.platform.organization, pulumi.get_project()
+            raise InvalidInput(self.platform.subject, [Problem(where, what, f"add {layer} to it")])
+        organization = self.platform.organization
+        project = self.platform.project_of(layer, pulumi.get_project())
         return pulumi.StackReference(f"{organization}/{project}/{layer}.{self.environment}")
 
     def _check_region(self) -> None:
@@ -117,10 +145,10 @@ class Stack:
 
 
 def _root() -> Path:
-    """The directory with Pulumi.yaml; with older CLIs, the nearest parent directory with platform.yaml."""
+    """The directory with Pulumi.yaml; with older CLIs, the nearest parent directory with settings."""
     here = Path.cwd()
     candidates = [Path(pulumi.runtime.get_root_directory() or "."), here, *here.parents]
-    return next((path for path in candidates if (path / PLATFORM_FILE).is_file()), candidates[0])
+    return next((path for path in candidates if has_settings(path)), candidates[0])
 
 
 def _value(key: str, text: Any, field: FieldInfo | None) -> Any:

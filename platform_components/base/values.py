@@ -161,6 +161,10 @@ Label = Annotated[
     ),
 ]
 """A DNS label: at most 63 lowercase letters, digits and hyphens, starting with a letter."""
+ProjectName = Annotated[
+    str, matching(r"[A-Za-z0-9_.-]{1,100}", "at most 100 letters, digits, hyphens, underscores and periods")
+]
+"""The name of a Pulumi project."""
 Fact = Annotated[
     str,
     matching(

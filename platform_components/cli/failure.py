@@ -48,7 +48,15 @@ EXIT_CODES = (
 """The exit codes, for help texts."""
 
 EMPTY: Mapping[str, Mapping[str, Any]] = {
-    "preview": {"project": "", "environment": "", "stacks": [], "create": 0, "skipped": []},
+    "preview": {
+        "project": "",
+        "environment": "",
+        "settings": None,
+        "stacks": [],
+        "create": 0,
+        "configured": [],
+        "skipped": [],
+    },
     "explain": {"stack": "", "values": [], "functions": []},
     "doctor": {"environment": "", "checks": []},
     "answers record": {"stack": "", "recorded": 0, "missing": []},
@@ -63,6 +71,8 @@ EMPTY: Mapping[str, Mapping[str, Any]] = {
         "pending": [],
         "warnings": [],
     },
+    "image set": {"stacks": []},
+    "settings update": {"settings": None, "differences": [], "written": False},
     "policy list": {"pack": "", "rules": []},
     "policy test": {"pack": "", "rules": [], "failed": 0},
 }

@@ -122,10 +122,10 @@ def _make_image_optional(schema: dict[str, Any]) -> None:
 def _sizing_of(directory: Path) -> Sizing:
     from platform_components.base.settings import Platform
     from platform_components.base.sizing import Sizing
-    from platform_components.files.project_file import PLATFORM_FILE, project_root
+    from platform_components.files.project_file import project_root
 
-    root = project_root(directory)
-    return Platform.load(root).sizes if (root / PLATFORM_FILE).is_file() else Sizing()
+    platform = Platform.find(project_root(directory))
+    return platform.sizes if platform else Sizing()
 
 
 def listed(schema: Mapping[str, Any], sizing: Sizing) -> Iterator[Field]:

@@ -10,7 +10,18 @@ from typing import Annotated
 
 import typer
 
-from platform_components.cli import answers, completion, doctor, explain, fields, policy, preview, state
+from platform_components.cli import (
+    answers,
+    completion,
+    doctor,
+    explain,
+    fields,
+    image,
+    policy,
+    preview,
+    settings,
+    state,
+)
 from platform_components.cli.failure import EXIT_CODES, ExitCode
 from platform_components.cli.output import BROKEN_PIPE, INTERRUPTED, say
 from platform_components.cli.usage import Command, Commands
@@ -33,6 +44,8 @@ app.command("doctor")(doctor.doctor)
 app.command("completion", cls=Command)(completion.completion)
 app.add_typer(answers.app, name="answers")
 app.add_typer(state.app, name="state")
+app.add_typer(image.app, name="image")
+app.add_typer(settings.app, name="settings")
 
 
 def _show_version(requested: bool) -> None:

@@ -26,6 +26,7 @@ from platform_components.cli.failure import (
 from platform_components.cli.output import console, say
 from platform_components.cli.policy import report_printed
 from platform_components.cli.progress import DEFAULT_TIME_LIMIT, Jobs, TimeLimit
+from platform_components.cli.run_config import ConfigValues, Images
 from platform_components.cli.since import (
     ChangedSince,
     RecordFile,
@@ -69,6 +70,8 @@ def preview(
             help="Policy pack to evaluate, or `none`. Default: the project's, otherwise the built-in one.",
         ),
     ] = None,
+    images: Images = None,
+    config: ConfigValues = None,
     answers: AnswerFiles = None,
     state: StateFiles = None,
     no_state: NoState = False,
@@ -85,9 +88,11 @@ def preview(
     with failures_reported(debug, as_json, "preview"):
         from platform_components.workspace.crossing import Fault
         from platform_components.workspace.messages import PackSource
+        from platform_components.workspace.run_config import with_run_config
         from platform_components.workspace.selection import select
 
         selection = select(directory, stacks or [], environment)
+        selection = with_run_config(selection, images or [], config or [])
         pack: PackSource | None = None
         if policy_pack != NO_POLICIES:
             pack = PackSource(None if policy_pack is None else Path(policy_pack), selection.project.root)
@@ -131,9 +136,13 @@ def preview(
 
 def document(run: Run) -> dict[str, Any]:
     """The preview as JSON data, without secrets."""
+    from platform_components.workspace.run_config import run_config_keys
+
+    platform = run.selection.platform
     return {
         "project": run.selection.project.name,
         "environment": run.selection.environment,
+        "settings": vars(platform.settings) if platform and platform.settings else None,
         "stacks": [
             {
                 **stack.graph.to_dict(),
@@ -160,6 +169,9 @@ def document(run: Run) -> dict[str, Any]:
             for stack in run.stacks
         ],
         "create": sum(len(stack.graph.managed) for stack in run.stacks),
+        "configured": [
+            {"stack": name, "keys": list(keys)} for name, keys in run_config_keys(run.selection).items()
+        ],
         "failures": [document_of(error, name) for name, error in run.failures.items()],
         "skipped": [{"stack": name, "because": because} for name, because in run.skipped.items()],
         **since_document(run),

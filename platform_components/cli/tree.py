@@ -21,6 +21,7 @@ from platform_components.engine import Graph, Resource
 from platform_components.engine.values import is_unknown, without_secrets
 from platform_components.policy import environment_of
 from platform_components.workspace.run import Run
+from platform_components.workspace.run_config import run_config_keys
 from platform_components.workspace.stack import ComponentRecord, StackRun
 
 _MOST_BARE = 12
@@ -34,6 +35,8 @@ def show(console: Console, run: Run, *, resources: bool) -> None:
     """Print the preview. `resources` lists every resource below its component."""
     console.print(_headline(run))
     environment, platform = run.selection.environment, run.selection.platform
+    for line in _run_config(run):
+        console.print(line)
     for stack in run.stacks:
         console.print()
         if platform and (of_stack := environment_of(stack.name)) != environment:
@@ -55,12 +58,24 @@ def _headline(run: Run) -> RenderableType:
     elif len(selection.environments) > 1:
         parts.append(count_of(len(selection.environments), "environment"))
     parts.append(count_of(len(selection.shown), "stack"))
+    if selection.platform and selection.platform.elsewhere:
+        parts.append(f"settings of {selection.platform.settings}")
     return _spread(styled((" · ".join(parts), "bold")), styled(("preview only: nothing is deployed", "dim")))
 
 
 def _about_environment(name: str, platform: Platform) -> list[str]:
     about = platform.environments[name]
     return [name, f"{about.tier} tier", about.region]
+
+
+def _run_config(run: Run) -> Iterator[Text]:
+    """The keys that only this run sets, one line for all stacks with the same ones."""
+    stacks: dict[tuple[str, ...], list[str]] = {}
+    for stack, keys in run_config_keys(run.selection).items():
+        stacks.setdefault(keys, []).append(stack)
+    for keys, names in stacks.items():
+        text = f"with configuration of this run: {', '.join(keys)}"
+        yield styled((f"{text} ({', '.join(names)})" if len(run.selection.shown) > 1 else text, "yellow"))
 
 
 def _stack(stack: StackRun, resources: bool) -> RenderableType:

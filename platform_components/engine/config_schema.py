@@ -92,7 +92,7 @@ def key_problem(key: str) -> Problem | None:
     return Problem(f"config.{key}", "must be `name` or `namespace:name`", "remove the extra colons")
 
 
-def _path_of(key: str) -> Steps | None:
+def path_of(key: str) -> Steps | None:
     """The path of the value of a key with its namespace; None if its name is not a path."""
     namespace, _, name = key.partition(":")
     steps = parse_path(name)
@@ -134,7 +134,7 @@ def parse_declarations(
     problems: list[Problem] = []
     for key, value in sorted(declared.items()):
         full = full_key(key, project)
-        path = _path_of(full)
+        path = path_of(full)
         if problem := key_problem(key):
             problems.append(problem)
         elif path is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from platform_components.engine.config_schema import Declaration, parse_declarat
 from platform_components.engine.evaluate import evaluate
 from platform_components.engine.functions import Functions, unknown_functions
 from platform_components.engine.graph import Graph
+from platform_components.engine.overrides import Override
 from platform_components.engine.plan.providers import Providers, plain_providers
 from platform_components.engine.program import MAIN_FILE
 from platform_components.engine.pulumi_yaml import PulumiLoader, StackFileLoader
@@ -49,6 +50,8 @@ class Project:
     """The configuration that the project file declares, by full key."""
     backend_url: str = ""
     """URL of the state's backend, `backend.url`; empty if the file has none."""
+    overrides: Mapping[str, Sequence[Override]] = field(default_factory=dict)
+    """Values of one run, by stack, which replace those of the stacks' files."""
 
     @classmethod
     def load(cls, root: Path) -> Project:
@@ -92,7 +95,7 @@ class Project:
         return os.path.lexists(self.root / self.config_file(stack))
 
     def config(self, stack: str) -> StackConfig:
-        """The stack's configuration. As in Pulumi, the file is optional.
+        """The stack's configuration, with the values of this run. As in Pulumi, the file is optional.
 
         Raises:
             InvalidInput: the name of the stack or the file is invalid; lists all problems.
@@ -111,6 +114,7 @@ class Project:
             project=self.name,
             project_file=self.file,
             declarations=self.declarations,
+            overrides=self.overrides.get(stack, ()),
         )
 
     def _misnamed(self, stack: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from platform_components.engine.config_schema import (
     not_plain,
 )
 from platform_components.engine.decryption import CannotDecrypt, Decrypter
+from platform_components.engine.overrides import OPTION, Override
 from platform_components.engine.values import UNKNOWN, Secret, has_secret, is_unknown
 
 MUST_BE_MAPPING = "must be a mapping of keys to values"
@@ -43,8 +44,10 @@ def parse_stack_config(
     project: str,
     project_file: str,
     declarations: Mapping[str, Declaration],
+    overrides: Sequence[Override] = (),
 ) -> StackConfig:
-    """Parse the content of a stack's file, and add the defaults of Pulumi.yaml.
+    """Parse the content of a stack's file, replace values by those of `overrides`, and add the defaults of
+    Pulumi.yaml.
 
     `subject` is the file's name in error messages. Encrypted values are decrypted if the passphrase is in
     the environment.
@@ -60,7 +63,15 @@ def parse_stack_config(
     problems += found
     rejected = written.keys() - values.keys()
     checked = [item for item in declarations.values() if item.path[0] not in rejected]
-    checks = _Checks(stack, project_file, written)
+    overridden = {override.path[0] for override in overrides}
+    checks = _Checks(stack, project_file, written, overridden)
+    secret_paths = {item.path for item in checked if item.secret}
+    for override in overrides:
+        new = Secret(override.value) if override.path in secret_paths else override.value
+        try:
+            values = with_value(values, override.path, new)
+        except CannotSet as error:
+            problems.append(Problem(override.place, error.what))
     for declaration in checked:
         if value_at(values, declaration.path) is not ABSENT:
             continue
@@ -81,7 +92,11 @@ def parse_stack_config(
     return StackConfig(
         {key: _marked(value, secret=key in secret) for key, value in values.items()},
         environments,
-        tuple(key for key, value in entries.items() if value is None),
+        tuple(
+            key
+            for key, value in entries.items()
+            if value is None and full_key(key, project) not in overridden
+        ),
     )
 
 
@@ -121,11 +136,14 @@ def _form_problems(key: str, value: Any, also: str | None) -> Iterator[Problem]:
 class _Checks:
     """The checks of the values of one stack that Pulumi.yaml declares."""
 
-    def __init__(self, stack: str, project_file: str, written: Mapping[str, str]) -> None:
-        """`written`: the keys as the stack's file has them, by full key."""
+    def __init__(
+        self, stack: str, project_file: str, written: Mapping[str, str], overridden: Collection[str | int]
+    ) -> None:
+        """`written`: the keys as the stack's file has them, by full key. `overridden`: keys of overrides."""
         self._stack = stack
         self._project_file = project_file
         self._written = written
+        self._overridden = overridden
 
     def of_value(self, declaration: Declaration, values: Mapping[str, Any]) -> Iterator[Problem]:
         """Yield the problem of a value whose type is declared; an unknown one has any type."""
@@ -160,6 +178,8 @@ class _Checks:
     def _place(self, path: Steps) -> str:
         """A path in the stack's file, with the key as it is written there."""
         root = str(path[0])
+        if root in self._overridden:
+            return f"{OPTION} {root}{shown_path(path[1:])}"
         return f"config.{self._written.get(root, root)}{shown_path(path[1:])}"
 
     def _encrypted(self, key: str) -> str:

@@ -8,15 +8,16 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator
 
-from platform_components.base.values import InSchema, InvalidValueError, as_ecmascript, in_schema
+from platform_components.base.values import Input, InSchema, InvalidValueError, as_ecmascript, in_schema
 
-_NAME = (
-    r"(?:[A-Za-z0-9.-]+(?::[0-9]+)?/)?"  # registry
-    r"(?:[a-z0-9]+(?:[._/-]+[a-z0-9]+)*)"
-)
+# The grammar of references (distribution/reference, regexp.go), without IPv6 addresses. Of the digests, only
+# SHA-256 in its canonical form, which is lowercase (OCI image-spec, descriptor.md, "SHA-256").
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+_COMPONENT = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
+_NAME = rf"(?:{_LABEL}(?:\.{_LABEL})*(?::[0-9]+)?/)?{_COMPONENT}(?:/{_COMPONENT})*"
 _TAG = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}"
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
-_IMAGE = re.compile(rf"{_NAME}(?::(?P<tag>{_TAG}))?(?:@(?P<digest>.+))?")
+_IMAGE = re.compile(rf"(?P<repository>{_NAME})(?::(?P<tag>{_TAG}))?(?:@(?P<digest>.+))?")
 _CPU = re.compile(r"[0-9]+m|[0-9]+(?:\.[0-9]{1,3})?")
 _MEMORY = re.compile(r"([0-9]+(?:\.[0-9]+)?)(Ki|Mi|Gi|k|M|G)?")
 _BYTES = {None: 1, "k": 10**3, "M": 10**6, "G": 10**9, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30}
@@ -31,8 +32,8 @@ def _image(value: str) -> str:
     found = _IMAGE.fullmatch(value)
     if not found:
         raise ValueError("must be an image reference such as registry.example/orders@sha256:…")
-    if found["digest"] and not _DIGEST.fullmatch(found["digest"]):
-        raise ValueError("must have a digest of @sha256: and 64 hexadecimal digits, or none")
+    if found["digest"]:
+        checked_digest(found["digest"])
     if not found["digest"] and not found["tag"]:
         raise ValueError("must have a digest (…@sha256:…) or a tag; without either, the tag is latest")
     if found["tag"] == "latest" and not found["digest"]:
@@ -118,6 +119,36 @@ Memory = Annotated[
 """A Kubernetes memory quantity: `256Mi`, `2Gi`."""
 
 
+def checked_digest(digest: str) -> str:
+    """Return the digest of an image, after a check of its form.
+
+    Raises:
+        InvalidValueError: it is not `sha256:` and 64 lowercase hexadecimal digits.
+    """
+    if not _DIGEST.fullmatch(digest):
+        lower = digest.lower()
+        remedy = f"write {lower}" if _DIGEST.fullmatch(lower) else "copy it from the registry or the build"
+        raise InvalidValueError("must have a digest of sha256: and 64 lowercase hexadecimal digits", remedy)
+    return digest
+
+
+def checked_image(image: str) -> str:
+    """Return an image reference with a digest, after a check of its form.
+
+    Raises:
+        ValueError: it has another form, or no digest.
+    """
+    if "@" not in _image(image):
+        raise InvalidValueError("must have a digest, because a tag can move", "append @sha256:...")
+    return image
+
+
+def repository_of(image: str) -> str:
+    """Return the repository of an image reference, with its registry; empty if it is not a reference."""
+    found = _IMAGE.fullmatch(image)
+    return found["repository"] if found else ""
+
+
 def millicores(cpu: str) -> float:
     """Return a CPU quantity in millicores."""
     return float(cpu[:-1]) if cpu.endswith("m") else float(cpu) * 1000
@@ -135,8 +166,10 @@ def memory_bytes(memory: str) -> float:
     return float(found[1]) * _BYTES[found[2]]
 
 
-def short_image(image: str) -> str:
+def short_image(image: Input[str]) -> str:
     """Return a short form of an image reference: `ledger@sha256:8c1f…`, `ledger:1.4.2`."""
+    if not isinstance(image, str):
+        return "unknown image"
     name = image.rpartition("/")[2]
     base, at, digest = name.partition("@")
     return f"{base.partition(':')[0]}@{digest[:11]}…" if at else name

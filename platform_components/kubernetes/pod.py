@@ -49,7 +49,7 @@ class MainContainer:
     """The container for which a pod exists. It can write only to /tmp."""
 
     name: str
-    image: str
+    image: Input[str]
     environment: Mapping[str, Input[str]]
     cpu: str
     """CPU request."""

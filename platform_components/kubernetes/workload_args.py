@@ -69,7 +69,7 @@ class WorkloadArgs(ComponentArgs):
         }
     )
 
-    image: Image
+    image: Input[Image]
     """Container image to run. Prefer a digest, because tags can move. The image must support `architecture`,
     run as a numeric non-root user, and write only to /tmp."""
 

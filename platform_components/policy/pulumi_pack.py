@@ -23,7 +23,7 @@ from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError
 from platform_components.base.errors import InvalidInput
 from platform_components.base.settings import Platform
 from platform_components.base.yaml_file import read_yaml
-from platform_components.files.project_file import PLATFORM_FILE, project_file_in
+from platform_components.files.project_file import project_file_in
 from platform_components.policy.context import PolicyContext, environment_of
 from platform_components.policy.evaluate import Finding, resource_findings, rules_for, stack_findings
 from platform_components.policy.pack import load_pack
@@ -143,9 +143,10 @@ def _answer(rule: AnyRule, findings: Sequence[Finding], report: ReportViolation)
 
 
 def _home_of(directory: Path) -> _Home | None:
-    """The nearest parent directory of the pack with a platform.yaml, and its project."""
+    """The nearest parent directory of the pack with a project and settings, and its project."""
     for above in directory.resolve().parents:
         project = project_file_in(above)
-        if project and (above / PLATFORM_FILE).is_file():
-            return _Home(str(read_yaml(project).get("name")), Platform.load(above))
+        platform = Platform.find(above) if project else None
+        if project and platform:
+            return _Home(str(read_yaml(project).get("name")), platform)
     return None

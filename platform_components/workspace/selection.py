@@ -25,7 +25,7 @@ class Selection:
 
     project: Project
     platform: Platform | None
-    """None for a project without a platform.yaml."""
+    """None for a project without settings."""
     environment: str
     """The environment of all stacks; empty if there are several."""
     shown: tuple[str, ...]
@@ -39,11 +39,10 @@ class Selection:
         return tuple(dict.fromkeys(split_stack(stack)[1] for stack in self.shown))
 
     def reads(self, stack: str) -> tuple[str, ...]:
-        """The stacks that this one references, according to platform.yaml."""
+        """The stacks of this project that this one references, according to platform.yaml."""
         if self.platform is None:
             return ()
-        layer, environment = split_stack(stack)
-        return tuple(f"{name}.{environment}" for name in self.platform.stacks[layer].reads)
+        return tuple(_upstream(self.platform, self.project, stack))
 
     def region(self, stack: str) -> str:
         """The AWS region of a stack: that of its configuration, otherwise of its environment; or empty.
@@ -61,6 +60,11 @@ class Selection:
         if about is None:
             return OfflineFunctions(answers, environment)
         return OfflineFunctions(answers, environment, about.account or "", about.region)
+
+    def project_of(self, stack: str) -> str:
+        """The Pulumi project of a stack in platform.yaml."""
+        here = self.project.name
+        return self.platform.project_of(split_stack(stack)[0], here) if self.platform else here
 
     def settings(self, stack: str) -> Environment | None:
         """The stack's environment in platform.yaml, if it is there."""
@@ -88,9 +92,10 @@ def select(directory: Path, stacks: Sequence[str], environment: str | Sequence[s
         raise InvalidInput(PROJECT_FILE, [Problem("file", what, remedy)])
     project = Project.load(root)
     environments = (environment,) if isinstance(environment, str) else tuple(environment or ())
-    if not (root / PLATFORM_FILE).is_file():
+    platform = Platform.find(root)
+    if platform is None:
         return _of_project(project, stacks, environments)
-    platform = Platform.load(root)
+    own = _own_stacks(project, platform)
     given = _known(environments, platform.environments)
     unknown = [each for each in given if each not in platform.environments]
     if unknown:
@@ -101,17 +106,17 @@ def select(directory: Path, stacks: Sequence[str], environment: str | Sequence[s
         raise InvalidInput("--env", problems)
     chosen = given or tuple(platform.environments)[: None if environments else 1]
     # A mapping keeps the order and has fast lookups.
-    ordered = dict.fromkeys(name for each in platform.environments for name in platform.stack_names(each))
+    ordered = dict.fromkeys(name for each in own.values() for name in each)
     names = {word: _names(word, chosen, ordered) for word in stacks}
     problems = [_unknown(word, project, platform, list(ordered)) for word in names if not names[word]]
     if problems:
         raise InvalidInput("STACK", problems)
     requested = {name for each in names.values() for name in each}
     if not stacks:
-        requested = {name for each in chosen for name in platform.stack_names(each)}
+        requested = {name for each in chosen for name in own[each]}
     _check_environments([name for name in ordered if name in requested], given)
     shown = tuple(name for name in ordered if name in requested)
-    needed = _with_upstream(platform, shown)
+    needed = _with_upstream(platform, project, shown)
     return Selection(
         project, platform, _common(shown), shown, tuple(name for name in ordered if name in needed)
     )
@@ -162,15 +167,43 @@ def _misspelt(project: Project, names: Sequence[str], known: Sequence[str]) -> I
             yield _no_stack(name, f"did you mean {near}? {create}")
 
 
-def _with_upstream(platform: Platform, shown: Sequence[str]) -> set[str]:
+def _own_stacks(project: Project, platform: Platform) -> dict[str, list[str]]:
+    """The stacks of this project by environment, in deployment order.
+
+    Raises:
+        InvalidInput: the settings have none.
+    """
+    own = {
+        environment: [name for name in platform.stack_names(environment) if _is_own(platform, project, name)]
+        for environment in platform.environments
+    }
+    if not any(own.values()):
+        what = f"has no layer with `project: {project.name}`"
+        remedy = f"add `{project.name}: {{owner: ..., project: {project.name}}}` there"
+        raise InvalidInput(platform.subject, [Problem("stacks", what, remedy)])
+    return own
+
+
+def _is_own(platform: Platform, project: Project, stack: str) -> bool:
+    return platform.project_of(split_stack(stack)[0], project.name) == project.name
+
+
+def _upstream(platform: Platform, project: Project, stack: str) -> Iterator[str]:
+    """Yield the stacks of this project that a stack references."""
+    layer, environment = split_stack(stack)
+    for name in (f"{name}.{environment}" for name in platform.stacks[layer].reads):
+        if _is_own(platform, project, name):
+            yield name
+
+
+def _with_upstream(platform: Platform, project: Project, shown: Sequence[str]) -> set[str]:
     needed: set[str] = set()
     waiting = list(shown)
     while waiting:
         stack = waiting.pop()
         if stack not in needed:
             needed.add(stack)
-            layer, environment = split_stack(stack)
-            waiting += [f"{upstream}.{environment}" for upstream in platform.stacks[layer].reads]
+            waiting += _upstream(platform, project, stack)
     return needed
 
 
@@ -181,9 +214,13 @@ def _unknown(word: str, project: Project, platform: Platform, known: Sequence[st
     if layer not in platform.stacks and layer and (project.main / layer).is_dir():
         where = (project.main / layer).relative_to(project.root).as_posix()
         return _no_stack(word, f"{where} exists: add {layer} to `stacks` in {PLATFORM_FILE}")
+    if layer in platform.stacks and not _is_own(platform, project, f"{layer}.{environment}"):
+        other = platform.project_of(layer, project.name)
+        return Problem(f'"{word}"', f"is a stack of project {other}", "run the command there")
     if layer in platform.stacks and environment in platform.environments:
         return _no_stack(word, f"`environments` of {layer} in {PLATFORM_FILE} does not list {environment}")
-    return _no_stack(word, did_you_mean(word, [*known, *platform.stacks]))
+    layers = {split_stack(name)[0] for name in known}
+    return _no_stack(word, did_you_mean(word, [*known, *layers]))
 
 
 def _no_stack(word: str, remedy: str) -> Problem:

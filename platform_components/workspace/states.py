@@ -76,11 +76,11 @@ def find_states(selection: Selection, options: Sequence[str], unsealing: Unseali
 
 def _qualified(selection: Selection, stack: str) -> str:
     organization = selection.platform.organization if selection.platform else "organization"
-    return f"{organization}/{selection.project.name}/{stack}"
+    return f"{organization}/{selection.project_of(stack)}/{stack}"
 
 
 def _known(selection: Selection) -> list[str]:
-    """The stacks of the project, selected or not."""
+    """The stacks of the project, selected or not, and those of other projects in platform.yaml."""
     if selection.platform is None:
         return [*dict.fromkeys((*selection.project.stacks(), *selection.needed))]
     return [
@@ -106,7 +106,8 @@ def _files(selection: Selection, options: Sequence[str], unsealing: Unsealing) -
         if elsewhere is None and word not in known and name not in known:
             problems.append(Problem(f'"{word}"', "unknown stack", did_you_mean(word, known)))
             continue
-        stack = elsewhere or StackName(selection.project.name, word if word in known else name)
+        name = word if word in known else name
+        stack = elsewhere or StackName(selection.project_of(name), name)
         qualified = word if elsewhere else _qualified(selection, stack.stack)
         if qualified in files:
             problems.append(Problem(f'"{word}"', "is listed twice", "remove one of them"))
@@ -133,7 +134,7 @@ def _in_directory(
         if len(names) > 1:
             problems.append(Problem(stack, f"has two files: {' and '.join(names)}", "remove one of them"))
         path = directory / (names or possible)[0]
-        name = StackName(selection.project.name, stack)
+        name = StackName(selection.project_of(stack), stack)
         found[qualified] = StateFile(path.absolute(), str(path), name, unsealing, optional=not names)
         if not names and stack in selection.needed and qualified not in files:
             warnings.append(f"{directory} has no state of {stack}: it counts as never deployed")

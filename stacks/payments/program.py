@@ -19,8 +19,8 @@ from platform_components import (
 class PaymentsConfig(Args):
     """Configuration of the stack, from `Pulumi.payments.<environment>.yaml`."""
 
-    image: Image
-    """Container image to run. With a digest, the deployed image is the tested one."""
+    image: Image | None = None
+    """Container image to run. With a digest, the deployed image is the tested one. Default: not built yet."""
 
 
 def program(stack: Stack) -> None:
@@ -28,7 +28,7 @@ def program(stack: Stack) -> None:
     payments = ServiceStack(
         "payments",
         ServiceStackArgs(
-            image=config.image,
+            image=stack.image(config.image),
             port=8080,
             database=DatabaseArgs(database_name="ledger"),
             cache=CacheArgs(),

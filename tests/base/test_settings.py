@@ -14,6 +14,8 @@ from platform_components.base.settings import Platform
 
 GOOD = """\
 organization: acme
+project: platform
+version: "3.2"
 regions: [eu-west-1, eu-central-1]
 teams: [core, shop-team]
 environments:

@@ -13,7 +13,7 @@ import pytest
 
 from platform_components.base import Args, Count, Input
 from platform_components.base.stack import Stack
-from platform_components.engine import Graph, ProgramError, Secret, evaluate
+from platform_components.engine import UNKNOWN, Graph, ProgramError, Secret, evaluate
 
 PLATFORM = """\
 organization: acme
@@ -144,6 +144,29 @@ def test_a_secret_where_none_is_expected_is_refused_without_showing_it(run: Run)
     text = "\n".join(refusal(run, lambda: Stack.current().config(ShopConfig), config=config))
     assert "config.platform:replicas = (Output)" in text
     assert "31337" not in text
+
+
+def test_a_service_without_an_image_previews_with_an_unknown_one(run: Run) -> None:
+    """A warning states that it can't be deployed. An image that is set is passed on."""
+
+    def program() -> None:
+        stack = Stack.current()
+        pulumi.export("images", [stack.image(None), stack.image("registry.example/shop:1")])
+
+    graph = run(program)
+    assert graph.outputs["images"] == [UNKNOWN, "registry.example/shop:1"]
+    (warning,) = graph.diagnostics
+    assert warning.severity == "warning"
+    assert warning.message.startswith("platform:image is not set: the image is unknown")
+
+
+def test_a_service_without_an_image_cannot_be_deployed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message names the file, the key and the command that sets it."""
+    monkeypatch.setattr(pulumi.runtime, "is_dry_run", lambda: False)
+    assert refusal(run, lambda: Stack.current().image(None)) == [
+        "Pulumi.shop.dev.yaml: 1 problem",
+        "config.platform:image  is required for a deployment  run `platform image set shop.dev REPOSITORY@sha256:...` after the build",
+    ]
 
 
 def test_upstream_is_the_other_layers_stack_of_this_environment(run: Run) -> None:

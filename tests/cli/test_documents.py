@@ -19,6 +19,7 @@ from platform_components.policy import Finding
 from platform_components.policy.unread import Unread
 from platform_components.workspace.values import Value
 from tests.cli.conftest import PROGRAM, Run, write
+from tests.elsewhere import SETTINGS, write_copy
 from tests.tree import ROOT
 
 SCHEMAS: dict[str, Any] = {
@@ -161,11 +162,26 @@ def _in_pack(project: Path, old: str, new: str) -> None:
     pack.write_text(pack.read_text().replace(old, new))
 
 
+def _with_settings(project: Path) -> None:
+    """A package with the organization's settings, next to the project's files."""
+    write(project / "settings/platform.yaml", SETTINGS)
+
+
+def _elsewhere(project: Path) -> None:
+    """The project has a copy of the organization's settings, and one stack in it."""
+    write_copy(project)
+    write(project / "__main__.py", PROGRAM)
+
+
+DIGEST = "sha256:" + "9" * 64
+IMAGE = f"registry.example/orders@{DIGEST}"
+
 SITUATIONS: tuple[tuple[str, Callable[[Path], None], tuple[str, ...], int], ...] = (
     ("preview", _violating, ("preview",), 1),
     ("preview", _violating, ("preview", "--policy-pack", "none"), 0),
     ("preview", _detailed, ("preview",), 1),
     ("preview", _stack_rule, ("preview",), 1),
+    ("preview", _violating, ("preview", "--image", f"dev={IMAGE}", "--config", "size=3"), 1),
     ("preview", _failing, ("preview",), 2),
     ("preview", _invalid, ("preview",), 2),
     ("preview", _skipping, ("preview",), 2),
@@ -186,6 +202,13 @@ SITUATIONS: tuple[tuple[str, Callable[[Path], None], tuple[str, ...], int], ...]
     ("answers-record", _invalid, ("answers", "record", "dev"), 2),
     ("state-snapshot", _violating, ("state", "snapshot", "nope", "-o", "out"), 2),
     ("state-show", _violating, ("state", "show", "dev"), 2),
+    ("image-set", _violating, ("image", "set", "dev", IMAGE), 0),
+    ("image-set", _violating, ("image", "set", "dev", DIGEST), 2),
+    ("image-set", _violating, ("image", "set", "dev", "--nope"), 2),
+    ("settings-update", _with_settings, ("settings", "update", "--from", "SETTINGS"), 0),
+    ("settings-update", _violating, ("settings", "update"), 2),
+    ("settings-update", _violating, ("settings", "update", "--nope"), 2),
+    ("preview", _elsewhere, ("preview",), 1),
     ("failures", _violating, ("fields", "nope"), 2),
     ("failures", _violating, ("fields", "--nope"), 2),
     ("failures", _violating, ("nope",), 2),
@@ -217,6 +240,7 @@ def test_a_document_is_as_its_schema_describes(
     """Every field of the document is in the schema, and every required field is in the document."""
     change(project)
     place = () if words[0] == "nope" else ("-C", str(project))
+    words = tuple(str(project / "settings") if word == "SETTINGS" else word for word in words)
     done = platform(*words, "--json", *place)
     assert done.exit_code == code, done.stderr
     check(schema, json.loads(done.stdout))

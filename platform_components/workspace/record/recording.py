@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from platform_components.base.errors import InvalidInput
 from platform_components.base.settings import Platform
+from platform_components.base.settings_source import own_settings
 from platform_components.files.project_file import PLATFORM_FILE
 from platform_components.functions import Answers
 from platform_components.workspace.record.baseline import LOCK_FILES, Baseline
@@ -143,9 +144,10 @@ class Recording:
             return self.platform
         content = changes.content(path)
         try:
-            former = None if content is None else Platform.of(content.decode(), self.selection.project.root)
-            if former is not None:
-                self._answers(former)  # raises, too
+            if content is None:
+                return None
+            former = Platform.of(self.selection.project.root, own_settings(content.decode()))
+            self._answers(former)  # raises, too
             return former
         except (InvalidInput, UnicodeDecodeError):
             return None
