@@ -9,21 +9,22 @@ from tempfile import NamedTemporaryFile
 from platform_components.base.errors import InvalidInput, Problem
 
 
-def check_writable(path: Path) -> None:
-    """Check, before a command starts its work, that it can write its result.
+def check_writable(path: Path, option: str = "--output") -> None:
+    """Check, before a command starts its work, that it can write its result to the value of an option.
 
     Raises:
         InvalidInput: the path is a directory, its directory is missing, or either can't be written.
     """
     place = path.resolve().parent
     if path.is_dir():
-        raise _not_writable(path, "is a directory", "add the name of a file")
+        raise _not_writable(option, path, "is a directory", "add the name of a file")
     if not place.is_dir():
-        raise _not_writable(path, "is in a directory that does not exist", f"mkdir -p {path.parent}")
+        what = "is in a directory that does not exist"
+        raise _not_writable(option, path, what, f"mkdir -p {path.parent}")
     locked = next((each for each in (path, place) if each.exists() and not os.access(each, os.W_OK)), None)
     if locked is not None:
         what = "can't be written" if locked == path else "is in a directory that can't be written"
-        raise _not_writable(path, what, "change its permissions, or pass another path")
+        raise _not_writable(option, path, what, "change its permissions, or pass another path")
 
 
 def write_atomically(path: Path, text: str) -> None:
@@ -53,5 +54,5 @@ def _mode(target: Path) -> int:
     return 0o666 & ~mask
 
 
-def _not_writable(path: Path, what: str, remedy: str) -> InvalidInput:
-    return InvalidInput("--output", [Problem(str(path), what, remedy)])
+def _not_writable(option: str, path: Path, what: str, remedy: str) -> InvalidInput:
+    return InvalidInput(option, [Problem(str(path), what, remedy)])

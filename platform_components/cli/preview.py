@@ -1,4 +1,4 @@
-"""`platform preview`: the resources that stacks would create, and their policy violations."""
+"""`platform preview`: what a deployment of the stacks would change, and their policy violations."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from platform_components.cli.annotations import Annotations, annotate, annotated, requested
 from platform_components.cli.completion import environment_names, stack_names
 from platform_components.cli.evaluation import evaluated
 from platform_components.cli.failure import (
@@ -25,10 +26,17 @@ from platform_components.cli.failure import (
 )
 from platform_components.cli.output import console, say
 from platform_components.cli.policy import report_printed
+from platform_components.cli.preview_report import (
+    ExpectNoChanges,
+    MarkdownFile,
+    nothing_to_compare,
+    write_markdown,
+)
 from platform_components.cli.progress import DEFAULT_TIME_LIMIT, Jobs, TimeLimit
 from platform_components.cli.state_options import NoState, StateFiles, states_of
 
 if TYPE_CHECKING:
+    from platform_components.report.changes import Report
     from platform_components.workspace.run import Run
 
 NO_POLICIES = "none"
@@ -65,18 +73,26 @@ def preview(
     state: StateFiles = None,
     no_state: NoState = False,
     strict: Strict = False,
+    expect_no_changes: ExpectNoChanges = False,
+    markdown: MarkdownFile = None,
+    annotations: Annotations = None,
     time_limit: TimeLimit = DEFAULT_TIME_LIMIT,
     jobs: Jobs = None,
     as_json: AsJson = False,
     directory: Directory = Path(),
     debug: Debug = False,
 ) -> None:
-    """Show what the stacks would create, and evaluate the policies. Offline; nothing is deployed."""
-    with failures_reported(debug, as_json, "preview"):
+    """Show what a deployment of the stacks would change, and evaluate the policies. Nothing is deployed."""
+    with failures_reported(debug, as_json, "preview"), annotated(annotations, directory):
+        from platform_components.report.changes import report_of
         from platform_components.workspace.crossing import Fault
         from platform_components.workspace.messages import PackSource
         from platform_components.workspace.selection import select
 
+        if markdown is not None:
+            from platform_components.cli.output_file import check_writable
+
+            check_writable(markdown, "--markdown")
         selection = select(directory, stacks or [], environment)
         pack: PackSource | None = None
         if policy_pack != NO_POLICIES:
@@ -86,31 +102,44 @@ def preview(
             selection, pack=pack, answers=answers, time_limit=time_limit, jobs=jobs, states=states
         )
         report_printed(run.pack)
-        refusal = run.refusal() if strict else None
+        changes = report_of(run)
+        found = (
+            run.refusal() if strict else None,
+            nothing_to_compare(changes) if expect_no_changes else None,
+        )
+        refusals = [refusal for refusal in found if refusal is not None]
         if as_json:
-            shown = document(run)
-            if refusal:
-                shown["failures"].append(document_of(refusal))
+            shown = document(run, changes)
+            shown["failures"] += map(document_of, refusals)
             print_json(shown)
         elif run.stacks:
             from platform_components.cli.tree import show
 
-            show(console(), run, resources=resources)
+            show(console(), run, changes, resources=resources)
+        if markdown is not None:
+            write_markdown(markdown, run, changes)
+        if requested(annotations):
+            annotate(run)
         _report_failures(run, debug)
-        if refusal:
+        for refusal in refusals:
             report(refusal, debug)
         faults = [error for error in run.failures.values() if isinstance(error, Fault)]
         if faults:
             say_bug(faults[0], debug)
             raise typer.Exit(ExitCode.INTERNAL)
-        if run.failures or refusal:
+        if run.failures or refusals:
             raise typer.Exit(ExitCode.INPUT)
-        if any(stack.report.failed for stack in run.stacks):
+        if changes.refused or any(stack.report.failed for stack in run.stacks):
             raise typer.Exit(ExitCode.VIOLATIONS)
+        if expect_no_changes and changes.expects_changes:
+            raise typer.Exit(ExitCode.CHANGES)
 
 
-def document(run: Run) -> dict[str, Any]:
+def document(run: Run, report: Report) -> dict[str, Any]:
     """The preview as JSON data, without secrets."""
+    from platform_components.cli.plan_document import plan_document
+
+    plans = {changes.name: plan_document(changes) for changes in report.stacks}
     return {
         "project": run.selection.project.name,
         "environment": run.selection.environment,
@@ -131,6 +160,7 @@ def document(run: Run) -> dict[str, Any]:
                     for component in stack.components
                 ],
                 "create": len(stack.graph.managed),
+                "plan": plans.get(stack.name),
                 "policies": {
                     **stack.report.to_dict(),
                     "evaluated": run.evaluated,

@@ -40,8 +40,17 @@ class Subject:
 
     @cached_property
     def after(self) -> Mapping[str, Any]:
-        """The inputs of the program; empty for a deletion."""
-        return self.resource.inputs if self.resource else {}
+        """The inputs of the program, with what the provider changes in them; empty for a deletion."""
+        if self.resource is None:
+            return {}
+        if self.step.operation == "create":
+            return self.resource.inputs
+        planned = {
+            name: planned_value(self.resource.inputs.get(name), changes)
+            for name, changes in self.by_property.items()
+        }
+        values = {**self.resource.inputs, **planned}
+        return {name: value for name, value in values.items() if value is not ABSENT}
 
     @cached_property
     def before(self) -> Mapping[str, Any]:
@@ -91,6 +100,25 @@ def unmarked(value: Any) -> Any:
     return value
 
 
+def planned_value(given: Any, changes: Iterable[PropertyChange]) -> Any:
+    """Return the value of a top-level property after its changes, or ABSENT.
+
+    It can differ from what the program gives: providers convert types, add names and tags.
+    """
+    root: dict[str | int, Any] = {} if given is None else {"": unmarked(given)}
+    for change in changes:
+        steps: Steps = ("", *_steps(change)[1:])
+        parent, last = value_at(root, steps[:-1]), steps[-1]
+        if isinstance(parent, dict) and isinstance(last, str):
+            if change.kind == "delete":
+                parent.pop(last, None)
+            else:
+                parent[last] = unmarked(change.new)
+        elif isinstance(parent, list) and isinstance(last, int) and change.kind != "delete":
+            parent[last : last + 1] = [unmarked(change.new)]
+    return root.get("", ABSENT)
+
+
 def former_value(new: Any, changes: Iterable[PropertyChange]) -> Any:
     """Return the value of a top-level property before its changes, or ABSENT.
 
@@ -102,8 +130,7 @@ def former_value(new: Any, changes: Iterable[PropertyChange]) -> Any:
     added = [change for change in ordered if change.kind == "add"]
     for change in [*reversed(added), *ordered[: len(ordered) - len(added)]]:
         steps: Steps = ("", *_steps(change)[1:])
-        parent = value_at(root, steps[:-1])
-        last = steps[-1]
+        parent, last = value_at(root, steps[:-1]), steps[-1]
         if isinstance(parent, dict) and isinstance(last, str):
             if change.kind == "add":
                 parent.pop(last, None)
