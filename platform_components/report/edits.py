@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from platform_components.base.errors import ABSENT
 from platform_components.engine.plan.steps import PropertyChange
-from platform_components.engine.values import has_secret
+from platform_components.engine.values import has_secret, without_secrets
 from platform_components.report.documents import document_of
 from platform_components.report.subject import Subject, former_value, unmarked
 
@@ -63,30 +65,44 @@ def _compared(path: str, old: Any, new: Any) -> Iterator[PropertyChange]:
 
 def _items(path: str, old: list[Any], new: list[Any]) -> Iterator[PropertyChange]:
     """The changes of two lists: equal items are dropped, those with the same identity are compared."""
-    added = list(new)
-    gone = []
-    for item in old:
-        if item in added:
-            added.remove(item)
-        else:
-            gone.append(item)
+    gone, added = _unmatched(old, new), _unmatched(new, old)
     if not gone and not added:
         yield PropertyChange(f"{path} (order only)", "update", None, None)
         return
-    rest = []
+    partners = {_identity(item): item for item in reversed(added) if _identity(item)}
+    rest, matched = [], set()
     for item in gone:
         label = _identity(item)
-        partner = next((each for each in added if label and _identity(each) == label), None)
+        partner = partners.pop(label, None)
         if partner is None:
             rest.append(item)
         else:
-            added.remove(partner)
+            matched.add(id(partner))
             yield from _compared(f"{path}[{label}]", item, partner)
+    added = [item for item in added if id(item) not in matched]
     if len(rest) == len(added) == 1 and not isinstance(rest[0], list):
         yield from _compared(f"{path}[]", rest[0], added[0])
         return
     yield from (PropertyChange(f"{path}[]", "delete", item) for item in rest)
     yield from (PropertyChange(f"{path}[]", "add", None, item) for item in added)
+
+
+def _unmatched(items: list[Any], others: list[Any]) -> list[Any]:
+    """The items without those that the other list has too, as often as it has them."""
+    there = Counter(map(_key, others))
+    left = []
+    for item in items:
+        key = _key(item)
+        if there[key]:
+            there[key] -= 1
+        else:
+            left.append(item)
+    return left
+
+
+def _key(item: Any) -> str:
+    """A text that is the same for equal values."""
+    return json.dumps(without_secrets(item), sort_keys=True)
 
 
 def _identity(item: Any) -> str:

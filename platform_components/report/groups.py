@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -35,30 +35,29 @@ class Grouped:
 
 def grouped(changes: Iterable[Change]) -> Grouped:
     """Group the differences of updates. Secrets are not grouped: equal texts can be different values."""
-    listed = tuple(changes)
-    alike: dict[str, list[Change]] = {}
+    keyed = [(change, [(_key(change, edit), edit) for edit in change.edits]) for change in changes]
+    alike: dict[str, dict[int, Change]] = {}
     first: dict[str, PropertyChange] = {}
-    for change in listed:
-        for key, edit in _keys(change).items():
-            alike.setdefault(key, []).append(change)
-            first.setdefault(key, edit)
-    common = {key for key, sharing in alike.items() if len(sharing) >= _FEWEST}
-    rest = []
-    for change in listed:
-        keys = _keys(change)
-        in_groups = [edit for key, edit in keys.items() if key in common]
-        own = tuple(edit for edit in change.edits if edit not in in_groups)
-        if own or not in_groups or change.facts or change.refused:
-            rest.append((change, own))
-    return Grouped(tuple(Group(first[key], tuple(alike[key])) for key in first if key in common), tuple(rest))
-
-
-def _keys(change: Change) -> Mapping[str, PropertyChange]:
-    """The differences that can be in a group, by a text that identical ones share."""
-    if change.step.operation != "update":
-        return {}
-    return {
-        json.dumps([edit.path, edit.kind, without_secrets(edit.old), without_secrets(edit.new)]): edit
-        for edit in change.edits
-        if not has_secret(edit.old) and not has_secret(edit.new)
+    for number, (change, edits) in enumerate(keyed):
+        for key, edit in edits:
+            if key:
+                alike.setdefault(key, {})[number] = change
+                first.setdefault(key, edit)
+    groups = {
+        key: Group(first[key], tuple(sharing.values()))
+        for key, sharing in alike.items()
+        if len(sharing) >= _FEWEST
     }
+    rest = []
+    for change, edits in keyed:
+        own = tuple(edit for key, edit in edits if key not in groups)
+        if own or len(own) == len(edits) or change.facts or change.refused:
+            rest.append((change, own))
+    return Grouped(tuple(groups.values()), tuple(rest))
+
+
+def _key(change: Change, edit: PropertyChange) -> str:
+    """A text that identical differences share; empty if the difference can't be in a group."""
+    if change.step.operation != "update" or has_secret(edit.old) or has_secret(edit.new):
+        return ""
+    return json.dumps([edit.path, edit.kind, without_secrets(edit.old), without_secrets(edit.new)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import product
 from typing import Any, Final
@@ -14,7 +14,7 @@ from platform_components.engine.values import without_secrets
 from platform_components.report.documents import policy_of
 from platform_components.report.subject import Fact, Subject, unmarked
 
-_MOST_GRANTS = 20_000
+_MOST_GRANTS = 5_000
 """Maximum number of combinations in the statements of a document that are compared."""
 _MOST_ACTIONS = 6
 
@@ -43,9 +43,36 @@ class _Grant:
         return (
             self.condition in ("", other.condition)
             and _matches(self.principal, other.principal)
-            and _matches(self.action.lower(), other.action.lower())
+            and _matches(self.action, other.action)
             and _matches(self.resource, other.resource)
         )
+
+
+class _Held:
+    """The grants of a document. Only those with wildcards must be compared one by one."""
+
+    def __init__(self, grants: Iterable[_Grant]) -> None:
+        self._exact: set[_Grant] = set()
+        self._patterns: list[_Grant] = []
+        for grant in map(_folded, grants):
+            self._exact.add(grant)
+            if any(
+                wildcard in part
+                for part in (grant.principal, grant.action, grant.resource)
+                for wildcard in "*?"
+            ):
+                self._patterns.append(grant)
+
+    def cover(self, grant: _Grant) -> bool:
+        """Whether one of the grants includes this one; one without a condition includes any condition."""
+        needed = _folded(grant)
+        same = {needed, replace(needed, condition="")}
+        return not same.isdisjoint(self._exact) or any(each.covers(needed) for each in self._patterns)
+
+
+def _folded(grant: _Grant) -> _Grant:
+    """The grant with its action in lower case: IAM ignores the case of actions."""
+    return replace(grant, action=grant.action.lower())
 
 
 def granted_permissions(subject: Subject) -> Iterator[Fact]:
@@ -76,11 +103,11 @@ def _gained(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Fact]:
     if max(map(_size, (before, after))) > _MOST_GRANTS:
         yield Fact("exposure", "changes a policy document that is too large to compare; review it")
         return
-    held = [grant for statement in before for grant in _grants(statement)]
+    held = _Held(grant for statement in before for grant in _grants(statement))
     gained = [
         grant
         for grant in dict.fromkeys(grant for statement in after for grant in _grants(statement))
-        if not any(each.covers(grant) for each in held)
+        if not held.cover(grant)
     ]
     actions: dict[tuple[str, str, str], list[str]] = {}
     for grant in gained:
