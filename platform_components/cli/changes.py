@@ -96,7 +96,9 @@ def _lines(stack: StackRun, changes: StackChanges, resources: bool) -> Iterator[
         for symbol, text in edit_lines(edit):
             yield 1, styled((f"{symbol} ", _STYLES.get(symbol, "")), ("output ", "dim"), text)
     rest = [f"{changes.unchanged} unchanged"] if changes.unchanged else []
-    rest += [count_of(len(changes.others), "component or provider")] if changes.others else []
+    rest += (
+        [f"{len(changes.others)} changed outside a cloud (components, providers)"] if changes.others else []
+    )
     if rest:
         yield 1, styled((", ".join(rest), "dim"))
 

@@ -74,9 +74,7 @@ def markdown(run: Run, report: Report) -> str:
         items = [_risk(change, risk) for change in report.with_risk(risk)]
         cut += _section(page, _TITLES[risk], items, _NOTHING[risk] if report.stacks else "")
     if cut:
-        page.add(
-            f"{count_of(cut, 'entry')} of these lists did not fit. {_ALL}".replace("entrys", "entries"), ""
-        )
+        page.add(f"{count_of(cut, 'item')} of these lists did not fit. {_ALL}", "")
     failures = [
         f"- {code(name)} was not evaluated: {prose(str(error).splitlines()[0])}"
         for name, error in run.failures.items()

@@ -41,6 +41,6 @@ def nothing_to_compare(report: Report) -> InvalidInput | None:
 
     if not report.not_compared:
         return None
-    remedy = "select its state, or remove --expect-no-changes"
+    remedy = "pass --state, name its backend in platform.yaml, or remove --expect-no-changes"
     problems = [Problem(name, "is not compared with a state", remedy) for name in report.not_compared]
     return InvalidInput("--expect-no-changes", problems)

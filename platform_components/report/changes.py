@@ -55,6 +55,12 @@ class Change:
     def has(self, risk: Risk) -> bool:
         return any(fact.risk == risk for fact in self.facts)
 
+    @property
+    def is_urgent(self) -> bool:
+        """Whether something is lost for certain, or open to anyone."""
+        certain = self.step.operation in ("delete", "replace") and self.has("loss")
+        return certain or any(fact.is_broad for fact in self.facts)
+
 
 @dataclass(frozen=True)
 class StackChanges:
@@ -115,7 +121,9 @@ class Report:
         return sum(stack.possibly_replaced for stack in self.stacks)
 
     def with_risk(self, risk: Risk) -> tuple[Change, ...]:
-        return tuple(change for change in self.changes if change.has(risk))
+        """The changes with a risk: what is certain, and what is open to anyone, first."""
+        found = (change for change in self.changes if change.has(risk))
+        return tuple(sorted(found, key=lambda change: not change.is_urgent))
 
     @property
     def refused(self) -> tuple[Change, ...]:

@@ -222,7 +222,7 @@ def test_a_comment_is_never_too_long(stacks: int, size: int, value: str) -> None
 def test_what_was_omitted_is_counted() -> None:
     """With how to see all of it."""
     text = rendered(many(2, 500, "v"))
-    (cut,) = re.findall(r"^(\d+) entries of these lists did not fit\. (.*)$", text, re.MULTILINE)
+    (cut,) = re.findall(r"^(\d+) items? of these lists did not fit\. (.*)$", text, re.MULTILINE)
     assert int(cut[0]) + text.count("which loses its objects") == 1000
     assert cut[1] == "`platform preview --json` has all of them."
     lists = re.findall(r"^(\d+) of 500 changes did not fit", text, re.MULTILINE)

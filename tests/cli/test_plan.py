@@ -14,15 +14,17 @@ from platform_components.base.errors import InvalidInput, Problem
 from platform_components.engine.plan.steps import PropertyChange, Step
 from platform_components.engine.state.deployment import PendingOperation
 from platform_components.engine.values import UNKNOWN, Secret
+from platform_components.engine.wire import SECRET, SIGNATURE
 from platform_components.policy import Finding, Report
 from platform_components.workspace.crossing import Fault
 from platform_components.workspace.run import Run as StackRuns
 from platform_components.workspace.stack import StackRun
-from tests.cli.conftest import Run
+from tests.cli.conftest import Run, write
 from tests.cli.test_documents import SCHEMAS, check
 from tests.report.plans import changed, run_of, stack_run, subject
 from tests.report.scenario import three_stacks
 
+BUCKET = "aws:s3/bucket:Bucket"
 QUEUE = "aws:sqs/queue:Queue"
 QUIET = stack_run("a.prod", [])
 INTERRUPTED = (PendingOperation("updating", subject("same", QUEUE).step.urn, QUEUE),)
@@ -171,3 +173,45 @@ def test_a_file_that_can_not_be_written_is_reported_first(previewed: Previewed, 
     result = previewed(three_stacks(), "--markdown", tmp_path / "missing" / "report.md")
     assert (result.exit_code, result.stdout) == (2, "")
     assert "--markdown: 1 problem" in result.stderr
+
+
+def test_a_program_is_compared_with_a_state(platform: Run, project: Path, tmp_path: Path) -> None:
+    """From the file of a state to every output, none of which has a secret of the program or the state."""
+    program = """
+        import pulumi
+        from pulumi_aws import sqs
+
+        key = pulumi.Output.secret("planted-by-the-program")
+        sqs.Queue("jobs", name="jobs", delay_seconds=5, kms_master_key_id=key)
+        """
+    write(project / "__main__.py", program)
+    urn = "urn:pulumi:dev::orders::{}::{}".format
+    root = urn("pulumi:pulumi:Stack", "orders-dev")
+    provider = urn("pulumi:providers:aws", "default")
+    common = {"custom": True, "parent": root, "provider": f"{provider}::p-1"}
+    sealed = {SIGNATURE: SECRET, "ciphertext": "v1:planted-in-the-state"}
+    queue = {"name": "jobs", "delaySeconds": 0, "kmsMasterKeyId": sealed}
+    resources = [
+        {"urn": root, "type": "pulumi:pulumi:Stack", "custom": False},
+        {"urn": provider, "type": "pulumi:providers:aws", "custom": True, "id": "p-1"},
+        {"urn": urn(QUEUE, "jobs"), "type": QUEUE, "id": "q-1", "inputs": queue, "outputs": queue, **common},
+        {"urn": urn(BUCKET, "old"), "type": BUCKET, "id": "b-1", "inputs": {}, "protect": True, **common},
+    ]
+    state = {"version": 3, "deployment": {"resources": resources}}
+    write(tmp_path / "state.json", json.dumps(state))
+    words = ("preview", "-C", project, "--state", f"dev={tmp_path}/state.json", "--policy-pack", "none")
+    shown = platform(*words, "--annotations", "--markdown", tmp_path / "report.md")
+    document = platform(*words, "--json")
+    assert (shown.exit_code, document.exit_code) == (1, 1), shown.output
+    check("preview", json.loads(document.stdout))
+    (stack,) = json.loads(document.stdout)["stacks"]
+    steps = {step["name"]: step for step in stack["plan"]["steps"]}
+    assert steps["old"]["refused"]
+    assert steps["old"]["risks"] == [{"risk": "loss", "text": "is deleted, which loses its objects"}]
+    assert steps["jobs"]["operation"] == "update"
+    markdown = (tmp_path / "report.md").read_text(encoding="utf-8")
+    assert "### What fails\n\n- `old` (`s3.Bucket`) in `dev` can't be deleted" in markdown
+    assert "delaySeconds: 0 → 5" in markdown
+    assert "delaySeconds: 0 → 5" in shown.stdout
+    assert "title=dev%3A the deployment fails" in shown.stderr
+    assert "planted" not in "".join((shown.output, document.output, markdown))

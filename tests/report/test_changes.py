@@ -58,6 +58,18 @@ def test_a_possible_replacement_is_a_possible_loss() -> None:
     assert change.reasons == ("unknown whether p can be changed in place",)
 
 
+def test_what_is_certain_precedes_what_is_possible() -> None:
+    """Otherwise the order is that of the plan."""
+    possible = subject("update", BUCKET, {}, changed("p", 1, 2), possibly_replaced_by=("p",), name="first")
+    certain = [subject("delete", BUCKET, name=name) for name in ("second", "third")]
+    found = report(stack_run("payments.prod", [possible, *certain])).with_risk("loss")
+    assert [change.step.name for change in found] == ["second", "third", "first"]
+    inner = subject("create", RULE, {"cidrIpv4": "10.0.0.0/8", "ipProtocol": "-1"}, name="inner")
+    public = subject("create", RULE, {"cidrIpv4": "::/0", "ipProtocol": "-1"}, name="public")
+    found = report(stack_run("payments.prod", [inner, public])).with_risk("exposure")
+    assert [change.step.name for change in found] == ["public", "inner"]
+
+
 def test_the_owner_is_the_tag_otherwise_that_of_the_stack() -> None:
     """platform.yaml has the owner of a stack; a deletion has no tags to read."""
     tagged = subject("create", QUEUE, {"tags": {"Owner": "messaging-team"}})
@@ -93,7 +105,7 @@ def test_in_a_new_stack_only_what_is_open_to_anyone_is_a_risk() -> None:
     found = report(stack_run("payments.prod", [inner, public], compared=new))
     assert [change.step.name for change in found.with_risk("exposure")] == ["public"]
     found = report(stack_run("payments.prod", [inner, public]))
-    assert [change.step.name for change in found.with_risk("exposure")] == ["inner", "public"]
+    assert [change.step.name for change in found.with_risk("exposure")] == ["public", "inner"]
 
 
 def test_refused_steps_are_reported() -> None:
