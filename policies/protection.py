@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from platform_components.base.losses import DATA_TYPES
 from platform_components.policy import Example, PolicyContext, ResourceView, Rule, Undetermined
 
 from .flags import is_on
-from .kubernetes_objects import spellings
 
 _BUCKET = "aws:s3/bucket:Bucket"
 _CACHE = "aws:elasticache/replicationGroup:ReplicationGroup"
@@ -16,41 +16,6 @@ _CLUSTER = "aws:eks/cluster:Cluster"
 _DB = "aws:rds/instance:Instance"
 _DB_CLUSTER = "aws:rds/cluster:Cluster"
 _SERVERLESS_CACHE = "aws:elasticache/serverlessCache:ServerlessCache"
-
-DATA_TYPES: Final = (
-    "aws:backup/vault:Vault",
-    "aws:cognito/userPool:UserPool",
-    "aws:docdb/cluster:Cluster",
-    "aws:docdb/elasticCluster:ElasticCluster",
-    "aws:dsql/cluster:Cluster",
-    "aws:dynamodb/table:Table",
-    "aws:ebs/volume:Volume",
-    "aws:ecr/repository:Repository",
-    "aws:efs/fileSystem:FileSystem",
-    _CACHE,
-    _SERVERLESS_CACHE,
-    "aws:elasticsearch/domain:Domain",
-    "aws:fsx/lustreFileSystem:LustreFileSystem",
-    "aws:fsx/ontapFileSystem:OntapFileSystem",
-    "aws:fsx/openZfsFileSystem:OpenZfsFileSystem",
-    "aws:fsx/windowsFileSystem:WindowsFileSystem",
-    "aws:kms/key:Key",
-    "aws:memorydb/cluster:Cluster",
-    "aws:msk/cluster:Cluster",
-    "aws:msk/serverlessCluster:ServerlessCluster",
-    "aws:neptune/cluster:Cluster",
-    "aws:opensearch/domain:Domain",
-    _DB_CLUSTER,
-    _DB,
-    "aws:redshift/cluster:Cluster",
-    "aws:redshiftserverless/namespace:Namespace",
-    "aws:route53/zone:Zone",
-    _BUCKET,
-    "aws:s3/bucketV2:BucketV2",
-    "aws:secretsmanager/secret:Secret",
-    *spellings("kubernetes:core/v1:PersistentVolumeClaim"),
-)
-"""Types whose deletion loses data that can't be created again. An Elastic IP holds none."""
 
 
 def _protected(view: ResourceView, context: PolicyContext) -> Iterator[str | Undetermined]:

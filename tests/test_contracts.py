@@ -26,10 +26,10 @@ from platform_components.base import (
     tags_of,
 )
 from platform_components.base.errors import is_sensitive_name
+from platform_components.base.losses import DATA_TYPES
 from platform_components.base.outputs import IfMissing
 from platform_components.base.sdk_types import args_class, fields_of
 from platform_components.testing import UNKNOWN, Resource, Secret
-from policies.protection import DATA_TYPES
 from tests.inventory import (
     ARGS,
     CASES,

@@ -89,6 +89,12 @@ FORBIDDEN = {
         "policies.sizing",
         "rich",
     ),
+    "platform_components.report": (
+        "platform_components",
+        "platform_components.cli.tree",
+        "policies.protection",
+        "rich",
+    ),
     "platform_components.doctor": (
         "platform_components",
         "platform_components.cli.tree",

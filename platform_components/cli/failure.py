@@ -29,21 +29,21 @@ class ExitCode(IntEnum):
 
     FINE = 0
     VIOLATIONS = 1
-    """A mandatory policy is violated."""
+    """A mandatory policy is violated, or a protected resource would be deleted or replaced."""
     INPUT = 2
     """The program or its input is invalid."""
     INTERNAL = 3
     """An error of this tool."""
     CHANGES = 4
-    """Reserved for `preview --expect-no-changes`, which requires the state of the stacks."""
+    """`preview --expect-no-changes` found changes."""
     UNREACHABLE = 5
     """A check of `doctor` failed."""
 
 
 EXIT_CODES = (
     "Exit codes: 0 success, 1 policy violations, 2 invalid program or input, 3 internal error, "
-    "5 failed checks of doctor, 130 interrupted, 141 broken pipe. "
-    "If several apply: 3, then 2, then 1. 4 is reserved."
+    "4 changes (--expect-no-changes), 5 failed checks of doctor, 130 interrupted, 141 broken pipe. "
+    "If several apply: 3, then 2, then 1, then 4."
 )
 """The exit codes, for help texts."""
 

@@ -13,7 +13,7 @@ import re
 import shutil
 import sys
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 if TYPE_CHECKING:
@@ -42,15 +42,21 @@ _CONTROL = re.compile(
 _LINE_COMMAND = re.compile(r"(?<!\S)::(?=[A-Za-z][^\n]*?::)")
 _HASH_COMMAND = re.compile(r"#(?=#(?:vso)?\[)")
 
+_SUBSTITUTES = {"±": "+-", "→": "->", "·": "-", "…": "...", "✗": "x", "└": "`", "├": "|"}
+"""What ASCII terminals show instead of the characters of tables and trees; symbols stay different."""
+
 _LOG_WIDTH = 120
 _MINIMUM_WIDTH = 60
 
 
 def console() -> Console:
     """Standard output, as wide as the terminal; 120 columns in a pipe or a CI log."""
-    if sys.stdout.isatty():
-        return _terminal(width=_width(0))
-    return _terminal(width=_width(_LOG_WIDTH), file=_Trimmed(sys.stdout))
+    substitutes = {} if _encodes(_SUBSTITUTES) else _SUBSTITUTES
+    if not sys.stdout.isatty():
+        return _terminal(width=_width(_LOG_WIDTH), file=_Trimmed(sys.stdout, substitutes))
+    if substitutes:
+        return _terminal(width=_width(0), file=_Trimmed(sys.stdout, substitutes))
+    return _terminal(width=_width(0))
 
 
 def error_console() -> Console:
@@ -149,19 +155,32 @@ def _wrapped(line: str, width: int) -> str:
     )
 
 
-class _Trimmed:
-    """A file that strips trailing spaces from each line: tables are padded to their full width."""
+def _encodes(characters: Iterable[str]) -> bool:
+    """Whether standard output can show these characters."""
+    try:
+        "".join(characters).encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
-    def __init__(self, file: TextIO) -> None:
+
+class _Trimmed:
+    """A file that strips trailing spaces from each line: tables are padded to their full width.
+
+    `substitutes`: what it writes for characters that its encoding does not have.
+    """
+
+    def __init__(self, file: TextIO, substitutes: Mapping[str, str]) -> None:
         self._file = file
+        self._substitutes = str.maketrans(dict(substitutes))
         self.encoding = file.encoding
 
     def write(self, text: str) -> int:
-        self._file.write(re.sub(r" +\n", "\n", text))
+        self._file.write(re.sub(r" +\n", "\n", text).translate(self._substitutes))
         return len(text)
 
     def flush(self) -> None:
         self._file.flush()
 
     def isatty(self) -> bool:
-        return False
+        return self._file.isatty()

@@ -1,4 +1,4 @@
-"""`platform preview`: the resources that stacks would create, and their policy violations."""
+"""`platform preview`: what a deployment of the stacks would change, and their policy violations."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from platform_components.cli.annotations import Annotations, annotate, annotated, requested
 from platform_components.cli.completion import environments_or_all, stack_names
 from platform_components.cli.evaluation import evaluated
 from platform_components.cli.failure import (
@@ -25,6 +26,12 @@ from platform_components.cli.failure import (
 )
 from platform_components.cli.output import console, say
 from platform_components.cli.policy import report_printed
+from platform_components.cli.preview_report import (
+    ExpectNoChanges,
+    MarkdownFile,
+    nothing_to_compare,
+    write_markdown,
+)
 from platform_components.cli.progress import DEFAULT_TIME_LIMIT, Jobs, TimeLimit
 from platform_components.cli.run_config import ConfigValues, Images
 from platform_components.cli.since import (
@@ -38,6 +45,7 @@ from platform_components.cli.since import (
 from platform_components.cli.state_options import NoState, StateFiles, states_of
 
 if TYPE_CHECKING:
+    from platform_components.report.changes import Report
     from platform_components.workspace.run import Run
 
 NO_POLICIES = "none"
@@ -78,19 +86,27 @@ def preview(
     strict: Strict = False,
     changed_since: ChangedSince = None,
     record: RecordFile = None,
+    expect_no_changes: ExpectNoChanges = False,
+    markdown: MarkdownFile = None,
+    annotations: Annotations = None,
     time_limit: TimeLimit = DEFAULT_TIME_LIMIT,
     jobs: Jobs = None,
     as_json: AsJson = False,
     directory: Directory = Path(),
     debug: Debug = False,
 ) -> None:
-    """Show what the stacks would create, and evaluate the policies. Offline; nothing is deployed."""
-    with failures_reported(debug, as_json, "preview"):
+    """Show what a deployment of the stacks would change, and evaluate the policies. Nothing is deployed."""
+    with failures_reported(debug, as_json, "preview"), annotated(annotations, directory):
+        from platform_components.report.changes import report_of
         from platform_components.workspace.crossing import Fault
         from platform_components.workspace.messages import PackSource
         from platform_components.workspace.run_config import with_run_config
         from platform_components.workspace.selection import select
 
+        if markdown is not None:
+            from platform_components.cli.output_file import check_writable
+
+            check_writable(markdown, "--markdown")
         selection = select(directory, stacks or [], environment)
         selection = with_run_config(selection, images or [], config or [])
         pack: PackSource | None = None
@@ -109,36 +125,48 @@ def preview(
         )
         save_record(run, recording, record)
         report_printed(run.pack)
-        refusal = run.refusal() if strict else None
+        changes = report_of(run)
+        found = (
+            run.refusal() if strict else None,
+            nothing_to_compare(changes) if expect_no_changes else None,
+        )
+        refusals = [refusal for refusal in found if refusal is not None]
         if as_json:
-            shown = document(run)
-            if refusal:
-                shown["failures"].append(document_of(refusal))
+            shown = document(run, changes)
+            shown["failures"] += map(document_of, refusals)
             print_json(shown)
         elif run.stacks:
             from platform_components.cli.tree import show
 
-            show(console(), run, resources=resources)
+            show(console(), run, changes, resources=resources)
         if not as_json:
             show_since(run)
+        if markdown is not None:
+            write_markdown(markdown, run, changes)
+        if requested(annotations):
+            annotate(run)
         _report_failures(run, debug)
-        if refusal:
+        for refusal in refusals:
             report(refusal, debug)
         faults = [error for error in run.failures.values() if isinstance(error, Fault)]
         if faults:
             say_bug(faults[0], debug)
             raise typer.Exit(ExitCode.INTERNAL)
-        if run.failures or refusal:
+        if run.failures or refusals:
             raise typer.Exit(ExitCode.INPUT)
-        if any(stack.report.failed for stack in run.stacks):
+        if changes.refused or any(stack.report.failed for stack in run.stacks):
             raise typer.Exit(ExitCode.VIOLATIONS)
+        if expect_no_changes and changes.expects_changes:
+            raise typer.Exit(ExitCode.CHANGES)
 
 
-def document(run: Run) -> dict[str, Any]:
+def document(run: Run, report: Report) -> dict[str, Any]:
     """The preview as JSON data, without secrets."""
+    from platform_components.cli.plan_document import plan_document
     from platform_components.workspace.run_config import run_config_keys
 
     platform = run.selection.platform
+    plans = {changes.name: plan_document(changes) for changes in report.stacks}
     return {
         "project": run.selection.project.name,
         "environment": run.selection.environment,
@@ -160,6 +188,7 @@ def document(run: Run) -> dict[str, Any]:
                     for component in stack.components
                 ],
                 "create": len(stack.graph.managed),
+                "plan": plans.get(stack.name),
                 "policies": {
                     **stack.report.to_dict(),
                     "evaluated": run.evaluated,

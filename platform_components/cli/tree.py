@@ -14,12 +14,15 @@ from rich.text import Text
 
 from platform_components.base.settings import Platform
 from platform_components.base.tags import taggable_types
+from platform_components.cli.changes import changes_shown, quiet_lines, totals_text
 from platform_components.cli.diagnostics import diagnostic_rows, function_rows
 from platform_components.cli.findings import count_of, finding_lines, unread_lines
+from platform_components.cli.headlines import symbols_text
 from platform_components.cli.output import one_line, shortened, styled
 from platform_components.engine import Graph, Resource
 from platform_components.engine.values import is_unknown, without_secrets
 from platform_components.policy import environment_of
+from platform_components.report.changes import Report, StackChanges, short_type
 from platform_components.workspace.run import Run
 from platform_components.workspace.run_config import run_config_keys
 from platform_components.workspace.stack import ComponentRecord, StackRun
@@ -31,23 +34,36 @@ _LONGEST_VALUE = 200
 """Characters of a value; longer ones are shortened. --json has all of them."""
 
 
-def show(console: Console, run: Run, *, resources: bool) -> None:
+def show(console: Console, run: Run, report: Report, *, resources: bool) -> None:
     """Print the preview. `resources` lists every resource below its component."""
     console.print(_headline(run))
-    environment, platform = run.selection.environment, run.selection.platform
     for line in _run_config(run):
         console.print(line)
+    compared = {changes.name: changes for changes in report.stacks}
+    quiet = {changes.name: changes for changes in report.stacks if changes.is_quiet}
+    environment = run.selection.environment
     for stack in run.stacks:
+        if stack.name in quiet and not _has_messages(stack):
+            continue
         console.print()
-        if platform and (of_stack := environment_of(stack.name)) != environment:
+        if run.selection.platform and (of_stack := environment_of(stack.name)) != environment:
             environment = of_stack
             count = sum(environment_of(name) == environment for name in run.selection.shown)
-            parts = [*_about_environment(environment, platform), count_of(count, "stack")]
+            parts = [*_about_environment(environment, run.selection.platform), count_of(count, "stack")]
             console.print(styled((" · ".join(parts), "bold")))
             console.print()
-        console.print(_stack(stack, resources))
+        console.print(_stack(stack, compared.get(stack.name), resources))
+    if quiet:
+        console.print()
+        console.print(Group(*quiet_lines(list(quiet.values()))))
     console.print()
-    console.print(_totals(run))
+    console.print(_totals(run, report))
+
+
+def _has_messages(stack: StackRun) -> bool:
+    """Whether there is more to show of a stack without changes: violations, errors or warnings."""
+    severe = any(each.severity in ("error", "warning") for each in stack.graph.diagnostics)
+    return severe or bool(stack.report.violations or stack.report.errors)
 
 
 def _headline(run: Run) -> RenderableType:
@@ -78,16 +94,21 @@ def _run_config(run: Run) -> Iterator[Text]:
         yield styled((f"{text} ({', '.join(names)})" if len(run.selection.shown) > 1 else text, "yellow"))
 
 
-def _stack(stack: StackRun, resources: bool) -> RenderableType:
+def _stack(stack: StackRun, changes: StackChanges | None, resources: bool) -> RenderableType:
     name = styled((stack.name, "bold cyan"))
     if stack.reads:
         name.append(styled((f"   references {', '.join(stack.reads)}", "dim")))
-    parts: list[RenderableType] = [_spread(name, Text(f"+ {len(stack.graph.managed)}", style="green"))]
-    parts.append(Padding(_components(stack, resources), (0, 0, 0, 2)))
+    parts: list[RenderableType]
+    if changes is None:
+        parts = [_spread(name, Text(f"+ {len(stack.graph.managed)}", style="green"))]
+        parts.append(Padding(_components(stack, resources), (0, 0, 0, 2)))
+    else:
+        parts = [_spread(name, styled((symbols_text(changes.counts), "bold")))]
+        parts.append(changes_shown(stack, changes, resources=resources))
     about = Table.grid(padding=(0, 2))
     about.add_column(style="dim", no_wrap=True)
     about.add_column(overflow="fold")
-    for label, text in _about(stack.graph):
+    for label, text in _about(stack.graph) if changes is None else _messages(stack.graph):
         about.add_row(label, text)
     parts.append(Padding(about, (0, 0, 0, 2)))
     parts += [Padding(finding, (0, 0, 0, 2)) for finding in finding_lines(stack.report)]
@@ -170,10 +191,7 @@ def _outside(stack: StackRun, resources: bool) -> Iterator[tuple[str, str, str |
 
 def _type_and_marks(resource: Resource) -> Text:
     """The type as in programs, such as `s3.Bucket` or `apps/v1.Deployment`, and whether it is protected."""
-    _, _, token = resource.type.partition(":")
-    module, _, kind = token.rpartition(":")
-    short = module.rpartition("/")[0] if resource.type.startswith("aws:") else module
-    return styled((f"{short}.{kind}" + (" · protected" if resource.protect else ""), "dim"))
+    return styled((short_type(resource.type) + (" · protected" if resource.protect else ""), "dim"))
 
 
 def _about(graph: Graph) -> Iterator[tuple[str, Text]]:
@@ -189,6 +207,10 @@ def _about(graph: Graph) -> Iterator[tuple[str, Text]]:
         yield "protected", Text(f"{count_of(protected, 'resource')} can't be deleted by a deployment")
     if graph.outputs:
         yield "outputs", _outputs(graph)
+    yield from _messages(graph)
+
+
+def _messages(graph: Graph) -> Iterator[tuple[str, Text]]:
     yield from function_rows(graph.functions)
     yield from diagnostic_rows(graph.diagnostics)
 
@@ -219,7 +241,7 @@ def _value(value: Any) -> str:
     return shortened(text, _LONGEST_VALUE)
 
 
-def _totals(run: Run) -> RenderableType:
+def _totals(run: Run, report: Report) -> RenderableType:
     graphs = [stack.graph for stack in run.stacks]
     clouds = Counter(r.type.partition(":")[0] for graph in graphs for r in graph.managed)
     names = {"aws": "AWS", "kubernetes": "Kubernetes"}
@@ -230,7 +252,14 @@ def _totals(run: Run) -> RenderableType:
     policies.add_row("policies", _verdict(run))
     for line in unread_lines(stack.report for stack in run.stacks):
         policies.add_row("unread", line)
-    total = Text(f"{sum(clouds.values())} to create", style="bold")
+    creates = sum(len(stack.graph.managed) for stack in run.stacks if stack.name in report.not_compared)
+    texts = [totals_text(report)] if report.stacks else []
+    texts += (
+        [f"{creates} to create" + (" without a state" if report.stacks else "")]
+        if report.not_compared
+        else []
+    )
+    total = Text(", ".join(texts or ["0 to create"]), style="bold")
     if logged := sum(len(graph.errors) for graph in graphs):
         total.append(f" · {count_of(logged, 'error')} logged by programs", style="bold red")
     total.append(styled((f" · {parts} · {run.seconds:.1f} s" if parts else f" · {run.seconds:.1f} s", "dim")))

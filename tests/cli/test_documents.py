@@ -250,7 +250,7 @@ def test_an_internal_error_is_as_the_schema_describes(
     platform: Run, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The document has the fields of the command, too."""
-    monkeypatch.setattr("platform_components.cli.preview.document", lambda run: 1 / 0)
+    monkeypatch.setattr("platform_components.cli.preview.document", lambda run, report: 1 / 0)
     done = platform("preview", "--json", "-C", project)
     assert done.exit_code == 3
     check("preview", json.loads(done.stdout))

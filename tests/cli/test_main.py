@@ -21,7 +21,7 @@ def test_help_lists_the_exit_codes_and_their_precedence(platform: Run, words: li
     """Scripts rely on them."""
     shown = " ".join(platform(*words).stdout.split())
     assert "0 success, 1 policy violations, 2 invalid program or input, 3 internal error" in shown
-    assert "If several apply: 3, then 2, then 1." in shown
+    assert "If several apply: 3, then 2, then 1, then 4." in shown
 
 
 def test_the_page_lists_every_exit_code() -> None:

@@ -232,7 +232,7 @@ def test_an_internal_error_exits_with_3(
     assert result.exit_code == 3
     assert "internal error: ZeroDivisionError in test_preview.py" in result.stderr
     assert "report it" in result.stderr
-    monkeypatch.setattr("platform_components.cli.preview.document", lambda run: 1 / 0)
+    monkeypatch.setattr("platform_components.cli.preview.document", lambda run, report: 1 / 0)
     (failure,) = json.loads(platform("preview", "-C", project, "--json").stdout)["failures"]
     assert failure["message"].startswith("internal error: ZeroDivisionError")
 

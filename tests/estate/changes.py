@@ -13,35 +13,15 @@ from typing import Any, Final
 
 import yaml
 
+from platform_components.base.losses import LOSSES
 from platform_components.engine import UNKNOWN, Secret
 from platform_components.engine.urn import PROVIDER_TYPE
 from platform_components.providers import known_providers
 from platform_components.providers.aws import AwsProvider
-from policies.protection import DATA_TYPES
 
 AWS_PROVIDER: Final = f"{PROVIDER_TYPE}aws"
 
-IRREPLACEABLE: Final = frozenset(
-    {
-        # loses data, secrets or logs
-        *DATA_TYPES,
-        "aws:cloudwatch/logGroup:LogGroup",
-        # loses everything in it
-        "aws:ec2/subnet:Subnet",
-        "aws:ec2/vpc:Vpc",
-        "aws:eks/cluster:Cluster",
-        "kubernetes:core/v1:Namespace",
-        AWS_PROVIDER,
-        # loses an identity that other stacks or accounts refer to: an address, rules, trust policies
-        "aws:ec2/eip:Eip",
-        "aws:ec2/securityGroup:SecurityGroup",
-        "aws:iam/role:Role",
-        # interrupts the traffic of a VPC
-        "aws:ec2/internetGateway:InternetGateway",
-        "aws:ec2/natGateway:NatGateway",
-        "aws:ec2/vpcEndpoint:VpcEndpoint",
-    }
-)
+IRREPLACEABLE: Final = frozenset({*LOSSES, AWS_PROVIDER})
 """Types whose replacement or deletion is a loss."""
 
 _BOOKKEEPING: Final = frozenset({"__defaults", "__internal", "__meta"})

@@ -1,0 +1,169 @@
+"""The changes of stacks in the terminal."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from platform_components.cli.output import console
+from platform_components.cli.tree import show
+from platform_components.engine.plan.steps import Comparison
+from platform_components.engine.state.deployment import PendingOperation
+from platform_components.engine.urn import make_urn
+from platform_components.report.changes import report_of
+from platform_components.workspace.run import Run
+from platform_components.workspace.stack import ComponentRecord, StackRun
+from tests.report.plans import PROJECT, changed, run_of, stack_run, subject
+from tests.report.scenario import three_stacks
+
+QUEUE = "aws:sqs/queue:Queue"
+BUCKET = "aws:s3/bucket:Bucket"
+
+
+@pytest.fixture(autouse=True)
+def _plain(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "160")
+    monkeypatch.setenv("NO_COLOR", "1")
+
+
+def printed(run: Run, capsys: pytest.CaptureFixture[str], **options: Any) -> list[str]:
+    show(console(), run, report_of(run), **{"resources": False, **options})
+    return [line.rstrip() for line in capsys.readouterr().out.splitlines() if line.strip()]
+
+
+def test_only_changes_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    """Unchanged resources are a number."""
+    lines = printed(three_stacks(), capsys)
+    assert lines[1:7] == [
+        "foundation.prod" + lines[1][len("foundation.prod") :],
+        "  compared with s3://acme-state, deployed 2026-11-02T08:15:00Z, 40 resources",
+        "  ~ platform-cluster  eks.Cluster  the EKS endpoint is public",
+        "      ~ vpcConfig.endpointPublicAccess: false → true",
+        '      + vpcConfig.publicAccessCidrs: ["0.0.0.0/0"]',
+        '  ~ output cluster_endpoint_cidrs: ["10.0.0.0/8"] → ["0.0.0.0/0"]',
+    ]
+    assert lines[1].endswith("~ 1")
+    assert "  62 unchanged" in lines
+    assert "same-" not in "\n".join(lines)
+    assert lines[-1].startswith("1 to delete, 1 to replace, 8 to update, 1 to create · 117 unchanged")
+
+
+def test_a_replacement_states_its_order_and_cause(capsys: pytest.CaptureFixture[str]) -> None:
+    """The property that forces it is marked."""
+    lines = "\n".join(printed(three_stacks(), capsys))
+    assert "± payments-db-instance  rds.Instance  is replaced, which loses its data · the old one is" in lines
+    assert "+ kmsKeyId:" in lines
+    assert '"  (forces the replacement)' in lines
+
+
+def test_identical_differences_are_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """With the number of resources and the first names."""
+    lines = printed(three_stacks(), capsys)
+    assert (
+        '  ~ tags.CostCenter: "shop" → "payments"  on 5 resources  '
+        "(payments-events-1, payments-events-2, payments-events-3, …)" in lines
+    )
+
+
+def test_a_stack_without_changes_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """And many of them are one line together."""
+    lines = printed(run_of(stack_run("a.prod", []), stack_run("b.prod", [])), capsys)
+    assert lines[1:3] == [
+        f"{name}   no changes   12 resources · compared with s3://acme-state, "
+        "deployed 2026-11-02T08:15:00Z, 40 resources"
+        for name in ("a.prod", "b.prod")
+    ]
+    assert lines[-1].startswith("no changes · 24 unchanged")
+    lines = printed(run_of(*(stack_run(f"s{n}.prod", []) for n in range(30))), capsys)
+    assert lines[1] == "30 stacks without changes   360 resources"
+    assert len(lines) == 4
+
+
+def test_changes_are_below_their_component(capsys: pytest.CaptureFixture[str]) -> None:
+    """Components without changes are not listed; a deleted resource is below its parent."""
+    urn = make_urn("payments.prod", PROJECT, "", "platform:index:Bucket", "invoices")
+    inner, gone = subject("update", QUEUE, name="inner"), subject("delete", QUEUE, name="gone")
+    moved = [replace(each.step, parent=urn) for each in (inner, gone)]
+    run = stack_run("payments.prod", [])
+    assert run.graph.plan
+    graph = replace(run.graph, plan=replace(run.graph.plan, steps=tuple(moved)))
+    record = ComponentRecord("Bucket", "platform:index:Bucket", "invoices", urn, "", "private", {}, {})
+    other = replace(record, name="other", urn=urn + "2")
+    lines = printed(run_of(StackRun("payments.prod", graph, (record, other), ())), capsys)
+    assert lines[3:6] == [
+        "  Bucket  invoices",
+        "    ~ inner  sqs.Queue",
+        "    - gone  sqs.Queue  no longer in the program",
+    ]
+    assert "other" not in "\n".join(lines)
+
+
+def test_many_new_resources_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    """`--resources` lists them."""
+    run = run_of(stack_run("a.prod", [subject("create", QUEUE, name=f"q{n}") for n in range(20)]))
+    assert "  + 20 resources; --resources lists them" in printed(run, capsys)
+    assert "  + q19  sqs.Queue" in printed(run, capsys, resources=True)
+
+
+def test_several_lines_are_compared_line_by_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """Only lines that differ, with their neighbours."""
+    old = "\n".join(f"line {n}" for n in range(40))
+    run = run_of(
+        stack_run(
+            "a.prod", [subject("update", QUEUE, {"t": "x"}, changed("t", old, old.replace("20", "XX")))]
+        )
+    )
+    lines = printed(run, capsys)
+    start = lines.index("      ~ t:")
+    assert [line.split() for line in lines[start + 1 : start + 5]] == [
+        ["line", "19"],
+        ["-", "line", "20"],
+        ["+", "line", "XX"],
+        ["line", "21"],
+    ]
+
+
+def test_long_values_are_shortened(capsys: pytest.CaptureFixture[str]) -> None:
+    """With their length."""
+    run = run_of(stack_run("a.prod", [subject("update", QUEUE, {}, changed("t", "x", "y" * 5_000))]))
+    assert "… (5,002 characters)" in "\n".join(printed(run, capsys))
+
+
+def test_interrupted_operations_state_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+    """A stack with them is not quiet."""
+    urn = make_urn("a.prod", PROJECT, "", QUEUE, "jobs")
+    run = run_of(stack_run("a.prod", [], pending=(PendingOperation("updating", urn, QUEUE, "jobs-1"),)))
+    lines = "\n".join(printed(run, capsys))
+    assert "! 1 operation of the last deployment did not end" in lines
+    assert "updating jobs (sqs.Queue) jobs-1" in lines
+    assert "pulumi refresh" in lines
+
+
+def test_a_stack_that_is_not_deployed_is_named_as_such(capsys: pytest.CaptureFixture[str]) -> None:
+    """With the place where its state would be."""
+    new = Comparison("s3://acme-state")
+    lines = printed(run_of(stack_run("a.prod", [subject("create", QUEUE)], compared=new)), capsys)
+    assert "  not deployed yet, according to s3://acme-state" in lines
+
+
+@pytest.mark.parametrize("columns", ["60", "200"])
+def test_narrow_terminals_wrap(columns: str, capsys: pytest.CaptureFixture[str], monkeypatch: Any) -> None:
+    """No line is longer than the terminal."""
+    monkeypatch.setenv("COLUMNS", columns)
+    assert max(map(len, printed(three_stacks(), capsys))) <= int(columns)
+
+
+def test_ascii_terminals_show_every_symbol(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A replacement must not look like an undetermined resource."""
+    raw = io.BytesIO()
+    stream = io.TextIOWrapper(raw, encoding="ascii", errors="replace")
+    monkeypatch.setattr("sys.stdout", stream)
+    run = three_stacks()
+    show(console(), run, report_of(run), resources=False)
+    stream.flush()
+    text = raw.getvalue().decode("ascii")
+    assert "+- payments-db-instance" in text
+    assert '"16" -> "17"' in text

@@ -1,0 +1,165 @@
+"""The report about a run: risks, owners, reasons, groups."""
+
+from __future__ import annotations
+
+import pytest
+
+from platform_components.engine.plan.steps import Comparison
+from platform_components.engine.values import Secret
+from platform_components.report.changes import Change, Report, report_of
+from platform_components.report.groups import grouped
+from platform_components.workspace.stack import StackRun
+from tests.report.plans import COMPARED, changed, run_of, stack_run, subject
+from tests.report.scenario import three_stacks
+
+BUCKET = "aws:s3/bucket:Bucket"
+QUEUE = "aws:sqs/queue:Queue"
+RULE = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+
+
+def report(*stacks: StackRun) -> Report:
+    return report_of(run_of(*stacks))
+
+
+def only(stack: StackRun) -> Change:
+    (change,) = report(stack).changes
+    return change
+
+
+def test_the_sample_has_every_kind_of_risk() -> None:
+    """Each names the resource that it is about."""
+    found = report_of(three_stacks())
+    assert {
+        risk: [change.step.name for change in found.with_risk(risk)]
+        for risk in ("loss", "exposure", "restart")
+    } == {
+        "loss": ["payments-db-instance", "notifications-templates-bucket"],
+        "exposure": ["platform-cluster", "payments-invoices-policy"],
+        "restart": ["payments-api-deployment"],
+    }
+
+
+def test_a_deleted_bucket_is_a_loss_unless_it_is_retained() -> None:
+    """With `retain_on_delete` it stays in the cloud."""
+    assert only(stack_run("payments.prod", [subject("delete", BUCKET)])).has("loss")
+    retained = subject("delete", BUCKET, retained=True)
+    assert not only(stack_run("payments.prod", [retained])).has("loss")
+
+
+def test_a_possible_replacement_is_a_possible_loss() -> None:
+    """The text says so, and it is counted separately."""
+    step = subject(
+        "update", BUCKET, {"p": 2}, changed("p", 1, 2), possibly_replaced_by=("p",), name="invoices"
+    )
+    (stack,) = report(stack_run("payments.prod", [step])).stacks
+    assert stack.possibly_replaced == 1
+    (change,) = stack.changes
+    assert [fact.text for fact in change.facts] == ["may be replaced, which would lose its objects"]
+    assert change.reasons == ("unknown whether p can be changed in place",)
+
+
+def test_what_is_certain_precedes_what_is_possible() -> None:
+    """Otherwise the order is that of the plan."""
+    possible = subject("update", BUCKET, {}, changed("p", 1, 2), possibly_replaced_by=("p",), name="first")
+    certain = [subject("delete", BUCKET, name=name) for name in ("second", "third")]
+    found = report(stack_run("payments.prod", [possible, *certain])).with_risk("loss")
+    assert [change.step.name for change in found] == ["second", "third", "first"]
+    inner = subject("create", RULE, {"cidrIpv4": "10.0.0.0/8", "ipProtocol": "-1"}, name="inner")
+    public = subject("create", RULE, {"cidrIpv4": "::/0", "ipProtocol": "-1"}, name="public")
+    found = report(stack_run("payments.prod", [inner, public])).with_risk("exposure")
+    assert [change.step.name for change in found] == ["public", "inner"]
+
+
+def test_the_owner_is_the_tag_otherwise_that_of_the_stack() -> None:
+    """platform.yaml has the owner of a stack; a deletion has no tags to read."""
+    tagged = subject("create", QUEUE, {"tags": {"Owner": "messaging-team"}})
+    assert only(stack_run("payments.prod", [tagged])).owner == "messaging-team"
+    assert only(stack_run("payments.prod", [subject("delete", QUEUE)])).owner == "payments-team"
+
+
+def test_causes_are_named() -> None:
+    """A dependency that is replaced, a former name, a secret without a key."""
+    cause = subject("replace", "aws:ec2/vpc:Vpc", name="main").step.urn
+    step = subject("update", QUEUE, {}, causes=(cause,), adopted_from=cause.replace("main", "old"))
+    assert only(stack_run("payments.prod", [step])).reasons == (
+        "was old, found by an alias",
+        "depends on main (ec2.Vpc), which changes",
+    )
+
+
+def test_changed_outputs_of_a_referenced_stack_are_a_reason() -> None:
+    """Only those that this stack reads."""
+    outputs = (changed("vpc.id", "a", "b"), changed("other", 1, 2))
+    found = report(
+        stack_run("foundation.prod", [], outputs=outputs),
+        stack_run("payments.prod", [], reads={"foundation.prod": ("vpc", "zones")}),
+    )
+    assert [stack.reasons for stack in found.stacks] == [(), ("foundation.prod changes the output vpc",)]
+
+
+def test_in_a_new_stack_only_what_is_open_to_anyone_is_a_risk() -> None:
+    """Everything in it is opened, so that nothing would stand out."""
+    new = Comparison(source="file://state")
+    inner = subject("create", RULE, {"cidrIpv4": "10.0.0.0/8", "ipProtocol": "-1"}, name="inner")
+    public = subject("create", RULE, {"cidrIpv4": "0.0.0.0/0", "ipProtocol": "-1"}, name="public")
+    found = report(stack_run("payments.prod", [inner, public], compared=new))
+    assert [change.step.name for change in found.with_risk("exposure")] == ["public"]
+    found = report(stack_run("payments.prod", [inner, public]))
+    assert [change.step.name for change in found.with_risk("exposure")] == ["public", "inner"]
+
+
+def test_refused_steps_are_reported() -> None:
+    """With the reason of the plan."""
+    step = subject("delete", BUCKET, protected=True)
+    stack = stack_run("payments.prod", [step], refused={step.step.urn: "is protected"})
+    assert [change.refused for change in report(stack).refused] == ["is protected"]
+
+
+@pytest.mark.parametrize(
+    ("stack", "expected"),
+    [
+        (stack_run("payments.prod", []), False),
+        (stack_run("payments.prod", [subject("update", QUEUE)]), True),
+        (stack_run("payments.prod", [subject("undetermined", QUEUE, undetermined=("p",))]), True),
+        (stack_run("payments.prod", [], outputs=(changed("a", 1, 2),)), True),
+    ],
+)
+def test_changes_are_expected_if_anything_may_change(stack: StackRun, expected: bool) -> None:
+    """Also an output, and a secret that can't be compared."""
+    assert report(stack).expects_changes is expected
+
+
+def test_a_stack_without_a_state_is_not_compared() -> None:
+    """It is listed as such."""
+    run = stack_run("payments.prod", [])
+    object.__setattr__(run.graph, "plan", None)
+    assert report(run).not_compared == ("payments.prod",)
+
+
+def test_identical_differences_are_grouped() -> None:
+    """From three resources on; a resource with more differences keeps those."""
+    tag = changed("tags.Owner", "a", "b")
+    size = changed("size", 1, 2)
+    steps = [
+        subject("update", QUEUE, {"tags": {"Owner": "b"}, "size": 2}, tag, name="first"),
+        subject("update", QUEUE, {"tags": {"Owner": "b"}, "size": 2}, tag, size, name="second"),
+        subject("update", QUEUE, {"tags": {"Owner": "b"}}, tag, name="third"),
+    ]
+    found = grouped(report(stack_run("payments.prod", steps, compared=COMPARED)).changes)
+    ((group),) = found.groups
+    assert [change.step.name for change in group.changes] == ["first", "second", "third"]
+    assert [(change.step.name, [edit.path for edit in edits]) for change, edits in found.rest] == [
+        ("second", ["size"])
+    ]
+    assert grouped(report(stack_run("payments.prod", steps[:2])).changes).groups == ()
+
+
+def test_secrets_are_not_grouped() -> None:
+    """Different values look the same."""
+    secret = changed("value", Secret("[secret]"), Secret("[secret]"))
+    steps = [
+        subject("update", QUEUE, {"value": Secret("[secret]")}, secret, name=str(number))
+        for number in range(4)
+    ]
+    found = grouped(report(stack_run("payments.prod", steps)).changes)
+    assert (found.groups, len(found.rest)) == ((), 4)
