@@ -30,7 +30,21 @@ class Cli:
         }
 
     def run(self, *arguments: str) -> str:
-        done = subprocess.run(
+        done = self._done(*arguments)
+        if done.returncode:  # a preview as JSON reports its errors there
+            lines = [line for line in done.stdout.splitlines() if '"message"' in line] or [done.stdout]
+            raise AssertionError("\n".join([*lines, done.stderr]))
+        return done.stdout
+
+    def preview(self, *arguments: str) -> str:
+        """Return the result of a preview, also of one that fails."""
+        done = self._done("preview", *arguments)
+        if not done.stdout.startswith("{"):
+            raise AssertionError(f"{done.stdout}\n{done.stderr}")
+        return done.stdout
+
+    def _done(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
             ["pulumi", *arguments, "--non-interactive"],
             cwd=self.project,
             env=self.environment,
@@ -38,7 +52,3 @@ class Cli:
             text=True,
             check=False,
         )
-        if done.returncode:  # a preview as JSON reports its errors there
-            lines = [line for line in done.stdout.splitlines() if '"message"' in line] or [done.stdout]
-            raise AssertionError("\n".join([*lines, done.stderr]))
-        return done.stdout

@@ -1,13 +1,16 @@
-"""Fixtures for encrypted configuration and states."""
+"""Fixtures for encrypted configuration and states, and for recorded plans."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from platform_components.engine import decryption
+from tests.engine.plans import recording
+from tests.engine.plans.recording import Recorder
 
 
 @pytest.fixture
@@ -30,3 +33,10 @@ def derivations(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
 
     monkeypatch.setattr(hashlib, "pbkdf2_hmac", counting)
     return seen
+
+
+@pytest.fixture(scope="module")
+def recorder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recorder]:
+    """The real engine with a project for plans."""
+    with recording.recorder(tmp_path_factory.mktemp("plans")) as recorder:
+        yield recorder

@@ -24,6 +24,7 @@ from google.protobuf.struct_pb2 import Struct, Value
 from pulumi import _types
 from pulumi.runtime.proto import provider_pb2, resource_pb2, resource_pb2_grpc
 
+from platform_components.engine.urn import type_of
 from platform_components.engine.wire import SECRET, SIGNATURE, UNKNOWN_TEXT
 from tests.engine.echo_provider import EchoProvider
 
@@ -42,13 +43,12 @@ class StandInProvider(EchoProvider):
         self._functions = functions
 
     def Check(self, request: Any, context: Any) -> Any:
-        types = _outputs_of(_type_of(request.urn))
-        return provider_pb2.CheckResponse(inputs=_each(request.news, types, _document))
+        return provider_pb2.CheckResponse(inputs=with_documents(type_of(request.urn), request.news))
 
     def Create(self, request: Any, context: Any) -> Any:
         """Return all outputs; those that are not inputs, and those of another shape, are unknown."""
-        types = _outputs_of(_type_of(request.urn))
-        properties = _each(request.properties, types, _converted)
+        types = output_types(type_of(request.urn))
+        properties = as_outputs(type_of(request.urn), request.properties)
         if request.preview:
             for name in types.keys() - properties.fields.keys():
                 properties.fields[name].string_value = UNKNOWN_TEXT
@@ -80,8 +80,14 @@ class StandInProvider(EchoProvider):
         return provider_pb2.ConstructResponse(urn=component.urn)
 
 
-def _type_of(urn: str) -> str:
-    return urn.split("::")[2].rpartition("$")[2]
+def with_documents(type_: str, inputs: Struct) -> Struct:
+    """The inputs of a resource with documents as JSON text."""
+    return _each(inputs, output_types(type_), _document)
+
+
+def as_outputs(type_: str, values: Struct) -> Struct:
+    """The values with the types of the outputs of a resource."""
+    return _each(values, output_types(type_), _converted)
 
 
 Convert = Callable[[Value, Any], Value]
@@ -108,10 +114,10 @@ def _deep(value: Value, type_: Any, convert: Convert) -> Value:
     if kind == "struct_value" and type_ is not str:
         result = Value()
         fields = value.struct_value.fields
-        result.struct_value.CopyFrom(_each(value.struct_value, _item_types(type_, fields), convert))
+        result.struct_value.CopyFrom(_each(value.struct_value, item_types(type_, fields), convert))
         return result
     if kind == "list_value" and type_ is not str:
-        item = next(iter(get_args(type_)), Any)
+        item = item_type(type_)
         result = Value()
         result.list_value.SetInParent()
         result.list_value.values.extend(_deep(each, item, convert) for each in value.list_value.values)
@@ -139,7 +145,13 @@ def _in_secret(value: Value, type_: Any, convert: Convert) -> Value:
     return result
 
 
-def _item_types(type_: Any, fields: Any) -> Mapping[str, Any]:
+def item_type(type_: Any) -> Any:
+    """The type of the items of a list."""
+    return next(iter(get_args(type_)), Any)
+
+
+def item_types(type_: Any, fields: Any) -> Mapping[str, Any]:
+    """The types of the fields of an object."""
     if isinstance(type_, type) and _types.is_output_type(type_):
         return _types.output_type_types(type_)
     arguments = get_args(type_)
@@ -182,7 +194,7 @@ def _converted(value: Value, type_: Any) -> Value:
 
 
 @cache
-def _outputs_of(token: str) -> Mapping[str, Any]:
+def output_types(token: str) -> Mapping[str, Any]:
     """The types of a resource's outputs, by name, from its class in the Python SDK; empty without one."""
     package = token.partition(":")[0]
     place = _classes(package).get(token)

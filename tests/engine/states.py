@@ -106,15 +106,15 @@ def assert_aliases_cover(before: Iterable[str], program: Path) -> None:
 
 
 def read_recording(file: Path) -> Any:
-    return json.loads(_with_versions(file.read_text(), restore=True))
+    return json.loads(with_versions(file.read_text(), restore=True))
 
 
 def write_recording(file: Path, states: Any) -> None:
     text = json.dumps(states, indent=1, sort_keys=True)
-    file.write_text(_with_versions(text, restore=False) + "\n")
+    file.write_text(with_versions(text, restore=False) + "\n")
 
 
-def _with_versions(text: str, *, restore: bool) -> str:
+def with_versions(text: str, *, restore: bool) -> str:
     """Replace versions of providers with placeholders, so that a recording is valid for any version."""
     for package in ("pulumi-aws", "pulumi-kubernetes"):
         version = metadata.version(package)

@@ -22,8 +22,8 @@ from platform_components.base.settings import Platform
 from platform_components.engine import wire
 from platform_components.engine.urn import PROVIDER_TYPE
 from tests.engine.cli import Cli
+from tests.engine.cloud_provider import CloudProvider
 from tests.engine.echo_provider import serving
-from tests.estate.provider import EstateProvider
 from tests.estate.states import write_state
 
 _MOMENTS = ("created", "modified", "sourcePosition", "stackTrace")
@@ -45,7 +45,7 @@ def project_of(checkout: Path, environment: Path, target: Path) -> list[str]:
 def record(checkout: Path, target: Path) -> None:
     """Deploy every stack in memory and write its state to the directory."""
     target.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as scratch, serving(EstateProvider()) as port:
+    with tempfile.TemporaryDirectory() as scratch, serving(CloudProvider()) as port:
         cli = Cli(Path(scratch), port)
         for stack in project_of(checkout, checkout / ".venv", cli.project):
             cli.run("stack", "init", stack)
@@ -56,6 +56,14 @@ def record(checkout: Path, target: Path) -> None:
 
 def scrubbed(exported: dict[str, Any]) -> dict[str, Any]:
     """Remove what differs between two recordings: times, paths, order, salts, the ids of providers."""
+    exported["deployment"]["resources"] = _ordered(exported["deployment"]["resources"])
+    if wire.SECRET in json.dumps(exported):
+        raise SystemExit("a state holds a secret: it can't be recorded")
+    return without_times(exported)
+
+
+def without_times(exported: dict[str, Any]) -> dict[str, Any]:
+    """Remove what differs between two recordings, except for the order."""
     deployment = exported["deployment"]
     deployment["manifest"]["time"] = _NO_TIME
     deployment["manifest"].pop("plugins", None)
@@ -65,15 +73,12 @@ def scrubbed(exported: dict[str, Any]) -> dict[str, Any]:
             resource.pop(key, None)
         for urns in (resource.get("dependencies", []), *resource.get("propertyDependencies", {}).values()):
             urns.sort()
-    deployment["resources"] = _ordered(deployment["resources"])
     text = json.dumps(exported)
-    if wire.SECRET in text:
-        raise SystemExit("a state holds a secret: it can't be recorded")
     for resource in deployment["resources"]:
         if resource["type"].startswith(PROVIDER_TYPE):
             text = text.replace(resource["id"], str(uuid5(NAMESPACE_URL, resource["urn"])))
-    scrubbed: dict[str, Any] = json.loads(text)
-    return scrubbed
+    cleaned: dict[str, Any] = json.loads(text)
+    return cleaned
 
 
 def _ordered(resources: list[dict[str, Any]]) -> list[dict[str, Any]]:

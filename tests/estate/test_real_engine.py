@@ -13,9 +13,9 @@ import pytest
 from platform_components.engine.urn import STACK_TYPE
 from platform_components.platform_services import PlatformServicesOutputs
 from tests.engine.cli import Cli
+from tests.engine.cloud_provider import CloudProvider
 from tests.engine.echo_provider import serving
 from tests.estate.compare import ROOT, compare
-from tests.estate.provider import EstateProvider
 from tests.estate.record import project_of
 from tests.estate.states import STACKS, State, read_state
 
@@ -27,7 +27,7 @@ _UNCHANGED = ("same", "read", "refresh")
 @pytest.fixture(scope="module")
 def cli(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
     """A copy of today's project whose stacks have the recorded states."""
-    with serving(EstateProvider()) as port:
+    with serving(CloudProvider()) as port:
         cli = Cli(tmp_path_factory.mktemp("estate"), port)
         for stack in project_of(ROOT, Path(sys.prefix), cli.project):
             cli.run("stack", "init", stack)

@@ -29,7 +29,8 @@ def deletions(
             continue
         if each.urn in below and not each.delete:
             yield _step(each, "undetermined")
-        elif each.delete or each.urn not in kept:
+        # One that waits for its replacement is deleted already (RemovePendingReplaceStep).
+        elif each.delete or (each.urn not in kept and not each.pending_replacement):
             yield _step(each, "delete", retained=_is_retained(each, gone))
 
 
@@ -56,7 +57,7 @@ def _step(
         causes=causes,
         retained=retained,
         protected=old.protect,
-        leftover=old.delete or old.pending_replacement,
+        leftover=old.delete,
     )
 
 

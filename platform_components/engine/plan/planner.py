@@ -217,7 +217,10 @@ class Planner:
         checked = model.check(resource.type, given, old)
 
         def explained(property_: str, secret: bool) -> bool:
-            urns = resource.property_dependencies.get(property_, ())
+            dependencies = resource.property_dependencies
+            # Check computes properties that the program does not set from others, such as tagsAll from tags.
+            keys = (property_,) if property_ in resource.inputs else tuple(dependencies)
+            urns = {urn for key in keys for urn in dependencies.get(key, ())}
             return any(self._has_new_outputs(urn, secret=secret) for urn in urns)
 
         return checked, verdict_on(resource.type, old, checked, model, explained=explained, current=self._now)

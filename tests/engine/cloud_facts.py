@@ -1,25 +1,21 @@
-"""A Pulumi provider that simulates AWS and Kubernetes for the resources in the recorded stacks.
+"""What pulumi-aws and pulumi-kubernetes answer, for the resources of the recorded stacks and plans.
 
 Every resource has an id, an ARN and the outputs that other resources use; names that the program does not
-set are generated, as in pulumi-aws. All values are derived from the URN, so a recording is repeatable.
+set are generated. All values are derived from the URN, so a recording is repeatable.
 """
-
-# ruff: noqa: N802 - gRPC's names
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Final
 from uuid import NAMESPACE_URL, uuid5
 
-from pulumi.runtime.proto import provider_pb2
-
-from platform_components.engine import wire
 from platform_components.engine.urn import name_of, type_of
-from tests.engine.echo_provider import EchoProvider
-from tests.estate.changes import Change, changes, planned, replaces
+from platform_components.engine.values import Unknown
+
+MARK: Final = "__defaults"
+"""Where pulumi-terraform-bridge lists the properties that it filled in."""
 
 REGION: Final = "eu-west-1"
 ACCOUNT: Final = "111122223333"
@@ -38,6 +34,10 @@ _NAMED: Final = {
     "aws:rds/parameterGroup:ParameterGroup": "name",
     "aws:rds/subnetGroup:SubnetGroup": "name",
     "aws:s3/bucket:Bucket": "bucket",
+    "aws:s3/bucketV2:BucketV2": "bucket",
+    "aws:sns/topic:Topic": "name",
+    "aws:sqs/queue:Queue": "name",
+    "aws:ssm/parameter:Parameter": "name",
 }
 """The property with a name that pulumi-aws generates: the logical name and seven random digits."""
 
@@ -55,73 +55,81 @@ _ID_PREFIXES: Final = {
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": "sgr",
 }
 
-_HERE = Path()  # no asset is read relative to it
+_DEFAULTS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "aws:ec2/securityGroup:SecurityGroup": {"description": "Managed by Pulumi", "revokeRulesOnDelete": False},
+    "aws:ec2/vpc:Vpc": {"enableDnsSupport": True, "instanceTenancy": "default"},
+    "aws:iam/role:Role": {"forceDetachPolicies": False, "maxSessionDuration": 3600, "path": "/"},
+    "aws:s3/bucket:Bucket": {"forceDestroy": False},
+    "aws:s3/bucketV2:BucketV2": {"forceDestroy": False},
+    "aws:sqs/queue:Queue": {"messageRetentionSeconds": 345600, "visibilityTimeoutSeconds": 30},
+}
+"""Defaults of pulumi-aws in addition to names, of the types that plans are recorded for."""
+
+_CLUSTER_SCOPED: Final = frozenset(
+    {"ClusterRole", "ClusterRoleBinding", "Namespace", "PersistentVolume", "PriorityClass", "StorageClass"}
+)
+
+AUTONAMED: Final = "pulumi.com/autonamed"
+"""Annotation of a name that pulumi-kubernetes generated (provider/pkg/metadata/naming.go)."""
 
 
-class EstateProvider(EchoProvider):
-    """Deploys in memory, and previews updates: by inputs, with the replacements of the real providers."""
-
-    def Check(self, request: Any, context: Any) -> Any:
-        inputs, old = _read(request.news), _read(request.olds)
-        checked = _checked(request.urn, inputs, old)
-        return provider_pb2.CheckResponse(inputs=wire.write(checked))
-
-    def Create(self, request: Any, context: Any) -> Any:
-        if request.preview:
-            return provider_pb2.CreateResponse(properties=request.properties)
-        inputs = _read(request.properties)
-        outputs = _outputs(request.urn, inputs)
-        return provider_pb2.CreateResponse(id=str(outputs.pop("id")), properties=wire.write(outputs))
-
-    def Diff(self, request: Any, context: Any) -> Any:
-        type_ = type_of(request.urn)
-        return _diff_response(changes(type_, _read(request.old_inputs), _read(request.news)), type_)
-
-    def DiffConfig(self, request: Any, context: Any) -> Any:
-        return self.Diff(request, context)
-
-    def Update(self, request: Any, context: Any) -> Any:
-        old, new = _read(request.old_inputs), _read(request.news)
-        outputs = planned(type_of(request.urn), _read(request.olds), old, new)
-        return provider_pb2.UpdateResponse(properties=wire.write(outputs))
+def digits(text: str, length: int = 17) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:length]
 
 
-def _read(struct: Any) -> dict[str, Any]:
-    return wire.read(struct, _HERE)
+def checked(
+    type_: str, name: str | Unknown, given: Mapping[str, Any], old: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the inputs as the provider stores them: with a name, defaults and computed values.
+
+    `name` is what it would generate. It keeps the name that it generated before.
+    """
+    if type_.startswith("kubernetes:"):
+        return _checked_object(type_, name, given, old)
+    if not type_.startswith("aws:"):
+        return dict(given)
+    filled = dict(_DEFAULTS.get(type_, {}))
+    named = _NAMED.get(type_)
+    if named:
+        filled[named] = old[named] if named in old.get(MARK, ()) else name
+    filled = {key: value for key, value in filled.items() if key not in given}
+    tags = {"tagsAll": given["tags"]} if "tags" in given else {}
+    return {**given, **filled, **tags, MARK: sorted(filled)}
 
 
-def _diff_response(found: list[Change], type_: str) -> Any:
-    response = provider_pb2.DiffResponse
-    replacing = [change.path.partition(".")[0] for change in found if replaces(type_, change)]
-    return response(
-        changes=response.DIFF_SOME if found else response.DIFF_NONE,
-        diffs=sorted({change.path.partition(".")[0].partition("[")[0] for change in found}),
-        replaces=sorted(set(replacing)),
-    )
+def _checked_object(
+    type_: str, name: str | Unknown, given: Mapping[str, Any], old: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Objects have no list of defaults: an annotation marks a generated name (Check in provider.go)."""
+    metadata = dict(given.get("metadata", {}))
+    if "name" not in metadata:
+        before = old.get("metadata", {})
+        kept = AUTONAMED in before.get("annotations", {})
+        metadata["name"] = before["name"] if kept else name
+        metadata["annotations"] = {**metadata.get("annotations", {}), AUTONAMED: "true"}
+    if type_.rpartition(":")[2] not in _CLUSTER_SCOPED:
+        metadata.setdefault("namespace", "default")
+    return {**given, "metadata": metadata}
 
 
-def _digits(urn: str, length: int = 17) -> str:
-    return hashlib.sha256(urn.encode()).hexdigest()[:length]
+def deletes_first(type_: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    """Whether a replacement would otherwise collide with the name of the old resource.
+
+    nameRequiresDeleteBeforeReplace of pulumi-terraform-bridge (pkg/tfbridge/schema.go), Diff of
+    pulumi-kubernetes (provider/pkg/provider/provider.go).
+    """
+    if type_.startswith("kubernetes:"):
+        before, after = old["metadata"], new["metadata"]
+        same = (before["name"], before.get("namespace")) == (after["name"], after.get("namespace"))
+        return same and AUTONAMED not in after.get("annotations", {})
+    named = _NAMED.get(type_)
+    return named in new and named not in new.get(MARK, ())
 
 
-def _checked(urn: str, inputs: Mapping[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:
-    """The inputs as the provider stores them, with a generated name and computed values."""
-    if not type_of(urn).startswith("aws:"):
-        return dict(inputs)
-    checked = {**inputs, "__defaults": []}
-    named = _NAMED.get(type_of(urn))
-    if named and named not in inputs:
-        checked[named] = old.get(named) or f"{name_of(urn)}-{_digits(urn, 7)}"
-        checked["__defaults"] = [named]
-    if "tags" in inputs:
-        checked["tagsAll"] = inputs["tags"]
-    return checked
-
-
-def _outputs(urn: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+def outputs_of(urn: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
     """The outputs of a deployed resource, including its `id`."""
     type_ = type_of(urn)
-    stored = {key: value for key, value in inputs.items() if key != "__defaults"}
+    stored = {key: value for key, value in inputs.items() if key != MARK}
     if type_.startswith("kubernetes:"):
         return _kubernetes_outputs(urn, stored)
     id_ = _id(urn, stored)
@@ -136,10 +144,10 @@ def _outputs(urn: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
 def _id(urn: str, inputs: Mapping[str, Any]) -> str:
     type_ = type_of(urn)
     if prefix := _ID_PREFIXES.get(type_):
-        return f"{prefix}-0{_digits(urn, 16)}"
+        return f"{prefix}-0{digits(urn, 16)}"
     if type_ == "aws:kms/key:Key":
         return str(uuid5(NAMESPACE_URL, urn))
-    return str(inputs.get(_NAMED.get(type_, ""), f"{name_of(urn)}-{_digits(urn, 7)}"))
+    return str(inputs.get(_NAMED.get(type_, ""), f"{name_of(urn)}-{digits(urn, 7)}"))
 
 
 def _kubernetes_outputs(urn: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -159,18 +167,18 @@ def _bucket(urn: str, inputs: Mapping[str, Any], id_: str) -> dict[str, Any]:
 
 
 def _cluster(urn: str, inputs: Mapping[str, Any], id_: str) -> dict[str, Any]:
-    digits = _digits(urn, 32).upper()
+    number = digits(urn, 32).upper()
     return {
         "arn": f"arn:aws:eks:{REGION}:{ACCOUNT}:cluster/{id_}",
-        "endpoint": f"https://{digits}.gr7.{REGION}.eks.amazonaws.com",
+        "endpoint": f"https://{number}.gr7.{REGION}.eks.amazonaws.com",
         "certificateAuthority": {"data": "Y2VydGlmaWNhdGU="},
-        "identities": [{"oidcs": [{"issuer": f"https://oidc.eks.{REGION}.amazonaws.com/id/{digits}"}]}],
+        "identities": [{"oidcs": [{"issuer": f"https://oidc.eks.{REGION}.amazonaws.com/id/{number}"}]}],
         "platformVersion": "eks.1",
         "status": "ACTIVE",
         "vpcConfig": {
             **inputs["vpcConfig"],
-            "clusterSecurityGroupId": f"sg-0{_digits(f'{urn} security group', 16)}",
-            "vpcId": f"vpc-0{_digits(f'{urn} vpc', 16)}",
+            "clusterSecurityGroupId": f"sg-0{digits(f'{urn} security group', 16)}",
+            "vpcId": f"vpc-0{digits(f'{urn} vpc', 16)}",
         },
         "kubernetesNetworkConfig": {
             "serviceIpv4Cidr": "172.20.0.0/16",
@@ -180,7 +188,7 @@ def _cluster(urn: str, inputs: Mapping[str, Any], id_: str) -> dict[str, Any]:
 
 
 def _database(urn: str, inputs: Mapping[str, Any], id_: str) -> dict[str, Any]:
-    address = f"{id_}.{_digits(urn, 12)}.{REGION}.rds.amazonaws.com"
+    address = f"{id_}.{digits(urn, 12)}.{REGION}.rds.amazonaws.com"
     secret = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:rds!db-{uuid5(NAMESPACE_URL, urn)}"
     return {
         "arn": f"arn:aws:rds:{REGION}:{ACCOUNT}:db:{id_}",
@@ -188,13 +196,13 @@ def _database(urn: str, inputs: Mapping[str, Any], id_: str) -> dict[str, Any]:
         "endpoint": f"{address}:{inputs['port']}",
         "engineVersionActual": f"{inputs['engineVersion']}.6",
         "masterUserSecrets": [{"secretArn": secret, "secretStatus": "active"}],
-        "resourceId": f"db-{_digits(urn, 26).upper()}",
+        "resourceId": f"db-{digits(urn, 26).upper()}",
         "status": "available",
     }
 
 
 def _cache(urn: str, inputs: Mapping[str, Any], id_: str) -> dict[str, Any]:
-    domain = f"{id_}.{_digits(urn, 6)}.euw1.cache.amazonaws.com"
+    domain = f"{id_}.{digits(urn, 6)}.euw1.cache.amazonaws.com"
     return {
         "arn": f"arn:aws:elasticache:{REGION}:{ACCOUNT}:replicationgroup:{id_}",
         "primaryEndpointAddress": f"master.{domain}",
@@ -212,7 +220,7 @@ def _key(urn: str, inputs: Mapping[str, Any], id_: str) -> dict[str, Any]:
 
 
 def _address(urn: str, inputs: Mapping[str, Any], id_: str) -> dict[str, Any]:
-    return {"allocationId": id_, "publicIp": f"203.0.113.{int(_digits(urn, 4), 16) % 254 + 1}"}
+    return {"allocationId": id_, "publicIp": f"203.0.113.{int(digits(urn, 4), 16) % 254 + 1}"}
 
 
 _OWN: Final = {

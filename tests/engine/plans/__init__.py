@@ -1,0 +1,1 @@
+"""Pairs of programs: what is deployed, and what is previewed then."""

@@ -1,0 +1,88 @@
+"""Compares plans with recorded ones of the real engine, without a CLI.
+
+The recordings come from test_plans_against_cli.py, which also checks that they are current.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from platform_components.engine import ProgramError
+from platform_components.engine.plan.steps import Plan
+from tests.engine.plans import recording
+from tests.engine.plans.comparison import (
+    our_deletions,
+    our_fates,
+    planned,
+    real_deletions,
+    real_fates,
+    refused,
+)
+from tests.engine.plans.pairs import Pair, all_pairs
+
+PAIRS = all_pairs()
+INVALID = {"alias_of_a_resource_that_stays"}
+"""Pairs whose program fails."""
+WITHOUT_A_REASON = {
+    "managed_resource_became_read",
+    "read_became_managed",
+    "replace_on_nested_changes",
+    "replacement_trigger",
+}
+"""Pairs with a replacement for which Pulumi states no reason. Otherwise the plans are equal."""
+UNREAD = {"read_of_another_resource"}
+"""Pairs that depend on what a provider reads from a cloud."""
+
+
+def plan_of(pair: Pair) -> Plan:
+    return planned(pair.name, recording.read(pair)["state"], lambda: pair.program(True))
+
+
+@pytest.mark.parametrize("name", sorted(PAIRS.keys() - INVALID - UNREAD))
+def test_the_plan_equals_the_real_engines(name: str) -> None:
+    """Operations, changed properties, reasons and order of replacements, adopted resources, deletions."""
+    recorded = recording.read(PAIRS[name])
+    plan = plan_of(PAIRS[name])
+    assert set(plan.refused) == refused(recorded["errors"])
+    if recorded["errors"]:
+        return
+    ours, theirs = our_fates(plan), real_fates(recorded["steps"])
+    if name in WITHOUT_A_REASON:
+        ours = {urn: replace(fate, replaced_by=theirs[urn].replaced_by) for urn, fate in ours.items()}
+    assert ours == theirs
+    deleted = our_deletions(plan)
+    assert sorted(deleted) == sorted(real_deletions(recorded["steps"]))
+    assert recording.wrong_order(deleted, recorded["state"]) == []
+
+
+@pytest.mark.parametrize("name", sorted(INVALID))
+def test_a_program_fails_in_both_engines(name: str) -> None:
+    """The message names both resources."""
+    assert recording.read(PAIRS[name])["errors"]
+    with pytest.raises(ProgramError, match="have the same former URN"):
+        plan_of(PAIRS[name])
+
+
+def test_what_a_provider_reads_is_not_known() -> None:
+    """The real engine asks the provider for the outputs of the other resource."""
+    pair = PAIRS["read_of_another_resource"]
+    (urn,) = (urn for urn in our_fates(plan_of(pair)) if urn.endswith("::queue"))
+    assert real_fates(recording.read(pair)["steps"])[urn].operation == "update"
+    assert our_fates(plan_of(pair))[urn].operation == "undetermined"
+
+
+def test_changed_outputs_of_a_stack_are_in_the_plan() -> None:
+    """The real engine shows them only after the deployment."""
+    plan = plan_of(PAIRS["stack_outputs_changed"])
+    assert [(each.path, each.kind) for each in plan.outputs] == [
+        ("added", "add"),
+        ("changed.a[1]", "update"),
+        ("removed", "delete"),
+    ]
+
+
+def test_every_recording_belongs_to_a_pair() -> None:
+    """A renamed pair leaves no recording behind."""
+    assert {file.stem for file in recording.RECORDED.glob("*.json")} == set(PAIRS)
