@@ -131,6 +131,8 @@ def preview(
             nothing_to_compare(changes) if expect_no_changes else None,
         )
         refusals = [refusal for refusal in found if refusal is not None]
+        if markdown is not None:  # first, because printing ends the command if a pipe is closed
+            write_markdown(markdown, run, changes)
         if as_json:
             shown = document(run, changes)
             shown["failures"] += map(document_of, refusals)
@@ -141,8 +143,6 @@ def preview(
             show(console(), run, changes, resources=resources)
         if not as_json:
             show_since(run)
-        if markdown is not None:
-            write_markdown(markdown, run, changes)
         if requested(annotations):
             annotate(run)
         _report_failures(run, debug)

@@ -327,3 +327,19 @@ def test_init_errors_are_retried() -> None:
 def test_a_tainted_resource_is_replaced() -> None:
     step = step_of(planned(queue, edited(deployed(queue), "orders", taint=True)), "orders")
     assert (step.operation, step.replaced_by) == ("replace", ("id",))
+
+
+def test_an_updated_dependency_is_a_cause_only_of_the_values_that_it_changes() -> None:
+    """A dependent that changes for another reason does not name it."""
+
+    def program(delay: int = 0, title: str = "a", tag: str = "first-value") -> None:
+        orders = sqs.Queue("orders", delay_seconds=delay, tags={"a": tag})
+        topic_name = orders.arn.apply(lambda arn: f"{title}:{arn}")
+        sns.Topic("alerts", display_name=topic_name, tags=orders.tags)
+
+    state = deployed(program)
+    queue_urn = next(each.urn for each in state.resources if each.name == "orders")
+    other = planned(lambda: program(5, "b"), state, providers=Model())
+    assert step_of(other, "alerts").causes == ()
+    same = planned(lambda: program(tag="second-value"), state, providers=Model())
+    assert step_of(same, "alerts").causes == (queue_urn,)

@@ -14,6 +14,7 @@ from platform_components.engine.config_path import parse_path
 from platform_components.engine.errors import DeclarationError
 from platform_components.engine.graph import Resource
 from platform_components.engine.plan.cascade import Cascade
+from platform_components.engine.plan.causes import causes_of
 from platform_components.engine.plan.deletions import deletion, deletions
 from platform_components.engine.plan.dependents import provider_urn
 from platform_components.engine.plan.difference import differences, plain
@@ -176,7 +177,7 @@ class Planner:
             checked, verdict = self._judged(resource, old, model)
         init_errors = bool(old.init_errors)
         verdict = with_replace_on_changes(verdict, resource.replace_on_changes, init_errors=init_errors)
-        causes |= self._causes(resource, verdict)
+        causes |= causes_of(resource, verdict, self._steps)
         if verdict.replaced_by or old.pending_replacement:
             first = resource.delete_before_replace
             if first is None:
@@ -278,15 +279,6 @@ class Planner:
         if step.type == STACK_REFERENCE:
             return not secret and urn in self._available
         return step.operation in ("create", "update", "replace", "import")
-
-    def _causes(self, resource: Resource, verdict: Verdict) -> set[str]:
-        """The changed resources, and stack references, whose outputs the changed properties contain."""
-        return {
-            urn
-            for key in verdict.changed
-            for urn in resource.property_dependencies.get(key, ())
-            if (step := self._steps.get(urn)) and (step.is_change or step.type == STACK_REFERENCE)
-        }
 
     def _replaced(
         self,
