@@ -20,7 +20,8 @@ ASSET: Final = "c44067f5952c0a294b673a41bacd8c17"
 ARCHIVE: Final = "0def7320c3a5731c473e5ecbe6d01bc7"
 RESOURCE: Final = "5cf8f73096256a8f31e491e813e4eb8e"
 
-_EXACT = 2**53  # above it, a double does not represent every integer exactly
+EXACT: Final = 2**53
+"""Above it, a double does not represent every integer exactly."""
 
 
 def read(struct: Struct, directory: Path) -> dict[str, Any]:
@@ -42,7 +43,7 @@ def write(values: Mapping[str, Any]) -> Struct:
 
 def number_of(number: float) -> int | float:
     """Return a number of the wire format, which are doubles: whole ones as an int, if that is exact."""
-    return int(number) if number.is_integer() and abs(number) <= _EXACT else number
+    return int(number) if number.is_integer() and abs(number) <= EXACT else number
 
 
 def mark_secret(struct: Struct, keys: Iterable[str]) -> None:

@@ -181,6 +181,13 @@ def test_a_replaced_resource_that_is_still_to_be_deleted_is_no_duplicate() -> No
     assert f'resources[5]  duplicate URN: "{BUCKET}"  run `pulumi state repair`' in rejection(twice)
 
 
+def test_the_provider_of_a_pending_replacement_can_be_missing() -> None:
+    """Pulumi deletes the provider of a resource that is deleted before its replacement."""
+    pending = changed(*RESOURCES, 4, "provider", to=f"{PROVIDER}::other")
+    pending["deployment"]["resources"][4]["pendingReplacement"] = True
+    assert exports.parsed_deployment(pending).resources[4].pending_replacement
+
+
 def test_an_error_that_pulumi_noted_is_a_warning() -> None:
     """Pulumi records that it wrote an invalid state; the text of the error is not repeated."""
     metadata = {"integrity_error": {"version": "v3.260.0", "command": "up", "error": "planted-text"}}
@@ -222,6 +229,7 @@ def test_a_compressed_state_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """A gzip bomb is rejected when the limit is reached, before it fills the memory."""
     monkeypatch.setattr("platform_components.engine.state.content.LARGEST", 10_000)
     assert "must be at most" in rejection(gzip.compress(b" " * 10_001))
+    assert "must be at most" in rejection(gzip.compress(b" " * 1_000_000))
     assert "must be at most" in rejection(gzip.compress(b" " * 5_000) + gzip.compress(b" " * 5_001))
     assert "must be at most" in rejection(b" " * 10_001)
     assert "is empty" in rejection(gzip.compress(b" " * 10_000))

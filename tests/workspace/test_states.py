@@ -166,6 +166,7 @@ def test_a_directory_of_states(project: Path, monkeypatch: pytest.MonkeyPatch) -
     (project / "states/unrelated.json").touch()
     states = found(project, "states")
     assert file(states, "foundation.dev") == "states/foundation.dev.json.gz"
+    assert states.referenced["payments.dev"].store is None
     assert states.sources["payments.dev"].load() is None
     assert states.warnings == ("states has no state of payments.dev: it counts as never deployed",)
     states = found(project, "states", "payments.dev=p.json")

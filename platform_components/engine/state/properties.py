@@ -69,12 +69,15 @@ class Properties:
                 raise _too_deep()
             if wire.SIGNATURE in value:
                 return self._special(value, level + 1)
-            return {well_formed(key): self._value(item, level + 1) for key, item in value.items()}
+            return {
+                key if key.isascii() else well_formed(key): self._value(item, level + 1)
+                for key, item in value.items()
+            }
         if kind is list:
             if level == MOST_LEVELS:
                 raise _too_deep()
             return [self._value(item, level + 1) for item in value]
-        if kind is int or kind is float:
+        if kind is float or (kind is int and not -wire.EXACT <= value <= wire.EXACT):
             return _number(value)
         return value
 
