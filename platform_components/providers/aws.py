@@ -164,6 +164,19 @@ class AwsProvider(BridgedProvider):
             effect = aws_documented_effects().of(type_, path)
         return conditional_effect(type_, path, old, new) if effect == "unknown" else effect
 
+    def effect_within(
+        self,
+        type_: str,
+        path: str,
+        old: Any,
+        new: Any,
+        *,
+        before: Mapping[str, Any],
+        after: Mapping[str, Any],
+    ) -> Effect:
+        """Return what the change of a property does, whatever the inputs before and after are."""
+        return self.effect(type_, path, old, new)
+
     def deletes_first(self, type_: str, old: ResourceState, new: Mapping[str, Any]) -> bool:
         return type_ in _DELETED_FIRST or super().deletes_first(type_, old, new)
 

@@ -25,7 +25,7 @@ def checked_configuration(type_: str, given: Mapping[str, Any], old: Mapping[str
     Objects and lists are JSON texts, which it formats anew (pkg/tfbridge/config_encoding.go).
     """
     added = _ADDED.get(package_of(type_), frozenset())
-    kept = {key: value for key, value in old.items() if key in added and given.get(key) is None}
+    kept = {key: value for key, value in old.items() if key in added}
     return kept | {key: _formatted(value, old.get(key)) for key, value in given.items() if value is not None}
 
 

@@ -10,6 +10,7 @@ from platform_components.engine.plan.providers import Checked
 from platform_components.engine.values import UNKNOWN, Secret
 from platform_components.providers import known_providers
 from platform_components.providers.aws import AwsProvider
+from platform_components.providers.aws_tags import all_tags
 from tests.providers.states import resource
 
 BUCKET, ROLE, GROUP = "aws:s3/bucket:Bucket", "aws:iam/role:Role", "aws:rds/subnetGroup:SubnetGroup"
@@ -33,6 +34,11 @@ def test_tags_that_the_provider_ignores_are_not_in_all_tags() -> None:
     """`ignoreTags` of the provider."""
     old = {"tags": {"Name": "a", "temporary": "1"}, "tagsAll": {"Name": "a"}}
     assert check({"tags": old["tags"]}, old).inputs["tagsAll"] == {"Name": "a"}
+
+
+def test_bookkeeping_of_former_versions_is_not_a_tag() -> None:
+    """pulumi-aws 5 and 6 recorded `__defaults` in maps, too."""
+    assert all_tags({"a": "1"}, {"tagsAll": {"b": "2", "__defaults": []}}, None) == {"a": "1", "b": "2"}
 
 
 def test_first_tags_are_in_all_tags() -> None:
@@ -98,6 +104,8 @@ def test_the_order_of_a_set_is_that_of_the_state() -> None:
         ("aws:ec2/subnet:Subnet", "cidrBlock", "replace"),
         (BUCKET, "notYetKnown", "unknown"),
         ("aws:new/thing:Thing", "name", "unknown"),
+        ("aws:accountaccess/application:Application", "identitySource", "replace"),
+        ("aws:accountaccess/application:Application", "identitySource.arn", "unknown"),
         ("random:index/randomPassword:RandomPassword", "keepers.version", "replace"),
         ("tls:index/selfSignedCert:SelfSignedCert", "earlyRenewalHours", "unknown"),
         ("gcp:storage/bucket:Bucket", "location", "unknown"),
@@ -105,7 +113,10 @@ def test_the_order_of_a_set_is_that_of_the_state() -> None:
 )
 def test_what_a_change_does(type_: str, path: str, effect: str) -> None:
     """A property without an entry has the effect of the one that contains it; without any, it is unknown."""
-    assert known_providers(type_).effect(type_, path, "old", "new") == effect
+    model = known_providers(type_)
+    assert model.effect(type_, path, "old", "new") == effect
+    if isinstance(model, AwsProvider):
+        assert model.effect_within(type_, path, "old", "new", before={}, after={}) == effect
 
 
 @pytest.mark.parametrize(
