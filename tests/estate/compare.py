@@ -173,13 +173,17 @@ def _previewed(state: State) -> Graph:
         response.id = recorded["id"]
         response.object.CopyFrom(wire.write(planned(resource.type, recorded.get("outputs", {}), old, inputs)))
 
-    layer, _, environment = state.stack.partition(".")
-    foundation = f"foundation.{environment}"
-    references = {}
-    if layer != "foundation":
-        references[f"organization/platform/{foundation}"] = read_state(foundation).outputs
     with answering(answer):
-        return evaluate_stack(Project.load(ROOT), state.stack, references=references)
+        return evaluate_stack(Project.load(ROOT), state.stack, references=references(state.stack))
+
+
+def references(stack: str) -> dict[str, Mapping[str, Any]]:
+    """The recorded outputs of the stacks that a stack reads."""
+    layer, _, environment = stack.partition(".")
+    if layer == "foundation":
+        return {}
+    foundation = f"foundation.{environment}"
+    return {f"organization/platform/{foundation}": read_state(foundation).outputs}
 
 
 def expected() -> dict[str, list[str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pulumi_kubernetes as kubernetes
+import pytest
 from pulumi import ResourceOptions
 from pulumi_kubernetes.core import v1 as core
 from pulumi_kubernetes.meta import v1 as meta
@@ -91,3 +92,26 @@ def test_another_cluster_replaces_the_provider_and_its_objects() -> None:
     found = plan(settings(), settings(server="https://two.example.com"))
     assert step_of(found, "main").replaced_by == ("kubeconfig",)
     assert operations(found) == {"settings": "replace"}
+
+
+@pytest.mark.parametrize(("mutable", "expected"), [(None, "replace"), (True, "update")])
+def test_a_replacement_deletes_dependents_as_their_provider_is_configured(
+    mutable: bool | None, expected: str
+) -> None:
+    """The Secret is deleted first; the ConfigMap that contains its id only if it can't be updated."""
+
+    def program(text: str) -> Program:
+        def declare() -> None:
+            provider = kubernetes.Provider(
+                "main", kubeconfig=kubeconfig("https://one.example.com"), enable_config_map_mutable=mutable
+            )
+            options = ResourceOptions(provider=provider)
+            metadata = meta.ObjectMetaArgs(name="key")
+            secret = core.Secret("key", metadata=metadata, string_data={"key": text}, opts=options)
+            core.ConfigMap("settings", data={"key": secret.id}, opts=options)
+
+        return declare
+
+    found = planned(program("two"), deployed(program("one")), providers=known_providers)
+    assert step_of(found, "key").order == "delete first"
+    assert step_of(found, "settings").operation == expected

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from platform_components.engine.plan.dependents import dependents_of, provider_urn
-from platform_components.engine.plan.providers import Checked, Providers
+from platform_components.engine.plan.providers import Checked, Providers, configured_model
 from platform_components.engine.plan.verdict import top, verdict_on, with_replace_on_changes
 from platform_components.engine.state.deployment import Deployment, ResourceState
 from platform_components.engine.values import UNKNOWN
@@ -63,7 +63,9 @@ class Cascade:
         }
         if not unknown:
             return None
+        provider = self._deployment.current.get(provider_urn(each.provider))
+        model = configured_model(self._providers(each.type), provider.inputs if provider else {})
         checked = Checked({**each.inputs, **unknown})
-        verdict = verdict_on(each.type, each, checked, self._providers(each.type))
+        verdict = verdict_on(each.type, each, checked, model)
         verdict = with_replace_on_changes(verdict, each.replace_on_changes, init_errors=False)
         return tuple(sorted({top(path) for path in verdict.replaced_by})) or None

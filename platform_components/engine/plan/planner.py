@@ -25,6 +25,7 @@ from platform_components.engine.plan.providers import (
     PlainProvider,
     ProviderModel,
     Providers,
+    configured_model,
 )
 from platform_components.engine.plan.steps import Comparison, Operation, Order, Plan, Step
 from platform_components.engine.plan.verdict import (
@@ -202,7 +203,7 @@ class Planner:
             return model
         urn = provider_urn(resource.provider)
         if urn not in self._models:
-            self._models[urn] = model.configured(self._configurations.get(urn, {}))
+            self._models[urn] = configured_model(model, self._configurations.get(urn, {}))
         return self._models[urn]
 
     def _judged(

@@ -57,6 +57,11 @@ class ConfigurableModel(ProviderModel, Protocol):
         """Return what the change of a property does, given all inputs before and after."""
 
 
+def configured_model(model: ProviderModel, inputs: Mapping[str, Any]) -> ProviderModel:
+    """Return the model of a provider with these inputs, if they matter to it."""
+    return model.configured(inputs) if isinstance(model, ConfigurableModel) else model
+
+
 Providers = Callable[[str], ProviderModel]
 """Returns the model of a provider by the type of a resource."""
 
