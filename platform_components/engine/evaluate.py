@@ -25,6 +25,7 @@ from platform_components.engine.plan.steps import Plan
 from platform_components.engine.program import Program
 from platform_components.engine.source import Locator
 from platform_components.engine.state.deployment import Deployment
+from platform_components.engine.state.sealed import Sealed, obstacle_of
 from platform_components.engine.values import Secret
 
 _RUNNING = threading.Lock()
@@ -118,6 +119,7 @@ def evaluate(
         plaintext.report(monitor.resources, monitor.outputs, journal)
         if plan:
             plaintext.learn_changes(plan, journal)
+            _report_obstacles(plan, journal)
     finally:
         _RUNNING.release()
     journal.note_environments()
@@ -150,6 +152,15 @@ def _plan_of(monitor: ResourceMonitor, state: Deployment | None, journal: Journa
         return monitor.plan
     except CannotDecrypt as error:
         raise InvalidInput(state.source if state else "State", [error.problem]) from None
+
+
+def _report_obstacles(plan: Plan, journal: Journal) -> None:
+    """Report why secrets of the state can't be compared, once for each reason."""
+    changes = [*plan.outputs, *(change for step in plan.steps for change in step.changes)]
+    secrets = [change.old.value for change in changes if isinstance(change.old, Secret)]
+    reasons = dict.fromkeys(obstacle_of(secret) for secret in secrets if isinstance(secret, Sealed))
+    for reason in filter(None, reasons):
+        journal.diagnose("warning", f"secrets can't be compared with the state: {reason}")
 
 
 def _learn_secrets(journal: Journal, settings: Mapping[str, Any], known: str) -> None:

@@ -28,8 +28,8 @@ SCHEMAS: dict[str, Any] = {
     if path.stem != "platform"  # of platform.yaml, not of a document
 }
 
-FILES = ("snapshot-file",)
-"""Schemas of files that commands write, not of their documents."""
+FILES = ("platform", "snapshot-file")
+"""Schemas of files, which are not documents of commands."""
 
 
 def closed(schema: Any) -> Any:

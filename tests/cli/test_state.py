@@ -167,6 +167,17 @@ def test_a_wrong_passphrase_is_one_message(
     assert not (project / "out" / "dev.json").exists()
 
 
+def test_a_preview_reports_once_why_secrets_cannot_be_compared(platform: Run, project: Path) -> None:
+    """Without the passphrase, the queue is neither changed nor the same."""
+    sealed(project)
+    done = platform(
+        "preview", "--policy-pack", "none", "--state", f"dev={project / 'dev.json'}", "-C", project
+    )
+    assert done.exit_code == 0
+    reason = "secrets can't be compared with the state: PULUMI_CONFIG_PASSPHRASE is not set"
+    assert " ".join(done.output.split()).count(reason) == 1
+
+
 def test_the_content_of_a_state_is_shown(platform: Run, project: Path) -> None:
     """Resources by type, without their values, and what to do about pending operations."""
     operation = {
