@@ -27,6 +27,7 @@ from platform_components.workspace.processes import (
     out_of_time,
     time_limited,
 )
+from platform_components.workspace.record.watch import unwatched
 from platform_components.workspace.stack import StackRun, Task, evaluate_recorded
 
 _LIBRARY = __name__.partition(".")[0]
@@ -96,7 +97,8 @@ class References(Mapping[str, Mapping[str, Any]]):
     def _in_state(self, stack: str) -> Mapping[str, Any] | None:
         """The outputs in the state of a stack that is not evaluated, if they are known."""
         if self._states and stack not in self._deployed:
-            self._deployed[stack] = self._states.outputs(stack)
+            with unwatched():
+                self._deployed[stack] = self._states.outputs(stack)
         return self._deployed.get(stack)
 
     def __iter__(self) -> Iterator[str]:
