@@ -26,7 +26,7 @@ from platform_components.providers import known_providers
 from platform_components.workspace.record.inputs import Inputs, inputs_of, output_digests
 from platform_components.workspace.record.known import Known
 from platform_components.workspace.record.tree import Tree
-from platform_components.workspace.record.watch import watched
+from platform_components.workspace.record.watch import unwatched, watched
 from platform_components.workspace.values import Value, values_of
 
 NOT_EVALUATED: Final = Report(rules=(), findings=(), judged=0)
@@ -111,6 +111,8 @@ def evaluate_task(task: Task, references: Mapping[str, Mapping[str, Any]], pack:
         InvalidInput: a file is invalid, or `reads` in platform.yaml does not match the program.
         ProgramError: the program fails.
     """
+    with unwatched():  # what is deployed is not an input of the program
+        state = task.state.load() if task.state else None
     with observed() as components:
         graph = evaluate_stack(
             task.project,
@@ -118,7 +120,7 @@ def evaluate_task(task: Task, references: Mapping[str, Mapping[str, Any]], pack:
             references=references,
             organization=task.organization,
             functions=task.functions,
-            state=task.state.load() if task.state else None,
+            state=state,
             compare=task.state is not None,
             providers=known_providers,
         )

@@ -27,6 +27,7 @@ from platform_components.workspace.processes import (
     out_of_time,
     time_limited,
 )
+from platform_components.workspace.record.watch import unwatched
 from platform_components.workspace.stack import StackRun, Task, evaluate_recorded
 
 _LIBRARY = __name__.partition(".")[0]
@@ -98,7 +99,7 @@ class References(Mapping[str, Mapping[str, Any]]):
         """The outputs in the state of a stack that is not evaluated, if they are known."""
         if self._states and stack not in self._deployed:
             # A program has no passphrase of Pulumi in its environment, and can change credentials.
-            with _environment(self._environment):
+            with unwatched(), _environment(self._environment):
                 self._deployed[stack] = self._states.outputs(stack)
         return self._deployed.get(stack)
 

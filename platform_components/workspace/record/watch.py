@@ -93,6 +93,17 @@ def watched() -> Iterator[Watch]:
             sys.meta_path.remove(finder)
 
 
+@contextmanager
+def unwatched() -> Iterator[None]:
+    """Read something that is not an input of the program, such as the state of its stack."""
+    global _active  # noqa: PLW0603
+    watch, _active = _active, None
+    try:
+        yield
+    finally:
+        _active = watch
+
+
 class _Finder:
     """An import finder that finds nothing, but notes the names that are searched for."""
 
