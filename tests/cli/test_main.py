@@ -78,7 +78,15 @@ def test_an_unknown_flag_exits_with_2(platform: Run) -> None:
         (
             ["preview", "--nope"],
             "No such option: --nope",
-            {"project": "", "environment": "", "stacks": [], "create": 0, "skipped": []},
+            {
+                "project": "",
+                "environment": "",
+                "settings": None,
+                "stacks": [],
+                "create": 0,
+                "configured": [],
+                "skipped": [],
+            },
         ),
         (["preview", "--jobs", "0"], "Invalid value for '--jobs'", None),
         (["explain"], "Missing argument 'STACK'", {"stack": "", "values": [], "functions": []}),

@@ -36,7 +36,7 @@ def test_an_image_that_names_one_build_is_taken(image: str) -> None:
         ("orders", "or a tag; without either"),
         ("registry.example:5000/orders", "or a tag; without either"),
         ("orders:latest", "must not use the tag latest"),
-        ("orders@sha256:8c1f", "64 hexadecimal digits"),
+        ("orders@sha256:8c1f", "64 lowercase hexadecimal digits"),
         ("Orders:1.0", "must be an image reference"),
         ("orders:1.0 ", "must be an image reference"),
         ("https://registry.example/orders:1.0", "must be an image reference"),
