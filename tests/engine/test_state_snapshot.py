@@ -139,6 +139,7 @@ def test_marked_secrets_of_inputs_can_be_compared() -> None:
         {"encoded": SECRET.encode().hex()},
         {"upper": SECRET.upper()},
         {"password": "p4ss-w0rd-of-db-1"},
+        {"password": "p4ss-w0rd-of-db-1", "copy": "it is p4ss-w0rd-of-db-1"},
         {"env": [{"name": "DB_PASSWORD", "value": "p4ss-w0rd-of-db-1"}]},
         {"command": ["run", "--token", "p4ss-w0rd-of-db-1"]},
         {"url": "postgres://app:p4ss-w0rd-of-db-1@db.internal/orders"},
