@@ -210,10 +210,14 @@ def _details(page: _Page, stack: StackRun, changes: StackChanges) -> list[str]:
         return [stack.name]
     page.add(*head)
     units = list(_units(stack, changes))
-    added = 0
+    added, fence = 0, 0
+    size = page.size + _bytes(end)
     lines: list[str] = []
     for unit in units:
-        if not page.fits([*block([*lines, *unit]), *end]):
+        opening, *body, closing = block(unit)
+        fence = max(fence, len(closing))
+        size += _bytes(body)
+        if size + _bytes([opening]) + 2 * fence > page.limit:
             break
         lines += unit
         added += 1
@@ -221,10 +225,14 @@ def _details(page: _Page, stack: StackRun, changes: StackChanges) -> list[str]:
         page.add(*block(lines))
     if added < len(units):
         page.add("", f"{len(units) - added} of {len(units)} changes did not fit. {_ALL}")
+    page.add("")
     findings = [_finding(finding) for finding in _findings(stack)]
-    shown = [line for number, line in enumerate(findings) if page.fits([*findings[: number + 1], *end])]
-    page.add(*([""] if shown else []), *shown, *end)
-    return [stack.name] if added < len(units) or len(shown) < len(findings) else []
+    shown = 0
+    while shown < len(findings) and page.fits([findings[shown], *end]):
+        page.add(findings[shown])
+        shown += 1
+    page.add(*(end if shown else end[1:]))
+    return [stack.name] if added < len(units) or shown < len(findings) else []
 
 
 def _units(stack: StackRun, changes: StackChanges) -> Iterator[list[str]]:

@@ -37,7 +37,8 @@ _RDS_INSTANCE: Final = (
 )
 # https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/redis-cluster-vertical-scaling.html: nodes of
 # the new type are created and synchronized, "with minimal downtime";
-# https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/VersionManagement.html for the engine.
+# https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/VersionManagement-upgrade-considerations.html:
+# writes fail during the failover.
 _ELASTICACHE: Final = (
     _Restart(("nodeType",), "replaces its nodes; clients reconnect", can_wait=True),
     _Restart(("engineVersion", "engine"), "replaces or restarts its nodes; clients reconnect", can_wait=True),
@@ -54,6 +55,8 @@ _RESTARTS: Final[Mapping[str, tuple[_Restart, ...]]] = {
     "aws:ec2/instance:Instance": (
         _Restart(("instanceType", "userData", "userDataBase64"), "is stopped and started"),
     ),
+    # "Amazon ECS starts new tasks with the new configuration":
+    # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html
     "aws:ecs/service:Service": (_Restart(("taskDefinition", "forceNewDeployment"), "replaces its tasks"),),
     "aws:elasticache/cluster:Cluster": _ELASTICACHE,
     "aws:elasticache/replicationGroup:ReplicationGroup": _ELASTICACHE,
