@@ -79,7 +79,7 @@ def default_is_overridden(after: bool) -> None:
 
 @pair
 def document_changed(after: bool) -> None:
-    document = {**TRUST, "Id": "trust"} if after else TRUST
+    document: Any = {**TRUST, "Id": "trust"} if after else TRUST
     iam.Role("role", assume_role_policy=document)
 
 
