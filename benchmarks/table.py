@@ -17,6 +17,7 @@ from pathlib import Path
 
 from benchmarks.estate import Kind, write_estate
 from benchmarks.measure import Measurement, measure
+from benchmarks.states import write_state
 
 PROGRAMS = Path(__file__).parent / "programs"
 PLATFORM = Path(sys.executable).with_name("platform")
@@ -27,6 +28,15 @@ def preview(program: str, stack: str, runs: int, pack: Path) -> Measurement:
     """`platform preview` of one stack, from start to exit."""
     command = [str(PLATFORM), "preview", stack, "--policy-pack", str(pack)]
     return measure(command, directory=PROGRAMS / program, runs=runs)
+
+
+def unchanged(size: int, runs: int, pack: Path) -> Measurement:
+    """`platform preview` of queues that are deployed and unchanged."""
+    with tempfile.TemporaryDirectory() as scratch:
+        file = write_state(PROGRAMS / "queues", f"n{size}", Path(scratch) / "state.json")
+        command = [str(PLATFORM), "preview", f"n{size}", "--state", f"n{size}={file}"]
+        command += ["--policy-pack", str(pack)]
+        return measure(command, directory=PROGRAMS / "queues", runs=runs)
 
 
 def estate(kind: Kind, services: int, runs: int) -> Measurement:
@@ -92,6 +102,9 @@ def main(runs: int) -> None:
         queues = {size: preview("queues", f"n{size}", runs, pack) for size in SIZES}
         for size, figure in queues.items():
             row(f"preview of {size:,} queues", figure, budgets[size])
+        deployed = {size: unchanged(size, runs, pack) for size in (1_000, 5_000)}
+        row("1,000 unchanged queues, compared with their state", deployed[1_000], "1.8 s")
+        row("5,000 unchanged queues, compared with their state", deployed[5_000], "9 s, 1 GB")
         row(
             "preview of 1,000 mixed resources (complete services)",
             preview("services", "n1000", runs, pack),
@@ -116,10 +129,13 @@ def main(runs: int) -> None:
         estate("whole", 200, max(1, runs // 2)),
         "3.2 ms per resource",
     )
+    row("500 complete services in a stack each", estate("whole", 500, 1), "45 s")
     print(f"\ntime(402 stacks) / time(42 stacks) = {many.seconds / few.seconds:.1f} (at most 11)")
     per_resource = (queues[10_000].megabytes - queues[100].megabytes) * 1024 / 9_900
     print(f"memory per queue = {per_resource:.0f} KB (at most 60)")
     print(f"time(5,000) / time(1,000) = {queues[5_000].seconds / queues[1_000].seconds:.1f} (at most 5.5)")
+    ratio = deployed[5_000].seconds / deployed[1_000].seconds
+    print(f"time(5,000 unchanged) / time(1,000 unchanged) = {ratio:.1f} (at most 5.5)")
     print(f"with / without components = {buckets.seconds / raw.seconds:.2f} (at most 1.25)")
     rules, resources, seconds = policies(runs)
     print(f"{rules} policies over {resources:,} resources = {seconds:.2f} s (10 over 1,000: at most 0.3 s)")
