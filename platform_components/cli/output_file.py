@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import TYPE_CHECKING
 
-from platform_components.base.errors import InvalidInput, Problem
+if TYPE_CHECKING:
+    from platform_components.base.errors import InvalidInput
 
 
 def check_writable(path: Path, subject: str = "--output") -> None:
@@ -54,4 +56,6 @@ def _mode(target: Path) -> int:
 
 
 def _not_writable(subject: str, path: Path, what: str, remedy: str) -> InvalidInput:
+    from platform_components.base.errors import InvalidInput, Problem  # they import the SDK
+
     return InvalidInput(subject, [Problem(str(path), what, remedy)])
