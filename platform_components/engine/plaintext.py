@@ -30,6 +30,7 @@ def report(resources: Iterable[Resource], outputs: Mapping[str, Any], journal: J
 def learn_changes(plan: Plan, journal: Journal) -> None:
     """Register the secrets in the former values of a plan, so that they are not shown."""
     for step in plan.changes:
+        journal.redact.learn_plain(step.former)
         for change in step.changes:
             journal.redact.learn_plain({change.path.rpartition(".")[2]: change.old})
     for change in plan.outputs:

@@ -164,6 +164,8 @@ class Redaction:
             shown |= {name: tuple(map(self.text, getattr(step, name))) for name in paths}
             shown["changes"] = tuple(map(self._change, step.changes))
             shown["causes"] = tuple(map(self.urn, step.causes))
+            shown["deleted_with"] = self.urn(step.deleted_with)
+            shown["former"] = self.value(step.former)
         if step.adopted_from:
             shown["adopted_from"] = self.urn(step.adopted_from)
         return replace(step, **shown)

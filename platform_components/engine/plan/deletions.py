@@ -31,19 +31,19 @@ def deletions(
             yield _step(each, "undetermined")
         # One that waits for its replacement is deleted already (RemovePendingReplaceStep).
         elif each.delete or (each.urn not in kept and not each.pending_replacement):
-            yield _step(each, "delete", retained=_is_retained(each, gone))
+            yield _step(each, "delete", gone=gone)
 
 
 def deletion(old: ResourceState, causes: tuple[str, ...]) -> Step:
     """The deletion of a resource that the replacement of others requires."""
-    return _step(old, "delete", retained=_is_retained(old, ()), causes=causes)
+    return _step(old, "delete", causes=causes)
 
 
 def _step(
     old: ResourceState,
     operation: Literal["delete", "undetermined"],
     *,
-    retained: bool = False,
+    gone: Collection[str] = (),
     causes: tuple[str, ...] = (),
 ) -> Step:
     return Step(
@@ -55,14 +55,12 @@ def _step(
         parent=old.parent,
         id=old.id,
         causes=causes,
-        retained=retained,
+        retained=old.retain_on_delete or old.external,
+        deleted_with=old.deleted_with if old.deleted_with in gone else "",
+        former=old.inputs if operation == "delete" else {},
         protected=old.protect,
         leftover=old.delete,
     )
-
-
-def _is_retained(old: ResourceState, gone: Collection[str]) -> bool:
-    return old.retain_on_delete or old.external or (bool(old.deleted_with) and old.deleted_with in gone)
 
 
 def _below(deployment: Deployment, roots: Collection[str]) -> set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from platform_components.base.markers import UNKNOWN, Secret
@@ -97,7 +98,10 @@ class _Comparison:
                 if equal is None and after is UNKNOWN:
                     self._add("update", old, UNKNOWN, at)
                 elif not equal:
-                    self._add("undetermined" if equal is None else "update", old, Secret(after), at)
+                    change = PropertyChange(shown(at), "update", old, Secret(after))
+                    self._found.append(
+                        replace(change, kind="undetermined", reason="secret") if equal is None else change
+                    )
 
     def _hidden(self, before: Any, after: Any, at: Steps) -> None:
         if before in (None, _ABSENT) and after in (None, _ABSENT):

@@ -322,6 +322,8 @@ class Planner:
             order=order,
             causes=tuple(sorted(causes)),
             retained=retained,
+            former=old.inputs if old and operation == "replace" else {},
+            unprotected=bool(old and old.protect and not resource.protect and operation != "read"),
             protected=old.protect if old else False,
             source=resource.source,
         )

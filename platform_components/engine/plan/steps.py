@@ -19,6 +19,11 @@ Order = Literal["create first", "delete first"]
 ChangeKind = Literal["add", "update", "delete", "undetermined"]
 
 
+Reason = Literal["secret", "provider", "unknown"]
+"""Why it is undetermined whether a value changes: it is a secret without a key, only the provider decides, or
+the preview does not know the new value."""
+
+
 @dataclass(frozen=True, repr=False)
 class PropertyChange:
     """A difference of one value. Secrets are a `Secret`, unknowns UNKNOWN."""
@@ -28,6 +33,8 @@ class PropertyChange:
     kind: ChangeKind
     old: Any = None
     new: Any = None
+    reason: Reason | None = None
+    """Of `undetermined`: why."""
 
     def __repr__(self) -> str:
         return f"<PropertyChange {self.kind} {self.path}>"
@@ -65,7 +72,13 @@ class Step:
     replaced provider, a `replace_with`."""
     retained: bool = False
     """Of a deletion or replacement: whether the old resource stays in the cloud, outside the state
-    (`retain_on_delete`), or is deleted together with another one (`deleted_with`)."""
+    (`retain_on_delete`, or a resource that was only read)."""
+    deleted_with: str = ""
+    """Of a deletion: URN of the resource whose deletion deletes this one too (`deleted_with`)."""
+    former: Mapping[str, Any] = field(default_factory=dict)
+    """Of a deletion or replacement: the inputs in the state."""
+    unprotected: bool = False
+    """Whether the state protects the resource, and the program does not any more."""
     protected: bool = False
     """Whether the state protects the resource. Its deletion or replacement fails."""
     leftover: bool = False

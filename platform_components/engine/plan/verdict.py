@@ -11,7 +11,7 @@ from platform_components.engine.config_path import Steps, parse_path
 from platform_components.engine.plan.difference import differences
 from platform_components.engine.plan.paths import contains, generic
 from platform_components.engine.plan.providers import Checked, ConfigurableModel, ProviderModel
-from platform_components.engine.plan.steps import PropertyChange
+from platform_components.engine.plan.steps import PropertyChange, Reason
 from platform_components.engine.state.deployment import ResourceState
 from platform_components.engine.values import Secret, is_unknown
 
@@ -58,7 +58,9 @@ def verdict_on(
     """
     found = differences(old.inputs, checked.inputs, current=current)
     changes = tuple(
-        replace(each, kind="undetermined") if _is_open(each, checked.undecided, explained) else each
+        replace(each, kind="undetermined", reason=reason)
+        if (reason := _open_reason(each, checked.undecided, explained))
+        else each
         for each in found
     )
     effect = model.effect
@@ -103,13 +105,15 @@ def _is_in(path: str, outer: Collection[Steps]) -> bool:
     return steps is not None and any(contains(each, steps) for each in outer)
 
 
-def _is_open(change: PropertyChange, undecided: Collection[str], explained: Explained) -> bool:
-    """Whether a difference leaves open if the value changes."""
+def _open_reason(change: PropertyChange, undecided: Collection[str], explained: Explained) -> Reason | None:
+    """Why a difference leaves open whether the value changes; None if it does change."""
     property_ = top(change.path)
     if property_ in undecided:
-        return True
+        return "provider"
     is_secret = isinstance(change.new, Secret) or isinstance(change.old, Secret)
-    return is_unknown(change.new) and not explained(property_, is_secret)
+    if is_unknown(change.new) and not explained(property_, is_secret):
+        return "secret" if is_secret else "unknown"
+    return change.reason
 
 
 def component_verdict(old: Mapping[str, Any], new: Mapping[str, Any]) -> Verdict:
