@@ -33,7 +33,7 @@ RecordFile = Annotated[
         "--record",
         metavar="FILE",
         readable=False,
-        help="File that records what the programs read. Default: .platform/record.json.",
+        help="File that records what the programs read. Default with --changed-since: .platform/record.json.",
     ),
 ]
 
@@ -46,7 +46,7 @@ def recording_of(
     pack: PackSource | None,
     answers: Sequence[Path] | None,
 ) -> Recording | None:
-    """Prepare the record of a run; None for a project without platform.yaml.
+    """Prepare the record of a run; None without `--record` and `--changed-since`.
 
     Raises:
         InvalidInput: the revision is invalid, or the file can't be written.
@@ -61,14 +61,12 @@ def recording_of(
         check_ref(ref)
     if file is not None:
         check_writable(file, "--record")
-    if selection.platform is None:
-        if ref is not None or file is not None:
-            option = "--changed-since" if ref is not None else "--record"
-            problem = Problem(
-                PLATFORM_FILE, "does not exist", "create it: it lists what each stack references"
-            )
-            raise InvalidInput(option, [problem])
+    if ref is None and file is None:  # a preview writes only what it is asked for
         return None
+    if selection.platform is None:
+        option = "--changed-since" if ref is not None else "--record"
+        problem = Problem(PLATFORM_FILE, "does not exist", "create it: it lists what each stack references")
+        raise InvalidInput(option, [problem])
     place = file or selection.project.root / RECORD_FILE
     directory = pack.place if pack else None
     return Recording(selection, selection.platform, place, ref, tuple(answers or ()), directory)

@@ -40,8 +40,10 @@ def estate(project: Path) -> Path:
 
 
 def test_the_first_preview_writes_the_record(platform: Run, estate: Path) -> None:
-    """Git ignores its directory."""
+    """Git ignores its directory. Without the option, a preview writes nothing."""
     assert platform("preview", "-C", estate).exit_code == 0
+    assert not (estate / ".platform").exists()
+    assert platform("preview", "--changed-since", "HEAD", "-C", estate).exit_code == 0
     assert json.loads((estate / ".platform" / "record.json").read_text())["format"] == 1
     status = subprocess.run(
         ["git", "status", "--short"], cwd=estate, capture_output=True, text=True, check=True
@@ -51,7 +53,7 @@ def test_the_first_preview_writes_the_record(platform: Run, estate: Path) -> Non
 
 def test_unchanged_stacks_are_counted(platform: Run, estate: Path) -> None:
     """Only the affected one is shown; without any, there is only the count."""
-    platform("preview", "-C", estate)
+    platform("preview", "--changed-since", "HEAD", "-C", estate)
     done = platform("preview", "--changed-since", "HEAD", "-C", estate)
     assert (done.exit_code, done.stdout) == (0, "2 stacks unchanged since HEAD\n")
     write(estate / "Pulumi.shop.dev.yaml", "config:\n  aws:region: eu-west-1\n  orders:a: b\n")
@@ -62,7 +64,7 @@ def test_unchanged_stacks_are_counted(platform: Run, estate: Path) -> None:
 
 def test_the_document_lists_what_changed(platform: Run, estate: Path) -> None:
     """By stack, and the names of the unchanged ones."""
-    platform("preview", "-C", estate)
+    platform("preview", "--changed-since", "HEAD", "-C", estate)
     write(estate / "Pulumi.shop.dev.yaml", "config:\n  aws:region: eu-west-1\n  orders:a: b\n")
     document = json.loads(platform("preview", "--changed-since", "HEAD", "--json", "-C", estate).stdout)
     commit = document["since"].pop("commit")
@@ -86,7 +88,7 @@ def test_a_complete_evaluation_states_the_reason(platform: Run, estate: Path) ->
 
 def test_another_pack_is_another_basis(platform: Run, estate: Path) -> None:
     """The policies that are evaluated are not those of the record."""
-    platform("preview", "-C", estate)
+    platform("preview", "--changed-since", "HEAD", "-C", estate)
     done = platform("preview", "--changed-since", "HEAD", "--policy-pack", "none", "-C", estate)
     assert "because the policy pack changed" in done.stderr
 
@@ -131,6 +133,6 @@ def test_without_platform_yaml_there_is_no_record(platform: Run, project: Path) 
 def test_a_record_that_cannot_be_written_does_not_fail_a_preview(platform: Run, estate: Path) -> None:
     """A file is in the place of its directory; with --record it would be an error."""
     (estate / ".platform").write_text("")
-    done = platform("preview", "-C", estate)
+    done = platform("preview", "--changed-since", "HEAD", "-C", estate)
     assert done.exit_code == 0
     assert "record.json is not written: file exists; pass another file with --record" in done.stderr
