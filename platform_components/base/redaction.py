@@ -8,6 +8,7 @@ import sys
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import accumulate
 from typing import Any
 
@@ -38,6 +39,8 @@ _PLACES = 8
 """A form is indexed by one of this number of its parts."""
 _SHORTEST_CUT, _LONGEST_CUT = 6, 60
 """Characters of a secret next to the `...` of a shortened text that are hidden."""
+_REMEMBERED = 200
+"""Characters. Longer texts, such as documents, are rarely repeated."""
 _CUT = re.compile(r"…|\.\.\.")
 _SHORTEST_NOT_WORD = 8
 """Characters. A shorter secret of letters only is often a word that keys and types contain."""
@@ -117,8 +120,7 @@ class Redactor:
     def _spans(self, text: str) -> Iterator[Span]:
         yield from self._registered(text)
         if len(text) >= _SHORT or self._short:
-            yield from shaped_secrets(text)
-            yield from assigned_secrets(text)
+            yield from _unregistered(text)
 
     def _registered(self, text: str) -> Iterator[Span]:
         if self._beside:
@@ -173,7 +175,7 @@ class Redactor:
 
     def _plain(self, value: Any, path: str) -> Iterator[str]:
         if isinstance(value, str):
-            spans = [*shaped_secrets(value), *assigned_secrets(value)]
+            spans = [*_unregistered(value)]
             for start, end in spans:
                 self._learn_named(value[start:end])
             if spans:
@@ -223,7 +225,7 @@ class Redactor:
         lines = [line.strip() for line in text.splitlines()]
         if len(lines) > 1:
             self._learn_lines(text, lines)
-        for start, end in (*shaped_secrets(text), *assigned_secrets(text)):  # such as a URL's password
+        for start, end in _unregistered(text):  # such as a URL's password
             self._learn_content(text[start:end])
         if text.startswith(("{", "[")):
             self._learn_json(text)
@@ -289,6 +291,16 @@ def distinct(text: str, used: set[str]) -> str:
         shown = f"{text} ({number})"
     used.add(shown)
     return shown
+
+
+def _unregistered(text: str) -> tuple[Span, ...]:
+    """The secrets in a text that its shape or its names show. Keys and most values are repeated."""
+    return _remembered(text) if len(text) <= _REMEMBERED else _remembered.__wrapped__(text)
+
+
+@lru_cache(maxsize=4096)
+def _remembered(text: str) -> tuple[Span, ...]:
+    return (*shaped_secrets(text), *assigned_secrets(text))
 
 
 def _replaced(text: str, spans: Iterable[Span]) -> str:

@@ -48,6 +48,7 @@ from platform_components.workspace.processes import (
     out_of_time,
 )
 from platform_components.workspace.record.known import Digests
+from platform_components.workspace.rehearsal import Rehearsal
 from platform_components.workspace.stack import Task
 from platform_components.workspace.worker import work
 
@@ -111,6 +112,7 @@ class _Conductor:
         self._jobs: dict[str, _Job] = {}
         self._outputs: dict[str, bytes] = {}
         self._failed: set[str] = set()
+        self._rehearsal = Rehearsal()
         self._unchanged: set[str] = set()
         self._digests: dict[str, Digests] = {}
 
@@ -205,6 +207,7 @@ class _Conductor:
             case Imported(module=str()) | Resolved(module=str(), name=str()):
                 if self._waiting:
                     prepare(message)
+                    self._rehearsal.notice(message, self._waiting)
                 return None
         return _failed(job, *UNREADABLE)
 
