@@ -199,6 +199,7 @@ def test_an_unknown_commit(recorded: Estate) -> None:
 def test_unrelated_histories(recorded: Estate) -> None:
     """There is no common ancestor to compare with."""
     git(recorded.root, "checkout", "-q", "--orphan", "other")
+    recorded.write("other.txt", "")  # otherwise it is the same commit, if it is of the same second
     recorded.commit()
     assert recorded.everything("main") == "main and HEAD have no common ancestor"
 
