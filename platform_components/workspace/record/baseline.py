@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import Final
 
 from platform_components.base.settings import Platform, split_stack
@@ -13,9 +14,10 @@ from platform_components.workspace.record.known import Digests
 from platform_components.workspace.record.record import Basis, Record, StackRecord
 from platform_components.workspace.record.tree import ABSENT, Tree, digest_of, module_stem
 
-LOCK_FILES: Final = (
+_LOCK_FILES: Final = (
     "pyproject.toml",
-    "requirements.txt",
+    "*requirements*.txt",
+    "*constraints*.txt",
     "requirements.lock",
     "setup.cfg",
     "setup.py",
@@ -26,10 +28,15 @@ LOCK_FILES: Final = (
     "Pipfile.lock",
     "requirements",
 )
-"""Files and a directory that determine the installed packages, in the project or the repository."""
+"""Patterns of names: files and a directory that determine the installed packages."""
 
 Settings = Callable[[Platform, str, StackRecord], str]
 """Returns the digest of a stack's settings, for the content of platform.yaml."""
+
+
+def is_lock_file(name: str) -> bool:
+    """Whether a file or directory, in the project or the repository, determines the installed packages."""
+    return any(fnmatchcase(name, pattern) for pattern in _LOCK_FILES)
 
 
 @dataclass(frozen=True)

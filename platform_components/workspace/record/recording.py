@@ -12,7 +12,7 @@ from platform_components.base.settings import Platform
 from platform_components.base.settings_source import own_settings
 from platform_components.files.project_file import PLATFORM_FILE
 from platform_components.functions import Answers
-from platform_components.workspace.record.baseline import LOCK_FILES, Baseline
+from platform_components.workspace.record.baseline import Baseline, is_lock_file
 from platform_components.workspace.record.git import Changes, NoHistory, changes_since
 from platform_components.workspace.record.known import Known
 from platform_components.workspace.record.record import (
@@ -124,14 +124,16 @@ class Recording:
             self.platform,
             self._former_platform(changes),
             self._settings,
-            self._fixed(),
+            self._fixed(changes),
         )
 
-    def _fixed(self) -> dict[str, str]:
+    def _fixed(self, changes: Changes) -> dict[str, str]:
         """What all evaluations depend on, by its path in the tree."""
         root = self.selection.project.root
         paths = {LIBRARY: "the library", root / self.selection.project.file: "the project file"}
-        paths |= {place / name: name for place in (self._tree.root, root) for name in LOCK_FILES}
+        for place in (self._tree.root, root):
+            changed = changes.names_in(self._tree.relative(str(place)) or ".")
+            paths |= {place / name: name for name in changed if is_lock_file(name)}
         paths |= {path.resolve(): str(path) for path in self.answers}
         if self.pack:
             paths[self.pack] = "the policy pack"

@@ -128,6 +128,11 @@ ALL: dict[str, tuple[Change, str]] = {
         "the project file changed",
     ),
     "a lock file": (lambda e: e.write("requirements.txt", "pulumi\n"), "requirements.txt changed"),
+    "requirements for development": (
+        lambda e: e.write("requirements-dev.txt", "pytest\n"),
+        "requirements-dev.txt changed",
+    ),
+    "constraints": (lambda e: e.write("constraints.txt", "pulumi<4\n"), "constraints.txt changed"),
     "one of several lock files": (
         lambda e: e.write("requirements/dev.txt", "pytest\n"),
         "requirements changed",
