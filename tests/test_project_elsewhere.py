@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from platform_components.base import InvalidInput
-from platform_components.base.settings_source import digest_of
+from platform_components.base.settings_source import settings_digest
 from platform_components.engine.state.file import StateFile
 from platform_components.testing import UNKNOWN
 from platform_components.workspace.run import Run, evaluate_selection
@@ -72,7 +72,7 @@ def test_a_preview_states_which_settings_hold(tmp_path: Path) -> None:
     assert f"settings of {PACKAGE} 3.2" in done.stdout.splitlines()[0]
     document = json.loads(run_command(tmp_path, "preview", "--json", "--policy-pack", "none").stdout)
     assert (document["settings"]["source"], document["settings"]["version"]) == (PACKAGE, "3.2")
-    assert document["settings"]["digest"] == digest_of(SETTINGS)
+    assert document["settings"]["digest"] == settings_digest(SETTINGS)
 
 
 def test_the_states_of_the_other_project_are_found(tmp_path: Path) -> None:

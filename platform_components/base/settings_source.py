@@ -132,7 +132,7 @@ def read_settings(directory: Path) -> Settings:
 
 def own_settings(text: str) -> Settings:
     """The settings of a project with its own `platform.yaml`."""
-    return Settings(text, PLATFORM_FILE, Origin(PLATFORM_FILE, "", digest_of(text)))
+    return Settings(text, PLATFORM_FILE, Origin(PLATFORM_FILE, "", settings_digest(text)))
 
 
 def settings_of_package(requirement: str, subject: str, where: str) -> Settings:
@@ -167,11 +167,11 @@ def settings_of_package(requirement: str, subject: str, where: str) -> Settings:
         what = f"contains {len(files)} files {PLATFORM_FILE}" if files else f"contains no {PLATFORM_FILE}"
         raise invalid(what, "install another version, as a wheel: an editable install lists no files")
     text = read_text(files[0], f"{PLATFORM_FILE} of {wanted.name}")
-    origin = Origin(wanted.name, found.version, digest_of(text))
+    origin = Origin(wanted.name, found.version, settings_digest(text))
     return Settings(text, f"{PLATFORM_FILE} of {origin}", origin, elsewhere=True)
 
 
-def digest_of(text: str) -> str:
+def settings_digest(text: str) -> str:
     """The digest of settings: `sha256:...`."""
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
@@ -194,7 +194,7 @@ def _copied(directory: Path, reference: SettingsReference) -> Settings:
     if not path.is_file():
         raise InvalidInput(subject, [Problem(where, "does not exist", _UPDATE, name)])
     text = read_text(path, name)
-    digest = digest_of(text)
+    digest = settings_digest(text)
     if digest != f"sha256:{reference.sha256}":
         what = f"is not the digest of {name}, which is {digest.removeprefix('sha256:')}"
         remedy = f"restore the file, or {_UPDATE}"

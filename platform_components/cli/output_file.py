@@ -11,8 +11,10 @@ if TYPE_CHECKING:
     from platform_components.base.errors import InvalidInput
 
 
-def check_writable(path: Path, subject: str = "--output") -> None:
+def check_writable(path: Path, subject: str = "--output", *, create_directory: bool = False) -> None:
     """Check, before a command starts its work, that it can write its result. `subject` is for the message.
+
+    `create_directory`: whether the command creates a missing directory of the file, and its parents.
 
     Raises:
         InvalidInput: the path is a directory, its directory is missing, or either can't be written.
@@ -20,6 +22,10 @@ def check_writable(path: Path, subject: str = "--output") -> None:
     place = path.resolve().parent
     if path.is_dir():
         raise _not_writable(subject, path, "is a directory", "add the name of a file")
+    if create_directory:
+        place = next(each for each in (place, *place.parents) if os.path.lexists(each))
+        if not place.is_dir():
+            raise _not_writable(subject, place, "is not a directory", "remove it, or pass another path")
     if not place.is_dir():
         raise _not_writable(subject, path, "is in a directory that does not exist", f"mkdir -p {path.parent}")
     locked = next((each for each in (path, place) if each.exists() and not os.access(each, os.W_OK)), None)

@@ -52,9 +52,9 @@ def update(
                 write(f"{each.setting}  {_text(each.before)} -> {_text(each.after)}")
         if not dry_run:
             for path, _ in found.files:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                check_writable(path, path.name)
+                check_writable(path, path.name, create_directory=True)
             for path, text in found.files:
+                path.parent.mkdir(parents=True, exist_ok=True)
                 write_atomically(path, text)
         written = bool(found.files) and not dry_run
         if as_json:

@@ -61,17 +61,19 @@ def snapshot(
         from platform_components.workspace.snapshots import check_replaceable, take_snapshot
 
         selection = select(directory, stacks or [], environment)
-        output.mkdir(parents=True, exist_ok=True)
         files = {stack: output / f"{stack}.json" for stack in selection.shown}
         for path in files.values():
-            check_writable(path)
+            check_writable(path, create_directory=True)
             check_replaceable(path)
         states = states_of(selection, state, no_state=False)
         taken = {stack: take_snapshot(states, stack) for stack in selection.shown}
+        output.mkdir(parents=True, exist_ok=True)
         written: list[dict[str, Any]] = []
         for stack, found in taken.items():
             if found is None:
-                say(f"{stack} has no snapshot: it was never deployed")
+                removed = "; its former snapshot is removed" if files[stack].exists() else ""
+                files[stack].unlink(missing_ok=True)  # a preview would compare with it
+                say(f"{stack} has no snapshot: it was never deployed{removed}")
                 continue
             write_atomically(files[stack], json.dumps(found.content, indent=1) + "\n")
             written.append(

@@ -15,8 +15,8 @@ from platform_components.base.settings_source import (
     Origin,
     Settings,
     SettingsReference,
-    digest_of,
     inside,
+    settings_digest,
     settings_of_package,
     settings_reference,
 )
@@ -112,7 +112,7 @@ def _settings_from(
         raise InvalidInput(subject, [Problem(where, f"is not a {PLATFORM_FILE}", "correct the path", source)])
     text = read_text(path)
     relative = Path(os.path.relpath(path.resolve(), project.root)).as_posix()
-    return Settings(text, relative, Origin(relative, "", digest_of(text)), elsewhere=True), relative
+    return Settings(text, relative, Origin(relative, "", settings_digest(text)), elsewhere=True), relative
 
 
 def _present(project: Project) -> Platform | None:

@@ -145,7 +145,8 @@ def evaluate_recorded(
         return evaluate_task(task, references, pack)
     with watched() as watch:
         evaluation = evaluate_task(task, references, pack)
-    digests = output_digests(evaluation.outputs, evaluation.run.graph.outputs)
+    shown = evaluation.run.graph.outputs
+    digests = output_digests(evaluation.outputs, shown, compared=task.state is not None)
     config_file = task.project.root / task.project.config_file(task.stack)
     inputs = inputs_of(watch, task.tree, config_file, digests)
     return replace(evaluation, run=replace(evaluation.run, inputs=inputs))

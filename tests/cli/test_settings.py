@@ -136,3 +136,16 @@ def test_a_target_out_of_the_project_is_not_written(platform: Run, root: Path, t
     result = platform("settings", "update", "--from", tmp_path / "platform.yaml", "-C", root)
     assert (result.exit_code, "must be inside the project" in result.stderr) == (2, True)
     assert not list((tmp_path / "outside").iterdir())
+
+
+def test_a_target_below_a_file_is_reported(platform: Run, root: Path, tmp_path: Path) -> None:
+    """Nothing is written, also not in Pulumi.yaml."""
+    (root / ".platform/platform.yaml").unlink()
+    (root / ".platform").rmdir()
+    (root / ".platform").write_text("content")
+    write(tmp_path / "platform.yaml", NEWER)
+    before = (root / "Pulumi.yaml").read_text()
+    result = platform("settings", "update", "--from", tmp_path / "platform.yaml", "-C", root)
+    assert (result.exit_code, f"{root / '.platform'}  is not a directory" in result.stderr) == (2, True)
+    assert (root / ".platform").read_text() == "content"
+    assert (root / "Pulumi.yaml").read_text() == before

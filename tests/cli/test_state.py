@@ -121,7 +121,37 @@ def test_a_stack_without_a_state_is_an_error(platform: Run, project: Path) -> No
     done = platform("state", "snapshot", "-o", project / "out", "-C", project)
     assert done.exit_code == 2
     assert "pass --state dev=FILE" in done.stderr
-    assert list((project / "out").iterdir()) == []
+    assert not (project / "out").exists()
+
+
+@pytest.mark.parametrize("path", ["file", "file/below", "file/further/below"])
+def test_a_directory_that_cannot_be_created_is_reported(platform: Run, project: Path, path: str) -> None:
+    """A file is in its place, or in that of a parent."""
+    (project / "file").write_text("content")
+    done = take(platform, project, "-o", project / path)
+    assert done.exit_code == 2
+    assert f"{project / 'file'}  is not a directory" in done.stderr
+    assert "--output" in done.stderr
+    assert (project / "file").read_text() == "content"
+
+
+def test_an_invalid_state_creates_no_directory(platform: Run, project: Path) -> None:
+    """Nothing is written unless all states are valid."""
+    (project / "dev.json").write_text("{")
+    assert take(platform, project, "-o", project / "out" / "states").exit_code == 2
+    assert not (project / "out").exists()
+
+
+def test_the_snapshot_of_a_stack_that_is_gone_is_removed(platform: Run, project: Path) -> None:
+    """Otherwise a preview would compare with it. Snapshots of stacks that are not selected stay."""
+    take(platform, project, "-o", project / "out")
+    other = project / "out" / "other.json"
+    other.write_text((project / "out" / "dev.json").read_text())
+    save(project, {"version": 3})
+    done = take(platform, project, "-o", project / "out")
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert "dev has no snapshot: it was never deployed; its former snapshot is removed" in done.stderr
+    assert list((project / "out").iterdir()) == [other]
 
 
 def test_a_stack_that_was_never_deployed_has_no_snapshot(platform: Run, project: Path) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Final
 
-from platform_components.base.markers import UNKNOWN, Secret
+from platform_components.base.markers import UNKNOWN
 from platform_components.engine.graph import Resource
 from platform_components.engine.plan.steps import Step
 from platform_components.engine.plan.verdict import Verdict, top
 from platform_components.engine.stack_references import STACK_REFERENCE
+from platform_components.engine.state.canonical import scalars
 
 _SHORTEST: Final = 4
 """Characters. Shorter texts are part of many others."""
@@ -24,7 +25,7 @@ def causes_of(resource: Resource, verdict: Verdict, steps: Mapping[str, Step]) -
     found: set[str] = set()
     for key in verdict.changed:
         values = [each.new for each in verdict.changes if top(each.path) == key]
-        texts = [text for value in values for text in _texts(value)]
+        texts = [text for value in values for text in scalars(value)]
         for urn in resource.property_dependencies.get(key, ()):
             step = steps.get(urn)
             if step is None or urn in found:
@@ -39,20 +40,7 @@ def causes_of(resource: Resource, verdict: Verdict, steps: Mapping[str, Step]) -
 
 
 def _has_value_of(step: Step, texts: list[str]) -> bool:
-    changed = (text for each in step.changes for text in _texts(each.new))
+    changed = (text for each in step.changes for text in scalars(each.new))
     return any(
         value == text or (len(value) >= _SHORTEST and value in text) for value in changed for text in texts
     )
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, Secret):
-        yield from _texts(value.value)
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _texts(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from _texts(item)
-    elif isinstance(value, str | int | float) and not isinstance(value, bool):
-        yield str(value)

@@ -39,7 +39,7 @@ def generic(path: str) -> str:
 def contains(outer: Steps, inner: Steps) -> bool:
     """Whether a path is another one, or leads to it."""
     return len(inner) >= len(outer) and all(
-        ours in ("*", theirs) for ours, theirs in zip(outer, inner, strict=False)
+        step in ("*", other) for step, other in zip(outer, inner, strict=False)
     )
 
 

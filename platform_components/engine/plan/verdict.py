@@ -18,7 +18,7 @@ from platform_components.engine.values import Secret, is_unknown
 Explained = Callable[[str, bool], bool]
 
 INIT_ERROR: Final = "#initerror"
-"""The property that stands for errors after the creation of a resource (initErrorSpecialKey in
+"""The property of errors after the creation of a resource (initErrorSpecialKey in
 pkg/resource/deploy/step_generator.go of pulumi/pulumi)."""
 
 

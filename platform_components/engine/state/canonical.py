@@ -1,9 +1,9 @@
-"""Canonical text of property values: equal for values that Pulumi treats as equal."""
+"""Property values as text: complete ones, equal for values that Pulumi treats as equal, and their parts."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from platform_components.engine import wire
@@ -18,6 +18,26 @@ def canonical(value: Any) -> str:
     doubles, a key without a value is the same as none, and assets are compared by their hash.
     """
     return json.dumps(_plain(value), sort_keys=True, separators=(",", ":"))
+
+
+def scalars(value: Any) -> Iterator[str]:
+    """Yield the strings and numbers in a value, as text."""
+    if isinstance(value, Secret):
+        yield from scalars(value.value)
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from scalars(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from scalars(item)
+    elif isinstance(value, Archive):
+        yield from (value.hash,) if value.hash else scalars(value.assets)
+    elif isinstance(value, Asset):
+        yield value.text or value.hash
+    elif isinstance(value, str):
+        yield value
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        yield canonical(value)
 
 
 def _plain(value: Any) -> Any:

@@ -21,11 +21,11 @@ from typing import Any, Final
 from platform_components.base.secret_names import assigned_secrets
 from platform_components.base.secret_shapes import shaped_secrets
 from platform_components.engine import wire
-from platform_components.engine.state.canonical import canonical
+from platform_components.engine.state.canonical import canonical, scalars
 from platform_components.engine.state.content import parse_json
 from platform_components.engine.state.fields import Fields, InvalidState
 from platform_components.engine.state.sealed import SNAPSHOT, Unseal
-from platform_components.engine.values import UNKNOWN, Archive, Asset, Secret, is_unknown
+from platform_components.engine.values import UNKNOWN, Secret, is_unknown
 
 VERSION: Final = 1
 _AGAIN: Final = "publish the snapshot again with `platform state snapshot`"
@@ -152,26 +152,6 @@ def is_guessable(value: Any) -> bool:
     known form, such as URLs, JSON and base64, one part must be hard to guess: the others may be known.
     """
     return all(_bits(part) < _FEWEST_BITS for text in scalars(value) for part in _secret_parts(text))
-
-
-def scalars(value: Any) -> Iterator[str]:
-    """Yield the strings and numbers in a value, as text."""
-    if isinstance(value, Secret):
-        yield from scalars(value.value)
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from scalars(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from scalars(item)
-    elif isinstance(value, Archive):
-        yield from (value.hash,) if value.hash else scalars(value.assets)
-    elif isinstance(value, Asset):
-        yield value.text or value.hash
-    elif isinstance(value, str):
-        yield value
-    elif isinstance(value, int | float) and not isinstance(value, bool):
-        yield canonical(value)
 
 
 def _secret_parts(text: str) -> Iterator[str]:

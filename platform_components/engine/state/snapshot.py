@@ -13,12 +13,12 @@ from platform_components.base.secret_forms import forms_of
 from platform_components.base.secret_names import is_common, secret_items, secret_words
 from platform_components.engine import wire
 from platform_components.engine.decryption import CannotDecrypt
+from platform_components.engine.state.canonical import scalars
 from platform_components.engine.state.deployment import Deployment, PendingOperation, ResourceState
 from platform_components.engine.state.digests import (
     Digester,
     Scrypt,
     is_guessable,
-    scalars,
     snapshot_provider,
 )
 from platform_components.engine.state.sealed import Sealed, obstacle_of

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import Final
 
-from platform_components.base.settings import Platform, split_stack
+from platform_components.base.settings import split_stack
 from platform_components.files.project_file import PLATFORM_FILE
 from platform_components.workspace.record.git import Changes
 from platform_components.workspace.record.known import Digests
 from platform_components.workspace.record.record import Basis, Record, StackRecord
+from platform_components.workspace.record.settings import Settings, available_states, configured_digest
 from platform_components.workspace.record.tree import ABSENT, Tree, digest_of, module_stem
 
-LOCK_FILES: Final = (
+_LOCK_FILES: Final = (
     "pyproject.toml",
-    "requirements.txt",
+    "*requirements*.txt",
+    "*constraints*.txt",
     "requirements.lock",
     "setup.cfg",
     "setup.py",
@@ -26,10 +29,12 @@ LOCK_FILES: Final = (
     "Pipfile.lock",
     "requirements",
 )
-"""Files and a directory that determine the installed packages, in the project or the repository."""
+"""Patterns of names: files and a directory that determine the installed packages."""
 
-Settings = Callable[[Platform, str, StackRecord], str]
-"""Returns the digest of a stack's settings, for the content of platform.yaml."""
+
+def is_lock_file(name: str) -> bool:
+    """Whether a file or directory, in the project or the repository, determines the installed packages."""
+    return any(fnmatchcase(name, pattern) for pattern in _LOCK_FILES)
 
 
 @dataclass(frozen=True)
@@ -44,10 +49,9 @@ class Baseline:
     basis: Basis
     changes: Changes
     tree: Tree
-    platform: Platform
-    former: Platform | None
-    """platform.yaml in the commit; None if it is missing or invalid."""
     settings: Settings
+    former: Settings | None
+    """Those of the commit; None if its platform.yaml is missing or invalid."""
     fixed: Mapping[str, str]
     """Files and directories that all evaluations depend on, relative to the tree, and what they are."""
     _mismatches: dict[str, str] = field(default_factory=dict)
@@ -82,7 +86,8 @@ class Baseline:
         if self.former is None:
             yield f"{PLATFORM_FILE} of the commit is missing or invalid"
         else:
-            for name in sorted({*self.record.callers, *self.former.callers} - set(self.platform.callers)):
+            callers = self.settings.platform.callers
+            for name in sorted({*self.record.callers, *self.former.platform.callers} - set(callers)):
                 yield f'{PLATFORM_FILE} no longer has "{name}"'
 
     def _touched(self, stack: str) -> Iterator[str]:
@@ -90,8 +95,11 @@ class Baseline:
         entry = self.record.stacks.get(stack)
         if entry is None:
             return
-        if entry.settings != self.settings(self.platform, stack, entry):
+        if entry.settings != self.settings.digest(stack, entry.functions):
             yield f"its settings in {PLATFORM_FILE} changed"
+        configured = self._configured(stack, entry)
+        if None not in configured and len(configured) > 1:
+            yield "--image differs from the record"
         for path in entry.files:
             if self.changes.touches(path):
                 yield f"{path} changed"
@@ -110,7 +118,11 @@ class Baseline:
             return
         if entry.beyond:
             yield f"the program {entry.beyond}"
-        if not self._existed(stack) or entry.settings != self.settings(self._former, stack, entry):
+        if None in self._configured(stack, entry):
+            yield "values of --config are not in the record"
+        if not set(available_states(self.settings.tasks[stack])).issubset(entry.states):
+            yield "the record is of a preview without states"
+        if not self._existed(stack) or entry.settings != self._former.digest(stack, entry.functions):
             yield "the record is of other settings"
         for path, digest in entry.files.items():
             if self._content(path) != digest:
@@ -125,15 +137,19 @@ class Baseline:
             if self._mismatches.get(name, "unknown") or read.evaluation != self.record.evaluation(name):
                 yield f"the record is of other outputs of {name}"
 
+    def _configured(self, stack: str, entry: StackRecord) -> set[str | None]:
+        """The digests of `--image` in the record and in this run; None for values of `--config`."""
+        return {entry.configured, configured_digest(self.settings.tasks[stack])}
+
     @property
-    def _former(self) -> Platform:
+    def _former(self) -> Settings:
         assert self.former is not None  # otherwise everything is evaluated
         return self.former
 
     def _existed(self, stack: str) -> bool:
         """Whether platform.yaml had the stack in the commit."""
         layer, environment = split_stack(stack)
-        former = self._former
+        former = self._former.platform
         known = layer in former.stacks and environment in former.environments
         return known and former.exists(layer, environment)
 

@@ -47,6 +47,11 @@ class Changes:
         """Whether anything in a directory changed."""
         return any(_is_below(path, directory) for path in self.paths) or self.touches(directory)
 
+    def names_in(self, directory: str) -> frozenset[str]:
+        """The names of changed files in a directory, and of directories in it with changed files."""
+        start = 0 if directory == "." else len(directory) + 1
+        return frozenset(path[start:].split("/")[0] for path in self.paths if _is_below(path, directory))
+
     def renames_below(self, directory: str) -> frozenset[str]:
         """The paths in a directory, relative to it, that exist on one side only."""
         start = 0 if directory == "." else len(directory) + 1

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from platform_components.engine.values import has_secret, without_secrets
+from platform_components.engine.values import has_secret, is_unknown, without_secrets
 from platform_components.workspace.record.tree import Tree, digest_of, is_installed, is_temporary
 from platform_components.workspace.record.watch import Watch
 
@@ -26,7 +26,7 @@ class Inputs:
     """Digest of the names in each directory that can be imported as one of `modules`."""
     modules: tuple[str, ...] = ()
     outputs: Mapping[str, str | None] = field(default_factory=dict)
-    """Digest of each output of the stack; None for a secret, which is not stored in any form."""
+    """Digest of each output of the stack; None for one that is never equal (`output_digests`)."""
     beyond: str = ""
     """What the result depends on in addition, such as `uses the network`; empty if on nothing."""
 
@@ -51,14 +51,17 @@ def inputs_of(watch: Watch, tree: Tree, config_file: Path, outputs: Mapping[str,
     )
 
 
-def output_digests(outputs: Mapping[str, Any], shown: Mapping[str, Any]) -> dict[str, str | None]:
+def output_digests(
+    outputs: Mapping[str, Any], shown: Mapping[str, Any], *, compared: bool
+) -> dict[str, str | None]:
     """The digest of each output; None if it has a secret, also one without a mark.
 
-    Secrets can be short, so that a digest, salted or not, would reveal them.
+    Secrets can be short, so that a digest, salted or not, would reveal them. With a state (`compared`), an
+    unknown output has none either: it is a value that the deployment changes, each time to another one.
     """
     return {
         name: None
-        if has_secret(value) or name not in shown or shown[name] != value
+        if has_secret(value) or (compared and is_unknown(value)) or name not in shown or shown[name] != value
         else digest_of(json.dumps(without_secrets(value), sort_keys=True, default=repr).encode())
         for name, value in outputs.items()
     }

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 Digests = Mapping[str, str | None]
-"""Digests of outputs by name; None for a secret."""
+"""Digests of outputs by name; None for one that is never equal, such as a secret."""
 
 
 @dataclass(frozen=True)

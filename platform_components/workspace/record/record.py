@@ -7,6 +7,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from platform_components.workspace.record.settings import AvailableState
 from platform_components.workspace.record.tree import ABSENT, digest_of
 
 FORMAT: Final = 1
@@ -50,6 +51,10 @@ class StackRecord(_Model):
 
     settings: Digest
     """Of the parts of platform.yaml and of the command."""
+    configured: Digest | None
+    """Of the image that the command sets; None if it sets other configuration, which can be secret."""
+    states: tuple[AvailableState, ...]
+    """Whether it had a state, and those of other stacks: with their outputs, a program can read more."""
     functions: tuple[Name, ...]
     """Provider functions that the program calls, whose answers are part of the settings."""
     files: dict[RecordedPath, Digest]
@@ -59,7 +64,7 @@ class StackRecord(_Model):
     upstream: dict[Name, UpstreamRecord]
     """By stack."""
     outputs: dict[Name, Digest | None]
-    """None for a secret."""
+    """None for a secret, and for an unknown one of a stack that was compared with a state."""
     beyond: Name
 
     def fingerprint(self, basis: Basis) -> str:

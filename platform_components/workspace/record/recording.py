@@ -12,7 +12,7 @@ from platform_components.base.settings import Platform
 from platform_components.base.settings_source import own_settings
 from platform_components.files.project_file import PLATFORM_FILE
 from platform_components.functions import Answers
-from platform_components.workspace.record.baseline import LOCK_FILES, Baseline
+from platform_components.workspace.record.baseline import Baseline, is_lock_file
 from platform_components.workspace.record.git import Changes, NoHistory, changes_since
 from platform_components.workspace.record.known import Known
 from platform_components.workspace.record.record import (
@@ -23,7 +23,7 @@ from platform_components.workspace.record.record import (
     UnusableRecord,
     UpstreamRecord,
 )
-from platform_components.workspace.record.settings import settings_digest
+from platform_components.workspace.record.settings import Settings, available_states, configured_digest
 from platform_components.workspace.record.tree import (
     ABSENT,
     LIBRARY,
@@ -77,22 +77,23 @@ class Recording:
             pack=directory_digest(self.pack) if self.pack else ABSENT,
             project_file=self._tree.content(self._tree.relative(str(project.root / project.file)) or ""),
         )
-        self._tasks: Mapping[str, Task] = {}
+        self._settings = Settings(self.platform, Answers(), {})
 
     def prepared(self, tasks: Iterable[Task]) -> tuple[Task, ...]:
         """The tasks that record what programs read; with a revision, without those that no change affects."""
-        self._tasks = {task.stack: replace(task, tree=self._tree) for task in tasks}
+        watched = {task.stack: replace(task, tree=self._tree) for task in tasks}
+        self._settings = self._settings_of(self.platform, watched)
         if self.ref is None:
-            return tuple(self._tasks.values())
+            return tuple(watched.values())
         try:
             changes = changes_since(self.ref, self._tree.root)
             baseline = self._baseline(Record.load(self.file), changes)
         except (NoHistory, UnusableRecord) as reason:
             self.since = Since(self.ref, everything=str(reason))
-            return tuple(self._tasks.values())
+            return tuple(watched.values())
         if everything := baseline.everything():
             self.since = Since(self.ref, changes.commit, everything)
-            return tuple(self._tasks.values())
+            return tuple(watched.values())
         return self._selected(self.ref, baseline)
 
     def updated(self, runs: Mapping[str, StackRun], failed: Collection[str]) -> Record:
@@ -104,10 +105,9 @@ class Recording:
             former = None
         if former and not former.basis.difference(self._basis):
             stacks = {name: entry for name, entry in former.stacks.items() if name not in failed}
-        answers = self._answers(self.platform)
-        for name, task in self._tasks.items():  # in deployment order: a fingerprint contains those before it
+        for name in self._settings.tasks:  # in deployment order: a fingerprint contains those before it
             if (run := runs.get(name)) and run.inputs:
-                stacks[name] = self._entry(run, task, answers, stacks)
+                stacks[name] = self._entry(run, stacks)
         return Record(
             format=FORMAT,
             basis=self._basis,
@@ -121,51 +121,49 @@ class Recording:
             self._basis,
             changes,
             self._tree,
-            self.platform,
-            self._former_platform(changes),
             self._settings,
-            self._fixed(),
+            self._former_settings(changes),
+            self._fixed(changes),
         )
 
-    def _fixed(self) -> dict[str, str]:
+    def _fixed(self, changes: Changes) -> dict[str, str]:
         """What all evaluations depend on, by its path in the tree."""
         root = self.selection.project.root
         paths = {LIBRARY: "the library", root / self.selection.project.file: "the project file"}
-        paths |= {place / name: name for place in (self._tree.root, root) for name in LOCK_FILES}
+        for place in (self._tree.root, root):
+            changed = changes.names_in(self._tree.relative(str(place)) or ".")
+            paths |= {place / name: name for name in changed if is_lock_file(name)}
         paths |= {path.resolve(): str(path) for path in self.answers}
         if self.pack:
             paths[self.pack] = "the policy pack"
         relative = {self._tree.relative(str(path)): what for path, what in paths.items()}
         return {path: what for path, what in relative.items() if path is not None}
 
-    def _former_platform(self, changes: Changes) -> Platform | None:
+    def _former_settings(self, changes: Changes) -> Settings | None:
         path = self._tree.relative(str(self.selection.project.root / PLATFORM_FILE))
         if path is None or not changes.touches(path):
-            return self.platform
+            return self._settings
         content = changes.content(path)
         try:
             if content is None:
                 return None
             former = Platform.of(self.selection.project.root, own_settings(content.decode()))
-            self._answers(former)  # raises, too
-            return former
+            return self._settings_of(former, self._settings.tasks)
         except (InvalidInput, UnicodeDecodeError):
             return None
 
-    def _answers(self, platform: Platform) -> Answers:
-        return Answers.load(self.answers, platform)
-
-    def _settings(self, platform: Platform, stack: str, entry: StackRecord) -> str:
-        return settings_digest(platform, stack, self._tasks[stack], entry.functions, self._answers(platform))
+    def _settings_of(self, platform: Platform, tasks: Mapping[str, Task]) -> Settings:
+        return Settings(platform, Answers.load(self.answers, platform), tasks)
 
     def _selected(self, ref: str, baseline: Baseline) -> tuple[Task, ...]:
-        reasons = {name: reason for name in self._tasks if (reason := baseline.reason(name))}
+        tasks = self._settings.tasks
+        reasons = {name: reason for name in tasks if (reason := baseline.reason(name))}
         possible: set[str] = set()  # stacks whose result may differ
-        for name in self._tasks:
+        for name in tasks:
             if name in reasons or not possible.isdisjoint(self.selection.reads(name)):
                 possible.add(name)
         needed: set[str] = set()  # stacks whose outputs they read
-        for name in reversed(tuple(self._tasks)):
+        for name in reversed(tuple(tasks)):
             if name in possible or name in needed:
                 needed.update(self.selection.reads(name))
         shown = self.selection.shown
@@ -177,7 +175,7 @@ class Recording:
         )
         return tuple(
             task if name in reasons else replace(task, known=self._known(baseline, name, possible, needed))
-            for name, task in self._tasks.items()
+            for name, task in tasks.items()
             if name in possible or name in needed
         )
 
@@ -187,10 +185,8 @@ class Recording:
         upstream = {name: digests for name, digests in baseline.upstream(stack).items() if name in possible}
         return Known(upstream, stack in needed)
 
-    def _entry(
-        self, run: StackRun, task: Task, answers: Answers, stacks: Mapping[str, StackRecord]
-    ) -> StackRecord:
-        inputs, graph = run.inputs, run.graph
+    def _entry(self, run: StackRun, stacks: Mapping[str, StackRecord]) -> StackRecord:
+        inputs, graph, task = run.inputs, run.graph, self._settings.tasks[run.name]
         assert inputs is not None  # the task requested them
         functions = tuple(sorted({use.token for use in graph.functions}))
         prefix = f"{graph.organization}/{graph.project}/"
@@ -198,7 +194,9 @@ class Recording:
             each.stack.removeprefix(prefix): each for each in graph.reads if each.stack.startswith(prefix)
         }
         return StackRecord(
-            settings=settings_digest(self.platform, run.name, task, functions, answers),
+            settings=self._settings.digest(run.name, functions),
+            configured=configured_digest(task),
+            states=available_states(task),
             functions=functions,
             files=dict(inputs.files),
             listings=dict(inputs.listings),

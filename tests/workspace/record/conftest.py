@@ -14,7 +14,9 @@ import pytest
 from platform_components.workspace.record.record import RECORD_FILE
 from platform_components.workspace.record.recording import Recording
 from platform_components.workspace.run import Run, evaluate_selection
+from platform_components.workspace.run_config import with_run_config
 from platform_components.workspace.selection import select
+from platform_components.workspace.states import NO_STATES, find_states
 
 PLATFORM = """
     organization: acme
@@ -31,6 +33,8 @@ PLATFORM = """
     sizing:
       production:
         workload.min_replicas: 4
+      development:
+        workload.min_replicas: 2
 """
 MAIN = """
     import importlib
@@ -101,13 +105,22 @@ class Estate:
         return self.root / RECORD_FILE
 
     def preview(
-        self, ref: str | None = None, *, environment: str = "dev", layers: tuple[str, ...] = ()
+        self,
+        ref: str | None = None,
+        *,
+        environment: str = "dev",
+        layers: tuple[str, ...] = (),
+        images: tuple[str, ...] = (),
+        config: tuple[str, ...] = (),
+        answers: tuple[Path, ...] = (),
+        states: tuple[str, ...] = (),
     ) -> Run:
         """Evaluate the stacks of an environment without policies, and update the record."""
-        selection = select(self.root, layers, environment)
+        selection = with_run_config(select(self.root, layers, environment), images, config)
         assert selection.platform is not None
-        recording = Recording(selection, selection.platform, self.record, ref, (), None)
-        run = evaluate_selection(selection, recording=recording)
+        recording = Recording(selection, selection.platform, self.record, ref, answers, None)
+        found = find_states(selection, states) if states else NO_STATES
+        run = evaluate_selection(selection, answers=answers, states=found, recording=recording)
         assert run.record is not None
         self.record.parent.mkdir(exist_ok=True)
         self.record.write_text(run.record.to_json(), encoding="utf-8")

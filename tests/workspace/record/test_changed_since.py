@@ -59,6 +59,10 @@ CHANGES: dict[str, tuple[Change, list[str]]] = {
     ),
     "the comments of platform.yaml": (lambda e: e.edit("platform.yaml", "regions", "# c\nregions"), []),
     "a size of another tier": (lambda e: e.edit("platform.yaml", "replicas: 4", "replicas: 5"), []),
+    "a size of the tier": (
+        lambda e: e.edit("platform.yaml", "replicas: 2", "replicas: 3"),
+        ["base", "mail", "shop", "till"],
+    ),
     "the account of another environment": (
         lambda e: e.edit(
             "platform.yaml", "production, region", 'production, account: "123456789012", region'

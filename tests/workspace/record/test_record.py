@@ -128,6 +128,11 @@ ALL: dict[str, tuple[Change, str]] = {
         "the project file changed",
     ),
     "a lock file": (lambda e: e.write("requirements.txt", "pulumi\n"), "requirements.txt changed"),
+    "requirements for development": (
+        lambda e: e.write("requirements-dev.txt", "pytest\n"),
+        "requirements-dev.txt changed",
+    ),
+    "constraints": (lambda e: e.write("constraints.txt", "pulumi<4\n"), "constraints.txt changed"),
     "one of several lock files": (
         lambda e: e.write("requirements/dev.txt", "pytest\n"),
         "requirements changed",
@@ -199,6 +204,7 @@ def test_an_unknown_commit(recorded: Estate) -> None:
 def test_unrelated_histories(recorded: Estate) -> None:
     """There is no common ancestor to compare with."""
     git(recorded.root, "checkout", "-q", "--orphan", "other")
+    recorded.write("other.txt", "")  # otherwise it is the same commit, if it is of the same second
     recorded.commit()
     assert recorded.everything("main") == "main and HEAD have no common ancestor"
 
