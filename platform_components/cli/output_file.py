@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -26,7 +27,9 @@ def check_writable(path: Path, subject: str = "--output", *, create_directory: b
         place = next(each for each in (place, *place.parents) if os.path.lexists(each))
         if not place.is_dir():
             raise _not_writable(subject, place, "is not a directory", "remove it, or pass another path")
-    if not place.is_dir():
+    if _is_special(path):
+        place = path  # nothing is created next to it
+    elif not place.is_dir():
         raise _not_writable(subject, path, "is in a directory that does not exist", f"mkdir -p {path.parent}")
     locked = next((each for each in (path, place) if each.exists() and not os.access(each, os.W_OK)), None)
     if locked is not None:
@@ -35,11 +38,15 @@ def check_writable(path: Path, subject: str = "--output", *, create_directory: b
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Write a file completely or not at all; a device or a pipe is written directly."""
-    target = path.resolve()  # a link stays a link
-    if target.exists() and not target.is_file():
-        target.write_text(text, encoding="utf-8")
+    """Write a file completely or not at all; a device or a pipe is written directly.
+
+    Raises:
+        InvalidInput: it is a named pipe that nothing reads.
+    """
+    if _is_special(path):
+        _write_directly(path, text)
         return
+    target = path.resolve()  # a link stays a link
     with NamedTemporaryFile("w", encoding="utf-8", dir=target.parent, prefix=".", delete=False) as file:
         temporary = Path(file.name)
         try:
@@ -50,6 +57,26 @@ def write_atomically(path: Path, text: str) -> None:
         except BaseException:
             temporary.unlink()
             raise
+
+
+def _is_special(path: Path) -> bool:
+    """Whether it is a device or a pipe. The path that `/dev/stdout` is resolved to does not exist."""
+    return path.exists() and not path.is_file()
+
+
+def _write_directly(path: Path, text: str) -> None:
+    try:
+        # Otherwise, opening a named pipe waits indefinitely for a process that reads it.
+        descriptor = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+    except OSError as error:
+        if error.errno != errno.ENXIO:
+            raise
+        raise _not_writable(
+            "Output", path, "is a pipe that nothing reads", "start its reader first"
+        ) from None
+    os.set_blocking(descriptor, True)
+    with open(descriptor, "w", encoding="utf-8") as stream:
+        stream.write(text)
 
 
 def _mode(target: Path) -> int:

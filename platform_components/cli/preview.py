@@ -29,6 +29,7 @@ from platform_components.cli.policy import report_printed
 from platform_components.cli.preview_report import (
     ExpectNoChanges,
     MarkdownFile,
+    check_markdown,
     nothing_to_compare,
     write_markdown,
 )
@@ -104,9 +105,7 @@ def preview(
         from platform_components.workspace.selection import select
 
         if markdown is not None:
-            from platform_components.cli.output_file import check_writable
-
-            check_writable(markdown, "--markdown")
+            check_markdown(markdown, record)
         selection = select(directory, stacks or [], environment)
         selection = with_run_config(selection, images or [], config or [])
         pack: PackSource | None = None

@@ -27,6 +27,20 @@ MarkdownFile = Annotated[
 ]
 
 
+def check_markdown(path: Path, record: Path | None) -> None:
+    """Check, before the stacks are evaluated, that the report can be written.
+
+    Raises:
+        InvalidInput: it can't, or it is the file of `--record`.
+    """
+    from platform_components.base.errors import InvalidInput, Problem
+    from platform_components.cli.output_file import check_writable
+
+    check_writable(path, "--markdown")
+    if record is not None and record.resolve() == path.resolve():
+        raise InvalidInput("--markdown", [Problem(str(path), "is the file of --record", "pass another file")])
+
+
 def write_markdown(path: Path, run: Run, report: Report) -> None:
     """Write the report as Markdown."""
     from platform_components.cli.markdown import markdown

@@ -60,7 +60,7 @@ def recording_of(
     if ref is not None:
         check_ref(ref)
     if file is not None:
-        check_writable(file, "--record")
+        _check_replaceable(file)
     if ref is None and file is None:  # a preview writes only what it is asked for
         return None
     if selection.platform is None:
@@ -79,6 +79,9 @@ def save_record(run: Run, recording: Recording | None, file: Path | None) -> Non
         InvalidInput: the file of `--record` can't be written. The default place is optional.
     """
     if recording is None or run.record is None:
+        return
+    if file is None and (obstacle := _obstacle(recording.file)):
+        say(f"{recording.file.name} is not written: {obstacle}; pass another file with --record")
         return
     try:
         if file is None:
@@ -106,6 +109,29 @@ def show_since(run: Run) -> None:
     elif since:
         count = len(since.unchanged)
         write(f"{count} {'stack' if count == 1 else 'stacks'} unchanged since {since.ref}")
+
+
+def _check_replaceable(file: Path) -> None:
+    """Raises InvalidInput if the record can't be written, or would overwrite another file."""
+    from platform_components.base.errors import InvalidInput, Problem
+    from platform_components.workspace.record.record import is_replaceable
+
+    check_writable(file, "--record")
+    what = ""
+    if file.exists() and not file.is_file():
+        what = "is not a regular file"
+    elif not is_replaceable(file):
+        what = "is not the record of a preview"
+    if what:
+        raise InvalidInput("--record", [Problem(str(file), what, "remove it, or pass another file")])
+
+
+def _obstacle(file: Path) -> str:
+    """Why the record can't be at its default place, which a repository can contain; empty if it can."""
+    link = next((each for each in (file.parent, file) if each.is_symlink()), None)
+    if link is not None:
+        return f"{link.name} is a link"
+    return "it is not a regular file" if file.exists() and not file.is_file() else ""
 
 
 def _create_directory(directory: Path) -> None:

@@ -147,11 +147,15 @@ def _report(stack: str, found: Snapshot) -> None:
 def _shown(stack: str, deployment: Deployment | None) -> dict[str, Any]:
     """The content of a state as JSON data, without values."""
     from platform_components.base.redaction import Redactor
+    from platform_components.engine.state.known import learn_known
     from platform_components.workspace.snapshots import remedy_of
 
     if deployment is None:
         return {**EMPTY["state show"], "stack": stack}
     redact = Redactor()
+    learn_known(deployment, redact)
+    for each in deployment.resources:
+        redact.learn_plain([each.name, each.id, each.inputs, each.outputs])
     managed = [each for each in deployment.resources if each.is_managed]
     types = Counter(redact.key(each.type) for each in managed)
     return {

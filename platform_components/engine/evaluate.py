@@ -25,6 +25,7 @@ from platform_components.engine.plan.steps import Plan
 from platform_components.engine.program import Program
 from platform_components.engine.source import Locator
 from platform_components.engine.state.deployment import Deployment
+from platform_components.engine.state.known import learn_known
 from platform_components.engine.state.sealed import Sealed, obstacle_of
 from platform_components.engine.values import Secret
 
@@ -116,6 +117,8 @@ def evaluate(
             )
             _learn_environment(journal)  # which the program may have loaded from a file
         plan = _plan_of(monitor, state, journal)
+        if state:
+            learn_known(state, journal.redact)
         plaintext.report(monitor.resources, monitor.outputs, journal)
         if plan:
             plaintext.learn_changes(plan, journal)

@@ -43,9 +43,10 @@ class Redaction:
         self._graph = graph
         self._redact = graph.redact.redactor
         used: set[str] = set()
-        self._urns = {
-            resource.urn: distinct(self._urn_parts(resource.urn), used) for resource in graph.resources
-        }
+        urns = [resource.urn for resource in graph.resources]
+        if graph.plan:
+            urns += [step.urn for step in graph.plan.steps]
+        self._urns = {urn: distinct(self._urn_parts(urn), used) for urn in dict.fromkeys(urns)}
 
     @cached_property
     def graph(self) -> Graph:

@@ -121,6 +121,74 @@ def test_an_invalid_option_is_reported_before_the_run(
     assert words[0] in done.stderr
 
 
+@pytest.mark.parametrize("content", ["# Orders\n", "{}", '{"format": 1}', "[" * 10_000, "\x00"])
+def test_only_records_are_overwritten(platform: Run, estate: Path, content: str) -> None:
+    """Another file stays, and nothing is evaluated."""
+    (estate / "README.md").write_text(content)
+    done = platform("preview", "--record", estate / "README.md", "-C", estate)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "README.md  is not the record of a preview" in done.stderr
+    assert (estate / "README.md").read_text() == content
+
+
+@pytest.mark.parametrize("content", ["", '{"format": 99, "basis": {}, "stacks": {}}'])
+def test_a_record_of_another_version_is_overwritten(platform: Run, estate: Path, content: str) -> None:
+    """So is an empty file, such as one of `mktemp`."""
+    record = estate / "record.json"
+    record.write_text(content)
+    assert platform("preview", "--record", record, "-C", estate).exit_code == 0
+    assert json.loads(record.read_text())["format"] == 1
+
+
+def test_a_record_is_a_regular_file(platform: Run, estate: Path) -> None:
+    """A pipe without a reader would block the command."""
+    os.mkfifo(estate / "pipe")
+    done = platform("preview", "--record", estate / "pipe", "-C", estate)
+    assert done.exit_code == 2
+    assert "is not a regular file" in done.stderr
+
+
+def test_the_record_and_the_report_are_different_files(
+    platform: Run, estate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also if they are written differently."""
+    monkeypatch.chdir(estate)
+    done = platform("preview", "--record", "result", "--markdown", estate / "result")
+    assert done.exit_code == 2
+    assert "is the file of --record" in done.stderr
+    assert not (estate / "result").exists()
+
+
+@pytest.mark.parametrize("linked", [".platform", ".platform/record.json"])
+def test_the_default_place_of_the_record_is_no_link(
+    platform: Run, estate: Path, tmp_path: Path, linked: str
+) -> None:
+    """A repository could contain one to another file."""
+    outside = tmp_path / "outside"
+    link = estate / linked
+    link.parent.mkdir(exist_ok=True)
+    if linked == ".platform":
+        outside.mkdir()
+    else:
+        outside.write_text("precious")
+    link.symlink_to(outside)
+    done = platform("preview", "--changed-since", "HEAD", "-C", estate)
+    assert done.exit_code == 0
+    assert f"record.json is not written: {link.name} is a link; pass another file" in done.stderr
+    assert not list(outside.iterdir()) if outside.is_dir() else outside.read_text() == "precious"
+
+
+def test_a_pipe_in_the_default_place_of_the_record_does_not_fail_a_preview(
+    platform: Run, estate: Path
+) -> None:
+    """The record is optional there."""
+    (estate / ".platform").mkdir()
+    os.mkfifo(estate / ".platform" / "record.json")
+    done = platform("preview", "--changed-since", "HEAD", "-C", estate)
+    assert done.exit_code == 0
+    assert "record.json is not written: it is not a regular file" in done.stderr
+
+
 def test_without_platform_yaml_there_is_no_record(platform: Run, project: Path) -> None:
     """What a stack references is known after its evaluation only."""
     platform("preview", "-C", project)

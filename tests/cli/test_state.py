@@ -18,6 +18,7 @@ SECRET = "x7Kp2vQz9mTw-invented"
 PREFIX = "urn:pulumi:dev::orders::"
 ROOT = f"{PREFIX}pulumi:pulumi:Stack::orders-dev"
 PROVIDER = f"{PREFIX}pulumi:providers:aws::default_7_51_0"
+UUID = "0d5f5f7c-6d3e-4a63-9f2c-1f1f6a9c5d10"
 QUEUE = f"{PREFIX}aws:sqs/queue:Queue::jobs"
 PROGRAM = """
     import pulumi
@@ -35,7 +36,7 @@ def state(secret: dict[str, str], **changes: Any) -> dict[str, Any]:
         "custom": True,
         "id": "jobs",
         "parent": ROOT,
-        "provider": f"{PROVIDER}::0d5f5f7c-6d3e-4a63-9f2c-1f1f6a9c5d10",
+        "provider": f"{PROVIDER}::{UUID}",
         "inputs": {"policy": secret},
         "outputs": {"policy": secret},
     }
@@ -45,7 +46,7 @@ def state(secret: dict[str, str], **changes: Any) -> dict[str, Any]:
             "urn": PROVIDER,
             "type": "pulumi:providers:aws",
             "custom": True,
-            "id": "0d5f5f7c-6d3e-4a63-9f2c-1f1f6a9c5d10",
+            "id": UUID,
         },
         queue,
     ]
@@ -227,6 +228,25 @@ def test_the_content_of_a_state_is_shown(platform: Run, project: Path) -> None:
     check("state-show", document)
     assert (document["resources"], document["time"]) == (1, "2026-11-20T09:30:00.123456789+01:00")
     assert SECRET not in done.output + json.dumps(document)
+
+
+def test_secrets_in_types_and_names_are_hidden(platform: Run, project: Path) -> None:
+    """The marked ones of the state, and those with the name of a secret."""
+    content = state(exports.secret(plaintext=json.dumps(SECRET)))
+    content["deployment"]["resources"][2]["inputs"]["password"] = "k9-invented-Qw3rt"
+    typed = {"urn": f"{PREFIX}a:b:{SECRET}::n", "type": f"a:b:{SECRET}", "custom": True, "id": "n"}
+    content["deployment"]["resources"].append(typed | {"provider": f"{PROVIDER}::{UUID}", "parent": ROOT})
+    content["deployment"]["pending_operations"] = [
+        {"type": "updating", "resource": {"urn": f"{PREFIX}a:b:C::{text}", "type": "a:b:C", "custom": True}}
+        for text in (SECRET, "k9-invented-Qw3rt")
+    ]
+    save(project, content)
+    words = ("state", "show", "dev", "--state", f"dev={project / 'dev.json'}", "-C", project)
+    for done in (platform(*words), platform(*words, "--json")):
+        assert done.exit_code == 0
+        assert SECRET not in done.output
+        assert "k9-invented" not in done.output
+        assert "a:b:[secret]" in done.output
 
 
 def test_a_state_that_does_not_exist_is_shown_as_such(platform: Run, project: Path) -> None:

@@ -43,6 +43,11 @@ class Keyring:
         self.obstacle = ""
         """Why there is no key; empty if there is one, or if it was not needed yet."""
 
+    @property
+    def is_open(self) -> bool:
+        """Whether something needed the key, and there is one."""
+        return "_key" in vars(self) and self._key is not None
+
     def decrypt(self, ciphertext: str) -> str | None:
         """Decrypt a value; None without a key.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, Protocol, runtime_checkable
 
 from platform_components.engine.values import UNKNOWN, Secret
@@ -31,6 +31,18 @@ Unseal = Callable[[Mapping[str, Any]], Secret]
 
 Unsealing = Callable[[Mapping[str, Any] | None], Unseal]
 """Returns how to unseal the secrets of a deployment, for its `secrets_providers`; None if it has none."""
+
+
+def secrets_in(value: Any) -> Iterator[Secret]:
+    """Yield the marked secrets in a value of a state, the outer ones."""
+    if isinstance(value, Secret):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from secrets_in(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from secrets_in(item)
 
 
 def revealed(value: Any) -> Any:

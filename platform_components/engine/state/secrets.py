@@ -55,6 +55,13 @@ class _Json:
     def reveal(self) -> Any:
         return self._value
 
+    def _undamaged(self) -> Any:
+        """The value; UNKNOWN if it is damaged, which only matters to what needs it."""
+        try:
+            return self._value
+        except CannotDecrypt:
+            return UNKNOWN
+
     def __reduce__(self) -> NoReturn:
         raise TypeError("a secret of a state stays in the process that read it")
 
@@ -75,6 +82,9 @@ class Plaintext(_Json):
     def __init__(self, text: str) -> None:
         self._text = text
 
+    def known(self) -> Any:
+        return self._undamaged()
+
 
 class Encrypted(_Json):
     """A secret that is decrypted when it is compared or revealed."""
@@ -86,6 +96,9 @@ class Encrypted(_Json):
     @property
     def obstacle(self) -> str:
         return self._keys.obstacle
+
+    def known(self) -> Any:
+        return self._undamaged() if self._keys.is_open else UNKNOWN
 
     @cached_property
     def _text(self) -> str | None:  # type: ignore[override]

@@ -21,7 +21,7 @@ from platform_components.engine.state.digests import (
     is_guessable,
     snapshot_provider,
 )
-from platform_components.engine.state.sealed import Sealed, obstacle_of
+from platform_components.engine.state.sealed import Sealed, obstacle_of, secrets_in
 from platform_components.engine.values import UNKNOWN, Archive, Asset, ResourceReference, Secret
 
 _SHORTEST: Final = 4
@@ -218,8 +218,8 @@ class _Redacted:
 
     def _learn(self, value: Any) -> None:
         """Register the marked secrets in a value."""
-        if isinstance(value, Secret):
-            for text in scalars(self._revealed(value)):
+        for secret in secrets_in(value):
+            for text in scalars(self._revealed(secret)):
                 if not is_guessable(text):
                     self._redact.learn(text)
                 elif not is_common(text):
@@ -227,12 +227,6 @@ class _Redacted:
                     self._guessable.update(forms_of(text))
                 elif len(text) >= _SHORTEST:
                     self._words.add(text)
-        elif isinstance(value, Mapping):
-            for item in value.values():
-                self._learn(item)
-        elif isinstance(value, list | tuple):
-            for item in value:
-                self._learn(item)
 
     def _revealed(self, value: Any) -> Any:
         """A value with the secrets in it revealed: UNKNOWN for those that can't be decrypted."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from platform_components.files.strict_yaml import bounded_content
 from platform_components.workspace.record.settings import AvailableState
 from platform_components.workspace.record.tree import ABSENT, digest_of
 
@@ -15,6 +17,8 @@ FORMAT: Final = 1
 RECORD_FILE: Final = Path(".platform/record.json")
 """Default place, relative to the project."""
 _MOST_BYTES: Final = 64 * 2**20
+_KEYS: Final = frozenset({"format", "basis", "stacks"})
+"""Of a record of any version."""
 
 
 def _inside(path: str) -> str:
@@ -31,6 +35,20 @@ Name = Annotated[str, Field(max_length=300)]
 
 class UnusableRecord(Exception):  # noqa: N818 - not a failure: all stacks are evaluated
     """There is no record to compare with. The message is the reason."""
+
+
+def is_replaceable(file: Path) -> bool:
+    """Whether a file does not exist, is empty, or is a record, also one of another version."""
+    try:
+        content = bounded_content(file, _MOST_BYTES)
+        found = json.loads(content) if content else {}
+    except FileNotFoundError:
+        return True
+    except (OSError, ValueError, RecursionError):
+        return False
+    if content == b"":
+        return True
+    return isinstance(found, dict) and found.keys() >= _KEYS
 
 
 class _Model(BaseModel):
