@@ -123,7 +123,7 @@ def _stopped(step: Step) -> str:
     if not replaced:
         return "is no longer available"
     if step.order == "delete first":
-        return "is unavailable from the deletion of the old one until the new one is available"
+        return "is unavailable until the new one is available"
     return "clients that use the old one must connect to the new one"
 
 

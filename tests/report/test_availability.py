@@ -43,7 +43,7 @@ def setting(type_: str, path: str, old: Any, new: Any) -> list[str]:
         (
             INSTANCE,
             "is no longer available",
-            "is unavailable from the deletion of the old one until the new one is available",
+            "is unavailable until the new one is available",
         ),
     ],
 )
