@@ -32,6 +32,8 @@ def is_unclassified(step: Step) -> bool:
 
 
 def _lost(subject: Subject) -> str:
+    if subject.former("skipDestroy") is True:  # such as a log group, which then stays in the cloud
+        return ""
     # "whenDeleted ... Delete": https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#persistentvolumeclaim-retention
     policy = "spec.persistentVolumeClaimRetentionPolicy.whenDeleted"
     if subject.type == _STATEFUL_SET and subject.former(policy) == "Delete":

@@ -13,6 +13,7 @@ from platform_components.engine.config_path import Steps, parse_path, value_at
 from platform_components.engine.graph import Resource
 from platform_components.engine.plan.paths import generic
 from platform_components.engine.plan.steps import PropertyChange, Step
+from platform_components.engine.values import UNKNOWN
 
 Risk = Literal["loss", "exposure", "restart"]
 
@@ -85,7 +86,10 @@ class Subject:
         return tuple(path for path in paths if any(is_related(path, each) for each in generics))
 
     def value(self, path: str) -> Any:
-        """The value of the program at a path such as `spec.strategy.type`; None if it is not set."""
+        """The value of the program at a path such as `spec.strategy.type`; None if it is not set.
+
+        It is UNKNOWN if a value that contains it is.
+        """
         return _value_at(self.after, path)
 
     def former(self, path: str) -> Any:
@@ -99,8 +103,12 @@ def is_related(path: str, other: str) -> bool:
 
 
 def _value_at(inputs: Mapping[str, Any], path: str) -> Any:
-    found = value_at(unmarked(inputs), tuple(path.split(".")))
-    return None if found is ABSENT else found
+    value = unmarked(inputs)
+    for name in path.split("."):
+        if value is UNKNOWN:
+            return UNKNOWN
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
 
 
 def unmarked(value: Any) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from platform_components.engine.values import UNKNOWN
+from platform_components.engine.values import UNKNOWN, Secret
 from platform_components.report.subject import Fact, Risk, Subject
 
 Text = Callable[[Any, Any], str]
@@ -73,8 +73,8 @@ def weaker(subject: Subject, settings: Iterable[Setting], risk: Risk) -> Iterato
 
 def _weaker(subject: Subject, setting: Setting) -> str:
     old, new = subject.former(setting.path), subject.value(setting.path)
-    if new is UNKNOWN:
-        return "changes a setting whose value is known only after the deployment"
+    if new is UNKNOWN or isinstance(new, Secret):
+        return "changes a setting whose new value the preview does not know"
     return setting.text(setting.default if old is None else old, setting.default if new is None else new)
 
 

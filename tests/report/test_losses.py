@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from platform_components.base.losses import DATA_TYPES, LOSSES, RECREATED
-from platform_components.engine.values import UNKNOWN
+from platform_components.engine.values import UNKNOWN, Secret
 from platform_components.report.losses import losses
 from platform_components.report.subject import Subject
 from tests.report.plans import changed, subject
@@ -151,11 +151,21 @@ def test_a_stronger_protection_is_not(type_: str, path: str, old: Any, new: Any)
     assert setting(type_, path, old, new) == []
 
 
-def test_a_protection_that_the_preview_does_not_know_is_reported() -> None:
-    """It can be weaker."""
-    assert setting(INSTANCE, "deletionProtection", True, UNKNOWN) == [
-        "changes a setting whose value is known only after the deployment (deletionProtection)"
-    ]
+@pytest.mark.parametrize("value", [UNKNOWN, Secret("[secret]")])
+def test_a_protection_that_the_preview_does_not_know_is_reported(value: object) -> None:
+    """It can be weaker, also if the value that contains it is unknown."""
+    text = "changes a setting whose new value the preview does not know"
+    assert setting(INSTANCE, "deletionProtection", True, value) == [f"{text} (deletionProtection)"]
+    recovery = changed("pointInTimeRecovery", {"enabled": True}, UNKNOWN)
+    step = subject("update", TABLE, {"pointInTimeRecovery": UNKNOWN}, recovery)
+    assert texts(step) == [f"{text} (pointInTimeRecovery.enabled)"]
+
+
+def test_what_the_provider_keeps_is_not_lost() -> None:
+    """`skipDestroy` of a log group: it is only removed from the state."""
+    group = "aws:cloudwatch/logGroup:LogGroup"
+    assert texts(subject("delete", group, former={"skipDestroy": True})) == []
+    assert texts(subject("delete", group, former={"skipDestroy": False})) != []
 
 
 def test_objects_that_expire_earlier_are_a_loss() -> None:

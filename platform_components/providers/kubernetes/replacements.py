@@ -202,7 +202,7 @@ def keeps_load_balancer(type_: str, path: str, before: Mapping[str, Any], after:
     """
     if type_ != "kubernetes:core/v1:Service" or path != "spec.loadBalancerClass":
         return False
-    return _service_type(before) == _service_type(after) == "LoadBalancer"
+    return all(_service_type(inputs) == "LoadBalancer" for inputs in (before, after))
 
 
 def _service_type(inputs: Mapping[str, Any]) -> Any:
