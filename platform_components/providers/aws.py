@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Final
 from platform_components.engine.plan.providers import Effect
 from platform_components.engine.state.deployment import ResourceState
 from platform_components.engine.values import UNKNOWN
-from platform_components.providers.aws_conditions import conditional_effect
+from platform_components.providers.aws_conditions import conditional_effect, user_data_effect
 from platform_components.providers.aws_tags import ProviderTags, all_tags
 from platform_components.providers.bridged import BridgedProvider
 from platform_components.providers.checked_inputs import plain
@@ -174,8 +174,8 @@ class AwsProvider(BridgedProvider):
         before: Mapping[str, Any],
         after: Mapping[str, Any],
     ) -> Effect:
-        """Return what the change of a property does, whatever the inputs before and after are."""
-        return self.effect(type_, path, old, new)
+        """Return what the change of a property does, given all inputs before and after."""
+        return user_data_effect(type_, path, after) or self.effect(type_, path, old, new)
 
     def deletes_first(self, type_: str, old: ResourceState, new: Mapping[str, Any]) -> bool:
         return type_ in _DELETED_FIRST or super().deletes_first(type_, old, new)

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, Literal
 
-from platform_components.base.losses import LOSSES
 from platform_components.base.settings import split_stack
 from platform_components.engine.config_path import parse_path
 from platform_components.engine.graph import Graph
 from platform_components.engine.plan.steps import Plan, PropertyChange, Step
 from platform_components.engine.urn import name_of, type_of
+from platform_components.report.availability import outages
 from platform_components.report.edits import edits
 from platform_components.report.exposure import exposures
+from platform_components.report.losses import is_unclassified, losses
 from platform_components.report.restarts import restarts
-from platform_components.report.subject import Fact, Risk, Subject
+from platform_components.report.subject import Fact, Risk, Subject, is_related
 from platform_components.workspace.run import Run
 from platform_components.workspace.stack import StackRun
+
+_ITEM: Final = re.compile(r"\[[^]]*]")
 
 RISKS: Final[tuple[Risk, ...]] = ("loss", "exposure", "restart")
 """In the order in which a reviewer reads them."""
@@ -55,6 +59,16 @@ class Change:
     def has(self, risk: Risk) -> bool:
         return any(fact.risk == risk for fact in self.facts)
 
+    def edits_about(self, risk: Risk) -> tuple[PropertyChange, ...]:
+        """The differences, those that have the consequence first."""
+        paths = [path for fact in self.facts if fact.risk == risk for path in fact.paths]
+        return tuple(
+            sorted(
+                self.edits,
+                key=lambda edit: not any(is_related(path, _plain_path(edit.path)) for path in paths),
+            )
+        )
+
     @property
     def is_urgent(self) -> bool:
         """Whether something is lost for certain, or open to anyone."""
@@ -73,6 +87,8 @@ class StackChanges:
     """In the order of the plan."""
     reasons: tuple[str, ...]
     """Changed outputs of other stacks that this one references."""
+    unprotected: tuple[Change, ...] = ()
+    """Resources that stay the same and lose the option `protect`."""
 
     @cached_property
     def counts(self) -> Counter[str]:
@@ -122,8 +138,16 @@ class Report:
 
     def with_risk(self, risk: Risk) -> tuple[Change, ...]:
         """The changes with a risk: what is certain, and what is open to anyone, first."""
-        found = (change for change in self.changes if change.has(risk))
+        unprotected = (change for stack in self.stacks for change in stack.unprotected)
+        found = (change for change in (*self.changes, *unprotected) if change.has(risk))
         return tuple(sorted(found, key=lambda change: not change.is_urgent))
+
+    @property
+    def unclassified_losses(self) -> tuple[Change, ...]:
+        """Deletions and replacements of which it is unknown what is lost with them."""
+        return tuple(
+            change for change in self.changes if is_unclassified(change.step) and not change.has("loss")
+        )
 
     @property
     def refused(self) -> tuple[Change, ...]:
@@ -155,23 +179,25 @@ def _stack(stack: StackRun, owner: str, graphs: Mapping[str, Graph]) -> StackCha
     plan = stack.graph.plan
     assert plan is not None  # the caller selects the stacks
     resources = {resource.urn: resource for resource in stack.graph.resources}
-    changes = tuple(
-        _change(
-            stack.name,
-            plan,
-            Subject(step, None if step.operation == "delete" else resources.get(step.urn)),
-            owner,
-        )
-        for step in plan.changes
-        if step.is_managed or step.urn in plan.refused
+
+    def change(step: Step) -> Change:
+        resource = None if step.operation == "delete" else resources.get(step.urn)
+        return _change(stack.name, plan, Subject(step, resource), owner)
+
+    return StackChanges(
+        stack.name,
+        owner,
+        plan,
+        tuple(change(step) for step in plan.changes if step.is_managed or step.urn in plan.refused),
+        tuple(_upstream(stack.graph, graphs)),
+        tuple(change(step) for step in plan.steps if step.unprotected and not step.is_change),
     )
-    return StackChanges(stack.name, owner, plan, changes, tuple(_upstream(stack.graph, graphs)))
 
 
 def _change(stack: str, plan: Plan, subject: Subject, owner: str) -> Change:
     step = subject.step
     is_new = not plan.compared.exists
-    facts = [*losses(step), *exposures(subject), *restarts(subject)]
+    facts = [*losses(subject), *exposures(subject), *restarts(subject), *outages(subject)]
     if is_new:  # everything in a new stack is opened; only what is open to anyone matters
         facts = [fact for fact in facts if fact.is_broad]
     return Change(
@@ -185,16 +211,9 @@ def _change(stack: str, plan: Plan, subject: Subject, owner: str) -> Change:
     )
 
 
-def losses(step: Step) -> Iterator[Fact]:
-    """Yield what a deletion or replacement loses."""
-    lost = LOSSES.get(step.type)
-    if lost is None or step.retained:
-        return
-    if step.operation in ("delete", "replace"):
-        verb = "is deleted" if step.operation == "delete" else "is replaced"
-        yield Fact("loss", f"{verb}, which loses {lost}")
-    elif step.possibly_replaces:
-        yield Fact("loss", f"may be replaced, which would lose {lost}")
+def _plain_path(path: str) -> str:
+    """A path of `edits` without list items: `ingress[].fromPort`, `containers[name=web].image`."""
+    return _ITEM.sub("", path).partition(" (")[0]
 
 
 def _tag(inputs: Mapping[str, Any]) -> str:
@@ -206,6 +225,8 @@ def _tag(inputs: Mapping[str, Any]) -> str:
 def _reasons(step: Step) -> Iterator[str]:
     if step.operation == "delete":
         yield "left over from an earlier replacement" if step.leftover else "no longer in the program"
+    if step.deleted_with:
+        yield f"deleted together with {_named(step.deleted_with)}"
     if step.operation == "replace" and step.replaced_by:
         yield f"{', '.join(step.replaced_by)} can't be changed in place"
     if step.possibly_replaces:
@@ -215,7 +236,11 @@ def _reasons(step: Step) -> Iterator[str]:
     if step.adopted_from:
         yield f"was {name_of(step.adopted_from)}, found by an alias"
     for cause in step.causes:
-        yield f"depends on {name_of(cause)} ({short_type(type_of(cause))}), which changes"
+        yield f"depends on {_named(cause)}, which changes"
+
+
+def _named(urn: str) -> str:
+    return f"{name_of(urn)} ({short_type(type_of(urn))})"
 
 
 def _upstream(graph: Graph, graphs: Mapping[str, Graph]) -> Iterator[str]:

@@ -86,18 +86,14 @@ _PARAMETER_GROUPS: Final = (
 
 
 def restarts(subject: Subject) -> Iterator[Fact]:
-    """Yield what the step restarts. A replacement is a loss or not, see `losses`; of pods it is a restart."""
-    operation = subject.step.operation
-    if subject.type in _WORKLOADS and operation in ("delete", "replace"):
-        yield Fact(
-            "restart", "stops all of its pods" + (" and creates new ones" if operation == "replace" else "")
-        )
-    if operation != "update":
+    """Yield what the step restarts. What it stops, such as by a replacement, is an outage: see `outages`."""
+    if subject.step.operation != "update":
         return
     for restart in _RESTARTS.get(subject.type, ()):
-        path = subject.changed(*restart.paths)
-        if path:
-            yield Fact("restart", f"{_text(subject, restart)}{_when(subject, restart)} ({path})")
+        paths = subject.changed(*restart.paths)
+        if paths:
+            text = f"{_text(subject, restart)}{_when(subject, restart)} ({', '.join(paths)})"
+            yield Fact("restart", text, paths=paths)
     if subject.type in _PARAMETER_GROUPS:
         yield from _parameters(subject)
 
@@ -126,7 +122,8 @@ def _parameters(subject: Subject) -> Iterator[Fact]:
     old = _by_name(subject.before.get("parameters"))
     for name, parameter in _by_name(subject.after.get("parameters")).items():
         if parameter.get("applyMethod") == "pending-reboot" and old.get(name) != parameter:
-            yield Fact("restart", f"{name} takes effect after a reboot of the instances that use the group")
+            text = f"{name} takes effect after a reboot of the instances that use the group"
+            yield Fact("restart", text, paths=("parameters",))
 
 
 def _by_name(parameters: Any) -> dict[str, Mapping[str, Any]]:

@@ -11,7 +11,9 @@ from platform_components.base.errors import ABSENT
 from platform_components.base.markers import Secret
 from platform_components.engine.config_path import Steps, parse_path, value_at
 from platform_components.engine.graph import Resource
+from platform_components.engine.plan.paths import generic
 from platform_components.engine.plan.steps import PropertyChange, Step
+from platform_components.engine.values import UNKNOWN
 
 Risk = Literal["loss", "exposure", "restart"]
 
@@ -25,6 +27,8 @@ class Fact:
     """A phrase: `ingress from 0.0.0.0/0 on TCP 443`."""
     is_broad: bool = False
     """Of an exposure: whether it admits anyone. Only these matter in a stack that is not deployed yet."""
+    paths: tuple[str, ...] = ()
+    """The properties whose change has the consequence; empty if it is the operation that has it."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,9 @@ class Subject:
 
     @cached_property
     def before(self) -> Mapping[str, Any]:
-        """The former inputs, as far as the plan has them; empty for a creation and a deletion."""
+        """The former inputs, as far as the plan has them; empty for a creation."""
+        if self.step.operation == "delete":
+            return self.step.former
         if self.resource is None or self.step.operation == "create":
             return {}
         former = dict(self.after)
@@ -74,19 +80,35 @@ class Subject:
             grouped.setdefault(str(_steps(change)[0]), []).append(change)
         return {name: tuple(changes) for name, changes in grouped.items()}
 
-    def changed(self, *paths: str) -> str:
-        """The first of the paths at or below which something changes; empty if there is none."""
-        for path in paths:
-            for change in self.step.changes:
-                generic = ".".join(step for step in _steps(change) if isinstance(step, str))
-                if f"{generic}.".startswith(f"{path}."):
-                    return path
-        return ""
+    def changed(self, *paths: str) -> tuple[str, ...]:
+        """The paths at or below which something changes, or which are in a value that changes."""
+        generics = [generic(change.path) for change in self.step.changes]
+        return tuple(path for path in paths if any(is_related(path, each) for each in generics))
 
     def value(self, path: str) -> Any:
-        """The value of the program at a path such as `spec.strategy.type`; None if it is not set."""
-        found = value_at(unmarked(self.after), tuple(path.split(".")))
-        return None if found is ABSENT else found
+        """The value of the program at a path such as `spec.strategy.type`; None if it is not set.
+
+        It is UNKNOWN if a value that contains it is.
+        """
+        return _value_at(self.after, path)
+
+    def former(self, path: str) -> Any:
+        """The value before the deployment at a path; None if it was not set."""
+        return _value_at(self.before, path)
+
+
+def is_related(path: str, other: str) -> bool:
+    """Whether one of two paths without indexes is the other one, or in it."""
+    return f"{path}.".startswith(f"{other}.") or f"{other}.".startswith(f"{path}.")
+
+
+def _value_at(inputs: Mapping[str, Any], path: str) -> Any:
+    value = unmarked(inputs)
+    for name in path.split("."):
+        if value is UNKNOWN:
+            return UNKNOWN
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
 
 
 def unmarked(value: Any) -> Any:

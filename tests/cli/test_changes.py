@@ -54,7 +54,8 @@ def test_only_changes_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_replacement_states_its_order_and_cause(capsys: pytest.CaptureFixture[str]) -> None:
     """The property that forces it is marked."""
     lines = "\n".join(printed(three_stacks(), capsys))
-    assert "± payments-db-instance  rds.Instance  is replaced, which loses its data · the old one is" in lines
+    assert "± payments-db-instance  rds.Instance  is replaced, which loses its data · is" in lines
+    assert "the old one is deleted first" in " ".join(lines.split())
     assert "+ kmsKeyId:" in lines
     assert '"  (forces the replacement)' in lines
 
@@ -96,7 +97,7 @@ def test_changes_are_below_their_component(capsys: pytest.CaptureFixture[str]) -
     assert lines[3:6] == [
         "  Bucket  invoices",
         "    ~ inner  sqs.Queue",
-        "    - gone  sqs.Queue  no longer in the program",
+        "    - gone  sqs.Queue  is deleted, which loses its messages · no longer in the program",
     ]
     assert "other" not in "\n".join(lines)
 

@@ -107,7 +107,10 @@ def test_json_has_the_plan(previewed: Previewed) -> None:
     assert payments["reasons"] == ["foundation.prod changes the output cluster_endpoint_cidrs"]
     assert payments["compared"]["source"] == "s3://acme-state"
     (database,) = [step for step in payments["steps"] if step["operation"] == "replace"]
-    assert database["risks"] == [{"risk": "loss", "text": "is replaced, which loses its data"}]
+    assert database["risks"] == [
+        {"risk": "loss", "text": "is replaced, which loses its data"},
+        {"risk": "restart", "text": "is unavailable until the new one is available"},
+    ]
     assert (database["owner"], database["order"]) == ("payments-team", "delete first")
     assert [step["name"] for step in notifications["steps"]] == [
         "notifications-receipts",

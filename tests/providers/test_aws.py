@@ -210,3 +210,27 @@ def test_the_encryption_of_a_cluster_can_be_added_but_not_removed() -> None:
     model = known_providers(type_)
     assert model.effect(type_, "encryptionConfig", None, encryption) == "update"
     assert model.effect(type_, "encryptionConfig", encryption, None) == "replace"
+
+
+@pytest.mark.parametrize(
+    ("option", "effect"),
+    [(True, "replace"), ("true", "replace"), (False, "update"), (None, "update"), (UNKNOWN, "unknown")],
+)
+@pytest.mark.parametrize("path", ["userData", "userDataBase64"])
+def test_new_user_data_replaces_an_instance_that_requests_it(path: str, option: object, effect: str) -> None:
+    """ForceNewIf in terraform-provider-aws, internal/service/ec2/ec2_instance.go."""
+    type_ = "aws:ec2/instance:Instance"
+    after = {path: "b", "userDataReplaceOnChange": option}
+    assert AwsProvider().effect_within(type_, path, "a", "b", before={path: "a"}, after=after) == effect
+
+
+@pytest.mark.parametrize(
+    ("type_", "path"),
+    [
+        ("aws:eks/cluster:Cluster", "deletionProtection"),
+        ("aws:elasticache/replicationGroup:ReplicationGroup", "multiAzEnabled"),
+    ],
+)
+def test_protection_and_availability_are_updated(type_: str, path: str) -> None:
+    """Their change is not a possible replacement."""
+    assert known_providers(type_).effect(type_, path, True, False) == "update"

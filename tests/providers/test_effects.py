@@ -24,8 +24,8 @@ TABLES = (
 )
 
 UNKNOWN = {
-    "aws:eks/cluster:Cluster": {"deletionProtection", "encryptionConfig"},
-    "aws:elasticache/replicationGroup:ReplicationGroup": {"engine", "engineVersion", "multiAzEnabled"},
+    "aws:eks/cluster:Cluster": {"encryptionConfig"},
+    "aws:elasticache/replicationGroup:ReplicationGroup": {"engine", "engineVersion"},
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": {"rules"},
 }
 """Arguments that the components set and of which it is unknown whether their change replaces."""

@@ -230,3 +230,48 @@ def test_the_namespace_of_objects_follows_from_the_configuration() -> None:
     assert configured({"kubeconfig": ONE}).namespace == "default"
     assert configured({"namespace": UNKNOWN}).namespace is None
     assert configured({}).namespace is None
+
+
+CRD = "apiextensions.k8s.io/v1:CustomResourceDefinition"
+
+
+@pytest.mark.parametrize(
+    ("type_", "path", "old", "new", "expected"),
+    [
+        (CRD, "spec.group", "a", "b", "unknown"),
+        (CRD, "spec.scope", "Namespaced", "Cluster", "unknown"),
+        (CRD, "spec.names.plural", "a", "b", "unknown"),
+        (CRD, "spec.names.kind", "A", "B", "unknown"),
+        (CRD, "spec.names.shortNames", "a", "b", "update"),
+        (CRD, "spec.versions", {"name": "v1"}, None, "unknown"),
+        (CRD, "spec.versions", None, {"name": "v1"}, "update"),
+        (CRD, "spec.versions.name", "v1", "v2", "unknown"),
+        (CRD, "spec.versions.served", True, False, "update"),
+        ("core/v1:PersistentVolume", "spec.nodeAffinity.required", {"a": 1}, {"a": 2}, "unknown"),
+        ("core/v1:PersistentVolume", "spec.nodeAffinity", None, {"required": {}}, "update"),
+        ("core/v1:Service", "spec.ipFamilies", "IPv4", "IPv6", "unknown"),
+        ("core/v1:Service", "spec.ipFamilies", None, "IPv6", "update"),
+    ],
+)
+def test_further_fields_that_the_api_server_does_not_change(
+    type_: str, path: str, old: Any, new: Any, expected: str
+) -> None:
+    """Validate...Update in pkg/apis/core/validation of Kubernetes and in apiextensions-apiserver."""
+    assert effect(type_, path, old, new) == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [("LoadBalancer", "LoadBalancer", "unknown"), ("ClusterIP", "LoadBalancer", "update")],
+)
+def test_the_class_of_a_load_balancer_is_set_once(before: str, after: str, expected: str) -> None:
+    """validateLoadBalancerClassField; it can be set together with the type."""
+    found = KubernetesProvider().effect_within(
+        "kubernetes:core/v1:Service",
+        "spec.loadBalancerClass",
+        "a",
+        "b",
+        before={"spec": {"type": before}},
+        after={"spec": {"type": after}},
+    )
+    assert found == expected

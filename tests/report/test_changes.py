@@ -35,7 +35,7 @@ def test_the_sample_has_every_kind_of_risk() -> None:
     } == {
         "loss": ["payments-db-instance", "notifications-templates-bucket"],
         "exposure": ["platform-cluster", "payments-invoices-policy"],
-        "restart": ["payments-api-deployment"],
+        "restart": ["payments-db-instance", "payments-api-deployment"],
     }
 
 
@@ -56,6 +56,58 @@ def test_a_possible_replacement_is_a_possible_loss() -> None:
     (change,) = stack.changes
     assert [fact.text for fact in change.facts] == ["may be replaced, which would lose its objects"]
     assert change.reasons == ("unknown whether p can be changed in place",)
+
+
+def test_a_deletion_together_with_another_resource_is_a_loss() -> None:
+    """The option `deleted_with` only saves the provider's call; the reason names the other resource."""
+    other = subject("delete", "aws:ec2/vpc:Vpc", name="main").step.urn
+    change = only(stack_run("payments.prod", [subject("delete", BUCKET, deleted_with=other)]))
+    assert change.has("loss")
+    assert change.reasons == ("no longer in the program", "deleted together with main (ec2.Vpc)")
+
+
+def test_deletions_without_a_known_consequence_are_listed() -> None:
+    """Neither what holds nothing, nor a known loss, nor what stays in the cloud."""
+    shop = "kubernetes:example.com/v1:Shop"
+    steps = [
+        subject("delete", shop, name="deleted"),
+        subject("replace", shop, name="replaced"),
+        subject("update", shop, name="updated"),
+        subject("delete", shop, name="retained", retained=True),
+        subject("delete", "aws:iam/rolePolicy:RolePolicy", name="policy"),
+        subject("delete", BUCKET, name="bucket"),
+    ]
+    found = report(stack_run("payments.prod", steps)).unclassified_losses
+    assert [change.step.name for change in found] == ["deleted", "replaced"]
+
+
+def test_a_resource_that_is_no_longer_protected_is_a_risk() -> None:
+    """Even if nothing else about it changes."""
+    step = subject("same", BUCKET, {}, unprotected=True, name="invoices")
+    found = report(stack_run("payments.prod", [step]))
+    assert [change.step.name for change in found.with_risk("loss")] == ["invoices"]
+    assert found.changes == ()
+
+
+def test_differences_with_the_consequence_come_first() -> None:
+    """Otherwise a reason would name the first ones in alphabetical order."""
+    changes = [changed(path, 1, 2) for path in ("allocatedStorage", "dbName", "instanceClass")]
+    inputs = {"allocatedStorage": 2, "dbName": 2, "instanceClass": 2}
+    step = subject("update", "aws:rds/instance:Instance", inputs, *changes)
+    change = only(stack_run("payments.prod", [step]))
+    assert [edit.path for edit in change.edits_about("restart")] == [
+        "instanceClass",
+        "allocatedStorage",
+        "dbName",
+    ]
+    images = [changed("spec.replicas", 1, 2), changed("spec.template.spec.containers[0].image", "a", "b")]
+    spec = {"replicas": 2, "template": {"spec": {"containers": [{"name": "web.1", "image": "b"}]}}}
+    change = only(
+        stack_run(
+            "payments.prod", [subject("update", "kubernetes:apps/v1:Deployment", {"spec": spec}, *images)]
+        )
+    )
+    assert change.edits_about("restart")[0].path.endswith("containers[name=web.1].image")
 
 
 def test_what_is_certain_precedes_what_is_possible() -> None:

@@ -40,12 +40,6 @@ def test_the_strategy_is_stated() -> None:
     ]
 
 
-@pytest.mark.parametrize("operation", ["replace", "delete"])
-def test_a_workload_that_is_replaced_or_deleted_stops(operation: Any) -> None:
-    """Its pods are deleted with it."""
-    assert texts(subject(operation, DEPLOYMENT))[0].startswith("stops all of its pods")
-
-
 @pytest.mark.parametrize(
     ("immediately", "when"), [(True, "during the deployment"), (False, "in the next maintenance window")]
 )
@@ -54,6 +48,14 @@ def test_a_new_instance_class_restarts_the_database(immediately: bool, when: str
     inputs = {"instanceClass": "db.m7g.large", "applyImmediately": immediately}
     step = subject("update", INSTANCE, inputs, changed("instanceClass", "db.t3.small", "db.m7g.large"))
     assert texts(step) == [f"is down while the change is applied, {when} (instanceClass)"]
+
+
+def test_all_settings_that_restart_are_named() -> None:
+    """Also those below a path, but not others that change with them."""
+    changes = [changed(path, 1, 2) for path in ("allocatedStorage", "engineVersion", "instanceClass")]
+    (fact,) = restarts(subject("update", INSTANCE, {"applyImmediately": True}, *changes))
+    assert fact.text.endswith("during the deployment (instanceClass, engineVersion)")
+    assert fact.paths == ("instanceClass", "engineVersion")
 
 
 def test_settings_without_downtime_restart_nothing() -> None:

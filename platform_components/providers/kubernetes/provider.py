@@ -24,7 +24,7 @@ from platform_components.providers.kubernetes.normalized import (
     normal,
 )
 from platform_components.providers.kubernetes.release import RELEASE, checked_release, release_effect
-from platform_components.providers.kubernetes.replacements import object_effect
+from platform_components.providers.kubernetes.replacements import keeps_load_balancer, object_effect
 from platform_components.providers.kubernetes.secrets import with_secrets_of
 
 _AUTONAMED: Final = "pulumi.com/autonamed"
@@ -169,6 +169,8 @@ class KubernetesProvider:
             return configuration_effect(path, before, after)
         if type_ == RELEASE:
             return release_effect(path)
+        if keeps_load_balancer(type_, path, before, after):
+            return "unknown"
         is_immutable = not self._is_mutable(type_) or after.get("immutable") is True
         return object_effect(type_, path, old, new, is_immutable=is_immutable)
 

@@ -146,6 +146,12 @@ _IMMUTABLE_DATA: Final[Mapping[str, tuple[str, ...]]] = {
 """The same for objects that the provider treats as immutable: forceNewProperties in diff.go."""
 
 _REFUSED: Final[Mapping[str, tuple[str, ...]]] = {
+    "apiextensions.k8s.io/v1:CustomResourceDefinition": (
+        "spec.group",
+        "spec.names.kind",
+        "spec.names.plural",
+        "spec.scope",
+    ),
     "apps/v1:ReplicaSet": ("spec.selector",),
     "batch/v1:Job": (
         "spec.backoffLimitPerIndex",
@@ -166,12 +172,13 @@ _REFUSED: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Properties that the provider updates, and that the API server refuses to change.
 
-From the functions Validate...Update in kubernetes 1.36, pkg/apis/<group>/validation/validation.go.
+From the functions Validate...Update in kubernetes 1.36, pkg/apis/<group>/validation/validation.go, and
+validateCustomResourceDefinitionSpecUpdate in apiextensions-apiserver, pkg/apis/apiextensions/validation.
 """
 
 
 def object_effect(type_: str, path: str, old: Any, new: Any, *, is_immutable: bool) -> Effect:
-    """Return what the change of a property of an object does.
+    """Return what the change of a property of an object does, whatever its other properties are.
 
     `is_immutable`: whether the provider treats the data of a ConfigMap or Secret as immutable. `unknown`
     stands for a change that the provider tries as an update, and that the API server refuses: the object
@@ -188,10 +195,34 @@ def object_effect(type_: str, path: str, old: Any, new: Any, *, is_immutable: bo
     return "unknown" if _is_refused_value(kind, path, old, new) else "update"
 
 
+def keeps_load_balancer(type_: str, path: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Whether the class of a load balancer changes and the Service stays one, which the API server refuses.
+
+    Source: validateLoadBalancerClassField in kubernetes 1.36, pkg/apis/core/validation/validation.go.
+    """
+    if type_ != "kubernetes:core/v1:Service" or path != "spec.loadBalancerClass":
+        return False
+    return all(_service_type(inputs) == "LoadBalancer" for inputs in (before, after))
+
+
+def _service_type(inputs: Mapping[str, Any]) -> Any:
+    spec = inputs.get("spec")
+    return spec.get("type") if isinstance(spec, Mapping) else None
+
+
 def _is_refused_value(kind: str, path: str, old: Any, new: Any) -> bool:
     """Whether the API server refuses this value, though it accepts others: see _REFUSED for the source."""
     if kind in _IMMUTABLE_DATA and path == "immutable":
         return old is True
+    if kind == "apiextensions.k8s.io/v1:CustomResourceDefinition":
+        # Each version in status.storedVersions must be in spec.versions; the inputs have no status.
+        return path == "spec.versions.name" or (path == "spec.versions" and new is None)
+    if kind == "core/v1:PersistentVolume":  # validatePvNodeAffinity
+        return old is not None and f"{path}.".startswith("spec.nodeAffinity.")
+    if kind == "core/v1:Service" and path == "spec.ipFamilies":
+        # The first one "may not change once set" (validateUpgradeDowngradeIPFamilies). Paths have no indexes:
+        # the second one is only ever added or removed.
+        return old is not None and new is not None
     if kind == "core/v1:PersistentVolumeClaim" and path == "spec.resources.requests.storage":
         try:
             return quantity(str(new)) < quantity(str(old))
