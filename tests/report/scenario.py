@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -200,13 +200,16 @@ class _Deployed:
 
 
 @cache
-def three_stacks() -> Run:
-    """A database that is replaced, a public endpoint, a bucket that is removed, a new image, tags."""
+def three_stacks(*selected: str) -> Run:
+    """A database that is replaced, a public endpoint, a bucket that is removed, a new image, tags.
+
+    `selected`: names of stacks. Default: all three.
+    """
     with TemporaryDirectory() as directory:
         root = Path(directory)
         before = _evaluated(root, _BEFORE, NO_STATES)
         states = {stack.name: _Deployed(_deployed(state_of(stack.graph))) for stack in before.stacks}
-        return _evaluated(root, _AFTER, States(states))
+        return _evaluated(root, _AFTER, States(states), selected)
 
 
 def sample_page() -> str:
@@ -215,7 +218,7 @@ def sample_page() -> str:
     return f"{_INTRODUCTION}\n---\n\n{markdown(run, report_of(run))}"
 
 
-def _evaluated(root: Path, programs: Mapping[str, str], states: States) -> Run:
+def _evaluated(root: Path, programs: Mapping[str, str], states: States, selected: Sequence[str] = ()) -> Run:
     files = {
         "Pulumi.yaml": "name: platform\nruntime: python\nmain: stacks/\nstackConfigDir: stacks/config\n",
         "platform.yaml": _PLATFORM,
@@ -230,7 +233,7 @@ def _evaluated(root: Path, programs: Mapping[str, str], states: States) -> Run:
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text.lstrip("\n"), encoding="utf-8")
-    run = evaluate_selection(select(root, [], "prod"), states=states)
+    run = evaluate_selection(select(root, selected, None if selected else "prod"), states=states)
     assert not run.failures, run.failures
     return run
 

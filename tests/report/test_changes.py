@@ -140,6 +140,19 @@ def test_changed_outputs_of_a_referenced_stack_are_a_reason(selected: bool) -> N
     assert found.stacks[-1].reasons == ("jobs depends on foundation.prod, which changes the output vpc",)
 
 
+def test_a_run_keeps_the_plans_of_stacks_that_are_not_selected() -> None:
+    """They are evaluated for the selected ones, and are the reason of their changes."""
+    run = three_stacks("payments.prod")
+    assert ([stack.name for stack in run.stacks], [stack.name for stack in run.referenced]) == (
+        ["payments.prod"],
+        ["foundation.prod"],
+    )
+    (stack,) = report_of(run).stacks
+    assert stack.reasons == (
+        "payments depends on foundation.prod, which changes the output database_key_arn",
+    )
+
+
 def test_changed_outputs_that_nothing_depends_on_are_no_reason() -> None:
     """The stack reads them, and no resource changes because of it."""
     found = report(
@@ -205,6 +218,24 @@ def test_identical_differences_are_grouped() -> None:
         ("second", ["size"])
     ]
     assert grouped(report(stack_run("payments.prod", steps[:2])).changes).groups == ()
+
+
+def test_undetermined_values_are_grouped_by_their_reason() -> None:
+    """One that only the provider decides is not called a secret."""
+    steps = [
+        subject(
+            "update",
+            QUEUE,
+            {"p": 2, "q": number},
+            PropertyChange("p", "undetermined", 1, 2, reason),
+            changed("q", -1, number),
+            name=f"{reason}-{number}",
+        )
+        for reason in ("provider", "unknown")
+        for number in range(3)
+    ]
+    found = grouped(report(stack_run("payments.prod", steps)).changes)
+    assert [group.edit.reason for group in found.groups if group.edit.path == "p"] == ["provider", "unknown"]
 
 
 def test_secrets_are_not_grouped() -> None:
