@@ -104,7 +104,9 @@ def test_changes_are_below_their_component(capsys: pytest.CaptureFixture[str]) -
 def test_many_new_resources_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
     """`--resources` lists them."""
     run = run_of(stack_run("a.prod", [subject("create", QUEUE, name=f"q{n}") for n in range(20)]))
-    assert "  + 20 resources; --resources lists them" in printed(run, capsys)
+    lines = printed(run, capsys)
+    assert "  + 20 resources; --resources lists them" in lines
+    assert "q19" not in "\n".join(lines)
     assert "  + q19  sqs.Queue" in printed(run, capsys, resources=True)
 
 
