@@ -17,6 +17,7 @@ from platform_components.base import Component
 from policies import RULES
 from scripts import platform_schema, policy_reference, recording_policy, reference
 from tests.inventory import COMPONENTS, children_by_variant
+from tests.report.scenario import sample_page
 from tests.tree import ROOT
 
 GOLDEN = Path("tests/golden")
@@ -36,6 +37,7 @@ GENERATED: Mapping[Path, Callable[[], str]] = {
     },
     REFERENCE / "README.md": partial(reference.index, COMPONENTS),
     REFERENCE / "policies.md": partial(policy_reference.page, RULES),
+    Path("docs/preview-sample.md"): sample_page,
     Path("docs/recording-policy.json"): recording_policy.policy,
     Path("docs/schemas/platform.json"): platform_schema.schema,
 }

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,10 +21,12 @@ import typer
 from platform_components.cli.output import one_line, printable, shortened
 
 if TYPE_CHECKING:
+    from platform_components.base.errors import InvalidInput
     from platform_components.workspace.run import Run
 
 _MOST: Final = 10
 """Annotations per severity that GitHub shows of one step (actions/toolkit, docs/problem-matchers.md)."""
+_SOURCE = re.compile(r":(\d+)$")
 _LINE = re.compile(r"(?:^|\b)line (\d+)(?:, column (\d+))?")
 
 Annotations = Annotated[
@@ -57,7 +59,7 @@ class Annotation:
 
 
 def requested(annotations: bool | None) -> bool:
-    """Whether to print annotations: as the flag says, otherwise in GitHub Actions."""
+    """Whether to print annotations: the value of the flag, otherwise whether it is GitHub Actions."""
     return os.environ.get("GITHUB_ACTIONS") == "true" if annotations is None else annotations
 
 
@@ -75,9 +77,11 @@ def annotated(annotations: bool | None, directory: Path) -> Iterator[None]:
         raise
 
 
-def annotate(run: Run) -> None:
-    """Print the annotations of a run: failures of stacks, violations, errors that programs logged."""
-    _print(_of_run(run))
+def annotate(run: Run, refusals: Sequence[InvalidInput] = ()) -> None:
+    """Print the annotations of a run: failures, violations, errors that programs logged, and `refusals`, the
+    errors of `--strict` and `--expect-no-changes`."""
+    root = run.selection.project.root
+    _print((*_of_run(run), *(each for error in refusals for each in _of_error(error, "", root))))
 
 
 def _of_run(run: Run) -> Iterator[Annotation]:
@@ -124,7 +128,7 @@ def _of_error(error: Exception, stack: str, root: Path) -> Iterator[Annotation]:
     if isinstance(error, ProgramError):
         for failure in error.failures:
             place, cause = failure.location, failure.cause
-            if isinstance(cause, InvalidInput) and _file_of(cause.subject, root):
+            if isinstance(cause, InvalidInput) and _file_in(cause.subject, root):
                 yield from _of_error(cause, error.stack, root)
             else:
                 message = f"{failure.message}\n{failure.remedy}".rstrip()
@@ -132,26 +136,40 @@ def _of_error(error: Exception, stack: str, root: Path) -> Iterator[Annotation]:
                 yield Annotation("error", f"{error.stack}: the program failed", message, file, line)
     elif isinstance(error, InvalidInput):
         for problem, (where, what, remedy) in zip(error.problems, error.rows(), strict=True):
-            found = _LINE.search(problem.where)
-            column = int(found[2] or 0) if found else 0
+            file, line, column = _place_of(problem.where, error.subject, root)
             yield Annotation(
                 "error",
                 f"{stack}: {error.subject}" if stack else error.subject,
                 "   ".join(part for part in (where, what, remedy) if part),
-                _file_of(error.subject, root),
-                int(found[1]) if found else 0,
+                _in_repository(root, file) if file else "",
+                line,
                 column,
             )
     else:
         yield Annotation("error", stack, str(error))
 
 
-def _file_of(subject: str, root: Path) -> str:
-    """The file that an error is about, if its subject names one that exists."""
-    for word in subject.split():
-        file = word.strip(":,()")
+def _place_of(where: str, subject: str, root: Path) -> tuple[str, int, int]:
+    """The file, line and column of a problem: stated in it, otherwise those of its path in a YAML file."""
+    from platform_components.cli.yaml_lines import line_of
+
+    named = _file_in(where, root)
+    if named and (found := _SOURCE.search(where)):
+        return named, int(found[1]), 0
+    file = named or _file_in(subject, root)
+    if found := _LINE.search(where):
+        return file, int(found[1]), int(found[2] or 0)
+    if file.endswith((".yaml", ".yml")):
+        return file, *line_of(root / file, where)
+    return file, 0, 0
+
+
+def _file_in(text: str, root: Path) -> str:
+    """The file that a text names, if it exists."""
+    for word in text.split():
+        file = _SOURCE.sub("", word.strip(":,()"))
         if file.endswith((".yaml", ".yml", ".py")) and (root / file).is_file():
-            return _in_repository(root, file)
+            return file
     return ""
 
 

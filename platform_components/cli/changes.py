@@ -8,13 +8,14 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from platform_components.cli.edit_lines import SYMBOLS, edit_lines
+from platform_components.cli.edit_lines import SYMBOLS, edit_lines, lost_id
 from platform_components.cli.findings import count_of
 from platform_components.cli.headlines import compared_text, counts_text, notes, pending_lines
 from platform_components.cli.output import styled
 from platform_components.engine.plan.steps import PropertyChange
-from platform_components.report.changes import Change, Report, StackChanges, short_type
+from platform_components.report.changes import Change, Report, StackChanges
 from platform_components.report.groups import grouped
+from platform_components.report.names import listed, short_type
 from platform_components.workspace.stack import StackRun
 
 _STYLES: Mapping[str, str] = {
@@ -71,7 +72,7 @@ def _lines(stack: StackRun, changes: StackChanges, resources: bool) -> Iterator[
     for line in pending_lines(changes.plan.pending):
         yield 1, styled(("! ", "bold yellow"), line)
     for reason in changes.reasons:
-        yield 1, styled((f"because {reason}", "dim"))
+        yield 1, styled((reason, "dim"))
     found = grouped(changes.changes)
     by_component: dict[str, list[tuple[Change, tuple[PropertyChange, ...]]]] = {}
     components = {component.urn: component for component in stack.components}
@@ -88,10 +89,11 @@ def _lines(stack: StackRun, changes: StackChanges, resources: bool) -> Iterator[
         yield from ((depth + more, line) for more, line in _component(items, changes, resources))
     for group in found.groups:
         symbol, text = next(edit_lines(group.edit))
-        names = ", ".join(change.step.name for change in group.changes[:_MOST_NAMES])
-        others = ", …" if len(group.changes) > _MOST_NAMES else ""
-        about = f"{text}  on {len(group.changes)} resources"
-        yield 1, styled((f"{symbol} ", _STYLES[symbol]), about, (f"  ({names}{others})", "dim"))
+        names = listed([change.step.name for change in group.changes], _MOST_NAMES)
+        yield (
+            1,
+            styled((f"{symbol} ", _STYLES[symbol]), f"{text}  on {group.resources}", (f"  ({names})", "dim")),
+        )
     for edit in changes.plan.outputs:
         for symbol, text in edit_lines(edit):
             yield 1, styled((f"{symbol} ", _STYLES.get(symbol, "")), ("output ", "dim"), text)
@@ -106,16 +108,19 @@ def _lines(stack: StackRun, changes: StackChanges, resources: bool) -> Iterator[
 def _component(
     items: list[tuple[Change, tuple[PropertyChange, ...]]], changes: StackChanges, resources: bool
 ) -> Iterator[tuple[int, Text]]:
-    created = [change for change, _ in items if change.step.operation == "create" and not change.facts]
-    counted = () if resources or len(created) <= _MOST_CREATED else created
+    created = {
+        change.step.urn for change, _ in items if change.step.operation == "create" and not change.facts
+    }
+    counted = set() if resources or len(created) <= _MOST_CREATED else created
     for change, edits in items:
-        if change in counted:
-            continue
         step = change.step
+        if step.urn in counted:
+            continue
         line = styled(
             (f"{SYMBOLS[step.operation]} ", _STYLES[step.operation]),
             (step.name, "bold"),
             (f"  {short_type(step.type)}", "dim"),
+            (f"  {lost_id(step)}" if lost_id(step) else "", "dim"),
         )
         about = list(notes(change, changes))
         if about:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, Final
 
 from platform_components.cli.output import one_line, shortened
 from platform_components.engine.plan.steps import ChangeKind, PropertyChange, Step
 from platform_components.engine.values import UNKNOWN, without_secrets
+from platform_components.report.edits import overlap
+from platform_components.report.reasons import OPEN
 
 SYMBOLS: Final[dict[str, str]] = {
     "create": "+",
@@ -39,11 +41,16 @@ def value_text(value: Any) -> str:
     return one_line(shortened(json.dumps(shown, ensure_ascii=False, sort_keys=True), _LONGEST_VALUE))
 
 
+def lost_id(step: Step) -> str:
+    """The ID of a resource that is deleted or replaced, with which it is found in the cloud; or empty."""
+    return step.id if step.operation in ("delete", "replace") and step.id != step.name else ""
+
+
 def edit_lines(edit: PropertyChange, step: Step | None = None) -> Iterator[Line]:
     """The lines of a difference, with the effect of the step on the resource if this property causes it."""
     path, note = one_line(shortened(edit.path, _LONGEST_VALUE)), _note(edit, step)
     if edit.kind == "undetermined":
-        yield "?", f"{path}: a secret that can't be compared without its key{note}"
+        yield "?", f"{path}: {OPEN[edit.reason]}{note}"
     elif edit.kind == "update" and edit.old is None and edit.new is None:
         yield "~", f"{path}{note}"
     elif edit.kind == "update" and _is_text(edit.old) and _is_text(edit.new):
@@ -56,25 +63,11 @@ def edit_lines(edit: PropertyChange, step: Step | None = None) -> Iterator[Line]
 
 
 def _note(edit: PropertyChange, step: Step | None) -> str:
-    if step is not None and _causes(edit.path, step.replaced_by):
+    if step is not None and any(overlap(edit.path, cause) for cause in step.replaced_by):
         return "  (forces the replacement)"
-    if step is not None and _causes(edit.path, step.possibly_replaced_by):
+    if step is not None and any(overlap(edit.path, cause) for cause in step.possibly_replaced_by):
         return "  (may force a replacement)"
     return ""
-
-
-def _causes(path: str, causes: Iterable[str]) -> bool:
-    """Whether one of the paths is this one, or one above or below it; list items are matched in `path`."""
-    ours = _generic(path)
-    return any(
-        f"{ours}.".startswith(f"{theirs}.") or f"{theirs}.".startswith(f"{ours}.")
-        for theirs in map(_generic, causes)
-    )
-
-
-def _generic(path: str) -> str:
-    """The path without what is in brackets."""
-    return ".".join(part.partition("[")[0] for part in path.split("."))
 
 
 def _is_text(value: Any) -> bool:

@@ -10,7 +10,8 @@ from platform_components.cli.findings import count_of
 from platform_components.engine.plan.steps import Comparison, Step
 from platform_components.engine.state.deployment import PendingOperation
 from platform_components.engine.urn import name_of
-from platform_components.report.changes import OPERATIONS, Change, StackChanges, short_type
+from platform_components.report.changes import OPERATIONS, Change, StackChanges
+from platform_components.report.names import short_type
 
 _VERBS: Final[Mapping[str, str]] = {
     "delete": "delete",

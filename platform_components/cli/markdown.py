@@ -5,20 +5,26 @@ The same run and states give the same bytes, so that an update of the comment sh
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Final
 
 from platform_components.cli.edit_lines import SYMBOLS, edit_lines
 from platform_components.cli.findings import count_of
-from platform_components.cli.headlines import compared_text, counts_text, order_text, pending_lines
+from platform_components.cli.headlines import counts_text, pending_lines
+from platform_components.cli.markdown_failures import failed_items, findings_of
+from platform_components.cli.markdown_risks import risk_item, unclassified_item
 from platform_components.cli.markdown_text import block, code, marker, prose, raw_code
-from platform_components.engine.plan.steps import PropertyChange
+from platform_components.engine.plan.steps import Comparison, PropertyChange
 from platform_components.policy import Finding
-from platform_components.report.changes import RISKS, Change, Report, StackChanges, short_type
+from platform_components.report.changes import RISKS, Change, Report, StackChanges
 from platform_components.report.groups import grouped
+from platform_components.report.names import listed, short_type
 from platform_components.report.subject import Risk
 from platform_components.workspace.run import Run
+from platform_components.workspace.run_config import run_config_keys
+from platform_components.workspace.selection import Selection
 from platform_components.workspace.stack import StackRun
 
 LIMIT: Final = 65_536
@@ -32,18 +38,25 @@ _MOST_EDIT_LINES: Final = 30
 _MOST_ROWS: Final = 60
 """Rows of the table of stacks."""
 _MOST_NAMES: Final = 10
-_MOST_PATHS: Final = 3
 _ALL: Final = "`platform preview --json` has all of them."
+_LEGEND: Final = (
+    "In the details, `+` is added, `-` is deleted, and `!` is updated or replaced, as the line states."
+)
+_COMPARED: Final = (
+    "The comparison is with the state that the last deployment recorded. Changes that were made without "
+    "Pulumi since then are not in it."
+)
 
-_TITLES: Final[dict[Risk, str]] = {
+_TITLES: Final[Mapping[str, str]] = {
     "loss": "What is lost",
+    "protection": "What loses protection",
     "exposure": "What opens up",
-    "restart": "What restarts",
+    "restart": "What restarts or is unavailable",
 }
-_NOTHING: Final[dict[Risk, str]] = {
-    "loss": "Nothing that holds data, traffic or an identity is deleted or replaced.",
-    "exposure": "No network ingress, permission or public setting is added.",
-    "restart": "No pods, databases, caches or nodes restart.",
+_NOTHING: Final[Mapping[str, str]] = {
+    "loss": "Nothing is deleted or replaced",
+    "exposure": "No network ingress, permission or public setting is added",
+    "restart": "No pods, databases, caches or nodes restart",
 }
 
 
@@ -63,33 +76,31 @@ class _Page:
         self.size += _bytes(lines)
 
 
-def markdown(run: Run, report: Report) -> str:
-    """Return the report as Markdown of at most `LIMIT` bytes."""
+def markdown(run: Run, report: Report, refusals: Sequence[Exception] = (), id_: str = "") -> str:
+    """Return the report as Markdown of at most `LIMIT` bytes.
+
+    `refusals`: errors of options such as `--strict`. `id_` identifies the comment; default: see `identity`.
+    """
     page = _Page(LIMIT - _RESERVED)
-    page.add(*_head(run, report))
-    cut = 0
-    if report.refused:
-        cut += _section(page, "What fails", [_refused(change) for change in report.refused])
+    failed = list(failed_items(run, report, refusals))
+    page.add(*_head(run, report, len(failed), id_))
+    cut = _section(page, "What fails", failed)
+    scope = "" if _is_complete(run, report) else ", in the stacks that were compared"
     for risk in RISKS:
-        items = [_risk(change, risk) for change in report.with_risk(risk)]
-        cut += _section(page, _TITLES[risk], items, _NOTHING[risk] if report.stacks else "")
+        items = [risk_item(change, risk) for change in report.with_risk(risk)]
+        if risk == "loss" and report.unclassified_losses:
+            items.append(unclassified_item(report.unclassified_losses))
+        nothing = f"{_NOTHING[risk]}{scope}." if report.stacks and risk in _NOTHING else ""
+        cut += _section(page, _title(risk), items, nothing)
     if cut:
         page.add(f"{count_of(cut, 'item')} of these lists did not fit. {_ALL}", "")
-    failures = [
-        f"- {code(name)} was not evaluated: {prose(str(error).splitlines()[0])}"
-        for name, error in run.failures.items()
-    ]
-    failures += [
-        f"- {code(name)} was not evaluated, because it references {code(because)}"
-        for name, because in run.skipped.items()
-    ]
-    if failures:
-        _section(page, "What could not be evaluated", failures)
     omitted: list[str] = []
     by_name = {stack.name: stack for stack in run.stacks}
-    for changes in report.stacks:
-        if not changes.is_quiet or _findings(by_name[changes.name]):
-            omitted += _details(page, by_name[changes.name], changes)
+    detailed = [each for each in report.stacks if not each.is_quiet or findings_of(by_name[each.name])]
+    if detailed:
+        page.add(_LEGEND, "")
+    for changes in detailed:
+        omitted += _details(page, by_name[changes.name], changes)
     for name in report.not_compared:
         lines = _without_state(by_name[name])
         if page.fits(lines):
@@ -98,30 +109,65 @@ def markdown(run: Run, report: Report) -> str:
             omitted.append(name)
     page.limit = LIMIT
     if omitted:
-        names = ", ".join(map(code, omitted[:_MOST_NAMES]))
-        more = f" and {len(omitted) - _MOST_NAMES} more" if len(omitted) > _MOST_NAMES else ""
-        page.add(f"Too long for a comment; details are missing or incomplete for {names}{more}. {_ALL}", "")
+        names = listed(list(map(code, omitted)), _MOST_NAMES)
+        page.add(f"Too long for a comment; details are missing or incomplete for {names}. {_ALL}", "")
     return "\n".join(page.lines).rstrip("\n") + "\n"
 
 
-def _head(run: Run, report: Report) -> Iterator[str]:
+def identity(selection: Selection | None, id_: str = "") -> str:
+    """The first line, by which a workflow finds the comment that it wrote before.
+
+    Default of `id_`: project and environments, and a digest of the stacks unless all of them are selected.
+    """
+    if id_ or selection is None:
+        return marker(id_ or "unknown")
+    environments, platform = selection.environments, selection.platform
+    every = (
+        [name for each in environments for name in platform.stack_names(each)]
+        if platform
+        else selection.project.stacks()
+    )
+    words = [str(selection.project.name), selection.environment or "several"]
+    if {*selection.shown} != {*every} or (platform and len(environments) > 1):
+        words.append(sha256("\n".join(sorted(selection.shown)).encode()).hexdigest()[:8])
+    return marker(*words)
+
+
+def _is_complete(run: Run, report: Report) -> bool:
+    """Whether every selected stack was compared with a state, or is unchanged."""
+    return not (run.failures or run.skipped or report.not_compared)
+
+
+def _title(risk: Risk) -> str:
+    return _TITLES.get(risk, f"Other risks: {risk}")
+
+
+def _head(run: Run, report: Report, failed: int, id_: str) -> Iterator[str]:
     project, environment = str(run.selection.project.name), run.selection.environment
-    yield marker(project, environment or "several")
+    yield identity(run.selection, id_)
     yield ""
     yield f"## Preview of {code(project)}" + (f" · {code(environment)}" if environment else "")
     yield ""
-    yield f"**{_summary(report)}**" if report.stacks else "Compared with nothing: the stacks have no state."
-    yield ""
+    counts = [("What fails", failed), *((_title(risk), len(report.with_risk(risk))) for risk in RISKS)]
+    if any(count for _, count in counts):
+        yield f"**{' · '.join(f'{title}: {count}' for title, count in counts if count)}**"
+        yield ""
+    if report.stacks:
+        yield f"**{_summary(report)}**"
+        yield ""
+    notes = list(_notes(run, report))
+    yield from (f"- {note}" for note in notes)
+    if notes:
+        yield ""
     changed = [stack for stack in report.stacks if not stack.is_quiet]
     if changed:
-        yield "| stack | owner | changes | unchanged | compared with |"
+        yield "| stack | owner | changes | unchanged | state |"
         yield "|---|---|---|---|---|"
         for stack in changed[:_MOST_ROWS]:
-            counts = counts_text(stack.counts, stack.possibly_replaced)
-            source = compared_text(stack.plan.compared).removeprefix("compared with ")
+            counts_ = counts_text(stack.counts, stack.possibly_replaced)
             owner = _cell(code(stack.owner)) if stack.owner else ""
-            cells = (_cell(code(stack.name)), owner, counts, str(stack.unchanged), _cell(code(source)))
-            yield f"| {' | '.join(cells)} |"
+            cells = (_cell(code(stack.name)), owner, counts_, str(stack.unchanged))
+            yield f"| {' | '.join((*cells, _cell(_state(stack.plan.compared))))} |"
         yield ""
         if len(changed) > _MOST_ROWS:
             yield f"{len(changed) - _MOST_ROWS} more stacks change. {_ALL}"
@@ -130,12 +176,53 @@ def _head(run: Run, report: Report) -> Iterator[str]:
     if quiet and changed:
         yield f"{count_of(quiet, 'other stack')} without changes."
         yield ""
+    if changed:
+        yield _COMPARED
+        yield ""
 
 
 def _summary(report: Report) -> str:
     changed = sum(not stack.is_quiet for stack in report.stacks)
     text = counts_text(report.counts, report.possibly_replaced)
     return f"{text[0].upper()}{text[1:]} in {count_of(changed or len(report.stacks), 'stack')}"
+
+
+def _notes(run: Run, report: Report) -> Iterator[str]:
+    """What the report does not cover, and what only this run sets."""
+    missing = len(run.failures) + len(run.skipped)
+    if missing:
+        yield f"{count_of(missing, 'stack')} not evaluated: what a deployment would change there is unknown."
+    if report.not_compared:
+        count = count_of(len(report.not_compared), "stack")
+        yield f"{count} compared with nothing: no state was read, so that all resources count as new."
+    if run.since and run.since.everything:
+        why = prose(run.since.everything)
+        yield f"All stacks were evaluated, although {code('--changed-since')} was passed, because {why}."
+    elif run.since:
+        count = count_of(len(run.since.unchanged), "stack")
+        yield f"{count} unaffected by the changes since {code(run.since.ref)}, and therefore not evaluated."
+    if not (run.stacks or missing):
+        yield "No stack was evaluated."
+    keys = run_config_keys(run.selection)
+    for stack, names in list(keys.items())[:_MOST_NAMES]:
+        shown = listed(list(map(code, names)), _MOST_NAMES)
+        yield f"{code(stack)} has configuration that is set for this preview only: {shown}."
+    if len(keys) > _MOST_NAMES:
+        yield f"So has the configuration of {count_of(len(keys) - _MOST_NAMES, 'other stack')}."
+    platform = run.selection.platform
+    if platform and platform.elsewhere:
+        yield f"Settings: {code(str(platform.settings))}."
+
+
+def _state(compared: Comparison) -> str:
+    """Where the state is, and its time. Addresses are in code spans, so that they can be copied."""
+    if not compared.source:
+        return "none"
+    if not compared.exists:
+        return f"not deployed yet, according to {code(compared.source)}"
+    time = f", last deployed {code(compared.time)}" if compared.time else ""
+    snapshot = "snapshot " if compared.is_snapshot else ""
+    return f"{snapshot}{code(compared.source)}{time}"
 
 
 def _section(page: _Page, title: str, items: list[str], otherwise: str = "") -> int:
@@ -153,63 +240,20 @@ def _section(page: _Page, title: str, items: list[str], otherwise: str = "") -> 
     return len(items) - added
 
 
-def _subject(change: Change) -> str:
-    return f"{code(change.step.name)} ({code(short_type(change.step.type))}) in {code(change.stack)}"
-
-
-def _refused(change: Change) -> str:
-    what = _PAST.get(change.step.operation, "changed")
-    return f"- {_subject(change)} can't be {what}: {prose(change.refused)}"
-
-
-_PAST: Final = {"delete": "deleted", "replace": "replaced"}
-
-
-def _risk(change: Change, risk: Risk) -> str:
-    """One item: the resource, what happens, why, and who owns it."""
-    facts = [prose(fact.text) for fact in change.facts if fact.risk == risk]
-    parts = [f"- {_subject(change)}: {'; '.join(facts)}"]
-    if risk == "loss" and (order := order_text(change.step)):
-        parts.append(f"Order: {order}")
-    parts.append(f"Why: {'; '.join(_why(change))}")
-    if change.owner:
-        parts.append(f"Owner: {code(change.owner)}")
-    return ". ".join(parts) + "."
-
-
-def _why(change: Change) -> Iterator[str]:
-    """The reasons of a change, otherwise the properties that differ; then the line of the program."""
-    yield from map(prose, change.reasons)
-    if change.step.operation == "create":
-        yield "it is new in the program"
-    elif not change.reasons or change.step.operation == "update":
-        paths = list(dict.fromkeys(edit.path for edit in change.edits))
-        if paths:
-            more = f" and {len(paths) - _MOST_PATHS} more" if len(paths) > _MOST_PATHS else ""
-            yield f"{', '.join(map(code, paths[:_MOST_PATHS]))}{more} {_verb(len(paths))}"
-        elif not change.reasons:
-            yield "an option of the resource changes"
-    if change.step.source:
-        yield f"declared at {code(str(change.step.source))}"
-
-
-def _verb(count: int) -> str:
-    return "changes" if count == 1 else "change"
-
-
 def _details(page: _Page, stack: StackRun, changes: StackChanges) -> list[str]:
     """Add the collapsed details of a stack as far as they fit; return its name if they don't."""
     about = f"{raw_code(stack.name)}: {counts_text(changes.counts, changes.possibly_replaced)}"
     head = ["<details>", f"<summary>{about}</summary>", ""]
-    head += [f"{_sentence(compared_text(changes.plan.compared))}", ""]
-    head += [f"Because {prose(reason)}." for reason in changes.reasons]
-    head += [""] if changes.reasons else []
+    head += [f"State: {_state(changes.plan.compared)}.", ""]
+    head += [f"- {prose(reason)}." for reason in changes.reasons]
     head += [f"- {prose(line)}" for line in pending_lines(changes.plan.pending)]
     end = ["", "</details>", ""]
     if not page.fits([*head, *end]):
         return [stack.name]
     page.add(*head)
-    units = list(_units(stack, changes))
+    if changes.reasons or changes.plan.pending:
+        page.add("")
+    units = list(_units(changes))
     added, fence = 0, 0
     size = page.size + _bytes(end)
     lines: list[str] = []
@@ -226,7 +270,7 @@ def _details(page: _Page, stack: StackRun, changes: StackChanges) -> list[str]:
     if added < len(units):
         page.add("", f"{len(units) - added} of {len(units)} changes did not fit. {_ALL}")
     page.add("")
-    findings = [_finding(finding) for finding in _findings(stack)]
+    findings = [_finding(finding) for finding in findings_of(stack)]
     shown = 0
     while shown < len(findings) and page.fits([findings[shown], *end]):
         page.add(findings[shown])
@@ -235,7 +279,7 @@ def _details(page: _Page, stack: StackRun, changes: StackChanges) -> list[str]:
     return [stack.name] if added < len(units) or shown < len(findings) else []
 
 
-def _units(stack: StackRun, changes: StackChanges) -> Iterator[list[str]]:
+def _units(changes: StackChanges) -> Iterator[list[str]]:
     """The lines of each change: those with a risk first, then the groups, the others and the outputs."""
     found = grouped(changes.changes)
     risky = [(change, edits) for change, edits in found.rest if change.facts or change.refused]
@@ -243,9 +287,8 @@ def _units(stack: StackRun, changes: StackChanges) -> Iterator[list[str]]:
     yield from (_change_lines(change, edits) for change, edits in risky)
     for group in found.groups:
         lines = [f"{_diff(symbol)} {text}" for symbol, text in edit_lines(group.edit)]
-        names = ", ".join(change.step.name for change in group.changes[:_MOST_NAMES])
-        more = f" and {len(group.changes) - _MOST_NAMES} more" if len(group.changes) > _MOST_NAMES else ""
-        yield [*lines, f"    on {len(group.changes)} resources: {names}{more}"]
+        names = listed([change.step.name for change in group.changes], _MOST_NAMES)
+        yield [*lines, f"    on {group.resources}: {names}"]
     yield from (_change_lines(change, edits) for change, edits in others)
     for edit in changes.plan.outputs:
         yield [f"{_diff(symbol)} output {text}" for symbol, text in edit_lines(edit)]
@@ -271,7 +314,7 @@ def _diff(symbol: str) -> str:
 def _without_state(stack: StackRun) -> list[str]:
     """The details of a stack that was compared with nothing."""
     text = f"{count_of(len(stack.graph.managed), 'resource')} to create, compared with nothing"
-    findings = [_finding(finding) for finding in _findings(stack)]
+    findings = [_finding(finding) for finding in findings_of(stack)]
     return [
         "<details>",
         f"<summary>{raw_code(stack.name)}: {text}</summary>",
@@ -283,19 +326,9 @@ def _without_state(stack: StackRun) -> list[str]:
     ]
 
 
-def _findings(stack: StackRun) -> list[Finding]:
-    """Violations and errors of policies, those that fail the preview first."""
-    found = (*stack.report.errors, *stack.report.violations)
-    return sorted(found, key=lambda finding: not finding.fails)
-
-
 def _finding(finding: Finding) -> str:
     mark = "✗" if finding.fails else "!"
     return f"- {mark} {code(finding.rule)} {code(finding.name)}: {prose(finding.message)}"
-
-
-def _sentence(text: str) -> str:
-    return prose(f"{text[0].upper()}{text[1:]}") + "."
 
 
 def _cell(text: str) -> str:

@@ -49,12 +49,12 @@ def raw_code(text: str) -> str:
     return f"<code>{html.escape(_safe(text))}</code>"
 
 
-def block(lines: Iterable[str]) -> list[str]:
-    """Return lines as a code block with the syntax of a diff. Its fence is longer than any in the lines."""
+def block(lines: Iterable[str], language: str = "diff") -> list[str]:
+    """Return lines as a code block. Its fence is longer than any in the lines."""
     shown = [_safe(line) for line in lines]
     longest = max((len(run) for line in shown for run in _RUN.findall(line)), default=0)
     fence = "`" * max(3, longest + 1)
-    return [f"{fence}diff", *shown, fence]
+    return [f"{fence}{language}", *shown, fence]
 
 
 def marker(*words: str) -> str:

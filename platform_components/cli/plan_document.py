@@ -48,6 +48,8 @@ def _step(step: Step, change: Change | None) -> dict[str, Any]:
         "order": step.order,
         "causes": list(step.causes),
         "retained": step.retained,
+        "deleted_with": step.deleted_with,
+        "unprotected": step.unprotected,
         "protected": step.protected,
         "leftover": step.leftover,
         "source": str(step.source or ""),
@@ -75,4 +77,6 @@ def _edit(edit: PropertyChange) -> dict[str, Any]:
         shown["old"] = without_secrets(edit.old)
     if edit.kind != "delete":
         shown["new"] = without_secrets(edit.new)
+    if edit.reason:
+        shown["reason"] = edit.reason
     return shown

@@ -29,9 +29,9 @@ from platform_components.cli.policy import report_printed
 from platform_components.cli.preview_report import (
     ExpectNoChanges,
     MarkdownFile,
-    check_markdown,
+    MarkdownId,
+    markdown_report,
     nothing_to_compare,
-    write_markdown,
 )
 from platform_components.cli.progress import DEFAULT_TIME_LIMIT, Jobs, TimeLimit
 from platform_components.cli.run_config import ConfigValues, Images
@@ -89,6 +89,7 @@ def preview(
     record: RecordFile = None,
     expect_no_changes: ExpectNoChanges = False,
     markdown: MarkdownFile = None,
+    markdown_id: MarkdownId = "",
     annotations: Annotations = None,
     time_limit: TimeLimit = DEFAULT_TIME_LIMIT,
     jobs: Jobs = None,
@@ -97,16 +98,18 @@ def preview(
     debug: Debug = False,
 ) -> None:
     """Show what a deployment of the stacks would change, and evaluate the policies. Nothing is deployed."""
-    with failures_reported(debug, as_json, "preview"), annotated(annotations, directory):
+    with (
+        failures_reported(debug, as_json, "preview"),
+        annotated(annotations, directory),
+        markdown_report(markdown, markdown_id, record) as written,
+    ):
         from platform_components.report.changes import report_of
         from platform_components.workspace.crossing import Fault
         from platform_components.workspace.messages import PackSource
         from platform_components.workspace.run_config import with_run_config
         from platform_components.workspace.selection import select
 
-        if markdown is not None:
-            check_markdown(markdown, record)
-        selection = select(directory, stacks or [], environment)
+        written.selection = selection = select(directory, stacks or [], environment)
         selection = with_run_config(selection, images or [], config or [])
         pack: PackSource | None = None
         if policy_pack != NO_POLICIES:
@@ -130,8 +133,7 @@ def preview(
             nothing_to_compare(changes) if expect_no_changes else None,
         )
         refusals = [refusal for refusal in found if refusal is not None]
-        if markdown is not None:  # first, because printing ends the command if a pipe is closed
-            write_markdown(markdown, run, changes)
+        written.write(run, changes, refusals)  # first: printing ends the command if a pipe is closed
         if as_json:
             shown = document(run, changes)
             shown["failures"] += map(document_of, refusals)
@@ -143,7 +145,7 @@ def preview(
         if not as_json:
             show_since(run)
         if requested(annotations):
-            annotate(run)
+            annotate(run, refusals)
         _report_failures(run, debug)
         for refusal in refusals:
             report(refusal, debug)

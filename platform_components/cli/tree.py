@@ -22,7 +22,8 @@ from platform_components.cli.output import one_line, shortened, styled
 from platform_components.engine import Graph, Resource
 from platform_components.engine.values import is_unknown, without_secrets
 from platform_components.policy import environment_of
-from platform_components.report.changes import Report, StackChanges, short_type
+from platform_components.report.changes import Report, StackChanges
+from platform_components.report.names import short_type
 from platform_components.workspace.run import Run
 from platform_components.workspace.run_config import run_config_keys
 from platform_components.workspace.stack import ComponentRecord, StackRun

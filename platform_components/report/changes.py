@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, Literal
 
 from platform_components.base.settings import split_stack
-from platform_components.engine.config_path import parse_path
-from platform_components.engine.graph import Graph
 from platform_components.engine.plan.steps import Plan, PropertyChange, Step
-from platform_components.engine.urn import name_of, type_of
 from platform_components.report.availability import outages
 from platform_components.report.edits import edits
 from platform_components.report.exposure import exposures
 from platform_components.report.losses import is_unclassified, losses
+from platform_components.report.reasons import Reasons
 from platform_components.report.restarts import restarts
 from platform_components.report.subject import Fact, Risk, Subject, is_related
 from platform_components.workspace.run import Run
@@ -86,7 +84,7 @@ class StackChanges:
     changes: tuple[Change, ...]
     """In the order of the plan."""
     reasons: tuple[str, ...]
-    """Changed outputs of other stacks that this one references."""
+    """Changed outputs of other stacks on which changes of this one depend, as sentences without a stop."""
     unprotected: tuple[Change, ...] = ()
     """Resources that stay the same and lose the option `protect`."""
 
@@ -161,10 +159,14 @@ class Report:
 
 def report_of(run: Run) -> Report:
     """Return the report about the stacks of a run, in their order."""
-    graphs = {stack.graph.qualified_name: stack.graph for stack in run.stacks}
+    plans = {
+        stack.graph.qualified_name: stack.graph.plan
+        for stack in (*run.referenced, *run.stacks)
+        if stack.graph.plan is not None
+    }
     compared = (stack for stack in run.stacks if stack.graph.plan is not None)
     return Report(
-        tuple(_stack(stack, _owner_of_stack(run, stack.name), graphs) for stack in compared),
+        tuple(_stack(stack, _owner_of_stack(run, stack.name), plans) for stack in compared),
         tuple(stack.name for stack in run.stacks if stack.graph.plan is None),
     )
 
@@ -175,26 +177,28 @@ def _owner_of_stack(run: Run, stack: str) -> str:
     return layer.owner if layer else ""
 
 
-def _stack(stack: StackRun, owner: str, graphs: Mapping[str, Graph]) -> StackChanges:
+def _stack(stack: StackRun, owner: str, plans: Mapping[str, Plan]) -> StackChanges:
     plan = stack.graph.plan
     assert plan is not None  # the caller selects the stacks
     resources = {resource.urn: resource for resource in stack.graph.resources}
 
+    reasons = Reasons.of(stack.graph, plan, plans)
+
     def change(step: Step) -> Change:
         resource = None if step.operation == "delete" else resources.get(step.urn)
-        return _change(stack.name, plan, Subject(step, resource), owner)
+        return _change(stack.name, plan, Subject(step, resource), owner, reasons)
 
     return StackChanges(
         stack.name,
         owner,
         plan,
         tuple(change(step) for step in plan.changes if step.is_managed or step.urn in plan.refused),
-        tuple(_upstream(stack.graph, graphs)),
+        tuple(reasons.of_stack()),
         tuple(change(step) for step in plan.steps if step.unprotected and not step.is_change),
     )
 
 
-def _change(stack: str, plan: Plan, subject: Subject, owner: str) -> Change:
+def _change(stack: str, plan: Plan, subject: Subject, owner: str, reasons: Reasons) -> Change:
     step = subject.step
     is_new = not plan.compared.exists
     facts = [*losses(subject), *exposures(subject), *restarts(subject), *outages(subject)]
@@ -205,8 +209,8 @@ def _change(stack: str, plan: Plan, subject: Subject, owner: str) -> Change:
         step,
         tuple(facts),
         edits(subject),
-        _tag(subject.after) or owner,
-        tuple(_reasons(step)),
+        _tag(subject.after or step.former) or owner,
+        tuple(reasons.of_step(step)),
         plan.refused.get(step.urn, ""),
     )
 
@@ -220,46 +224,3 @@ def _tag(inputs: Mapping[str, Any]) -> str:
     tags = inputs.get("tags")
     owner = tags.get("Owner") if isinstance(tags, Mapping) else None
     return owner if isinstance(owner, str) else ""
-
-
-def _reasons(step: Step) -> Iterator[str]:
-    if step.operation == "delete":
-        yield "left over from an earlier replacement" if step.leftover else "no longer in the program"
-    if step.deleted_with:
-        yield f"deleted together with {_named(step.deleted_with)}"
-    if step.operation == "replace" and step.replaced_by:
-        yield f"{', '.join(step.replaced_by)} can't be changed in place"
-    if step.possibly_replaces:
-        yield f"unknown whether {', '.join(step.possibly_replaced_by)} can be changed in place"
-    if step.operation == "undetermined":
-        yield f"{', '.join(step.undetermined)}: a secret that can't be compared without its key"
-    if step.adopted_from:
-        yield f"was {name_of(step.adopted_from)}, found by an alias"
-    for cause in step.causes:
-        yield f"depends on {_named(cause)}, which changes"
-
-
-def _named(urn: str) -> str:
-    return f"{name_of(urn)} ({short_type(type_of(urn))})"
-
-
-def _upstream(graph: Graph, graphs: Mapping[str, Graph]) -> Iterator[str]:
-    for read in graph.reads:
-        upstream = graphs.get(read.stack)
-        if upstream is not None and upstream.plan is not None:
-            changed = {str((parse_path(each.path) or (each.path,))[0]) for each in upstream.plan.outputs}
-            names = [name for name in read.outputs if name in changed]
-            if names:
-                yield f"{upstream.stack} changes the {_plural('output', names)} {', '.join(names)}"
-
-
-def _plural(noun: str, items: Iterable[object]) -> str:
-    return noun if len(list(items)) == 1 else f"{noun}s"
-
-
-def short_type(type_: str) -> str:
-    """Return the type as in programs, such as `s3.Bucket` or `apps/v1.Deployment`."""
-    _, _, token = type_.partition(":")
-    module, _, kind = token.rpartition(":")
-    short = module.rpartition("/")[0] if type_.startswith("aws:") else module
-    return f"{short}.{kind}" if short else kind

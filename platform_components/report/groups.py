@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -10,6 +11,7 @@ from typing import Final
 from platform_components.engine.plan.steps import PropertyChange
 from platform_components.engine.values import has_secret, without_secrets
 from platform_components.report.changes import Change
+from platform_components.report.names import short_type
 
 _FEWEST: Final = 3
 """Number of resources from which on an identical difference is a group."""
@@ -21,6 +23,12 @@ class Group:
 
     edit: PropertyChange
     changes: tuple[Change, ...]
+
+    @property
+    def resources(self) -> str:
+        """`5 sqs.Queue, 1 sns.Topic`."""
+        types = Counter(short_type(change.step.type) for change in self.changes)
+        return ", ".join(f"{count} {type_}" for type_, count in types.most_common())
 
 
 @dataclass(frozen=True)
@@ -60,4 +68,5 @@ def _key(change: Change, edit: PropertyChange) -> str:
     """A text that identical differences share; empty if the difference can't be in a group."""
     if change.step.operation != "update" or has_secret(edit.old) or has_secret(edit.new):
         return ""
-    return json.dumps([edit.path, edit.kind, without_secrets(edit.old), without_secrets(edit.new)])
+    values = without_secrets([edit.old, edit.new])
+    return json.dumps([edit.path, edit.kind, edit.reason, *values])

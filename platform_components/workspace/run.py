@@ -87,6 +87,8 @@ class Run:
     """The comparison with a commit, if requested."""
     record: Record | None = None
     """The record after the run, if requested."""
+    referenced: tuple[StackRun, ...] = ()
+    """Stacks that the selected ones reference, if they were evaluated successfully too."""
 
     def refusal(self) -> InvalidInput | None:
         """The error of a run that accepts no assumptions, if results of functions are assumed."""
@@ -169,7 +171,16 @@ def evaluate_selection(
     shown = tuple(runs[name] for name in selection.shown if name in runs and name not in unchanged)
     in_order = {name: skipped[name] for name in selection.needed if name in skipped}
     warnings = (*states.warnings, *stale_tokens(known))
-    run = Run(selection, shown, failures, in_order, time.perf_counter() - started, listing, warnings)
+    run = Run(
+        selection,
+        shown,
+        failures,
+        in_order,
+        time.perf_counter() - started,
+        listing,
+        warnings,
+        referenced=tuple(run for name, run in runs.items() if name not in selection.shown),
+    )
     if recording is None:
         return run
     requested = tuple(name for name in selection.shown if name in unchanged)

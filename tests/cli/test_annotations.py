@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from platform_components.base.errors import InvalidInput, Problem
 from platform_components.cli.annotations import Annotation, annotate
+from platform_components.cli.yaml_lines import line_of
 from platform_components.policy import Finding, Report
 from tests.cli.conftest import Run, write
 from tests.report.plans import run_of, stack_run, subject
@@ -76,6 +78,60 @@ def test_an_invalid_file_is_at_its_line(platform: Run, project: Path) -> None:
     assert result.exit_code == 2
     (command,) = commands(result.stderr)
     assert re.match(r"::error file=Pulumi\.dev\.yaml,line=\d+,col=\d+,", command)
+
+
+@pytest.mark.parametrize(
+    ("where", "place"),
+    [
+        ("kind", (2, 1)),
+        ("database.storage_gb", (4, 3)),
+        ("database.missing", (3, 1)),
+        ("environments.prod.zones[1]", (7, 17)),
+        ("a.dotted.key.below", (8, 1)),
+        ("missing", (0, 0)),
+        ("", (0, 0)),
+    ],
+)
+def test_the_line_of_a_value_is_that_of_its_key(tmp_path: Path, where: str, place: tuple[int, int]) -> None:
+    """Otherwise of the nearest key above it: of a field that is missing."""
+    lines = ["# comment", "kind: x", "database:", "  storage_gb: 8", "environments:", "  prod:"]
+    lines += ["    zones: [ a, b ]", "a.dotted.key: {}"]
+    (tmp_path / "service.yaml").write_text("\n".join(lines), encoding="utf-8")
+    assert line_of(tmp_path / "service.yaml", where) == place
+
+
+@pytest.mark.parametrize("text", ["a: [", "[1]", "", "\0", None])
+def test_a_file_without_keys_has_no_lines(tmp_path: Path, text: str | None) -> None:
+    """Its own error is reported elsewhere."""
+    if text is not None:
+        (tmp_path / "service.yaml").write_text(text, encoding="utf-8")
+    assert line_of(tmp_path / "service.yaml", "kind") == (0, 0)
+
+
+def test_an_invalid_field_is_at_its_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a service.yaml, whose errors name the path of a value."""
+    write(tmp_path / "stacks/orders/service.yaml", "service: orders\nport: x\n")
+    error = InvalidInput("stacks/orders/service.yaml", [Problem("port", "must be an integer")])
+    run = run_of(stack_run("a.prod", []), failures={"orders.prod": error})
+    project = replace(run.selection.project, root=tmp_path)
+    annotate(replace(run, selection=replace(run.selection, project=project)))
+    (command,) = commands(capsys.readouterr().err)
+    assert command.startswith("::error file=stacks/orders/service.yaml,line=2,col=1,title=orders.prod%3A ")
+
+
+def test_an_assumed_result_is_at_the_line_of_its_call(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The refusal of `--strict` names it."""
+    write(tmp_path / "stacks/program.py", "x = 1\n")
+    run = run_of(stack_run("a.prod", []))
+    project = replace(run.selection.project, root=tmp_path)
+    refusal = InvalidInput("--strict", [Problem("a.prod stacks/program.py:12", "is assumed")])
+    annotate(replace(run, selection=replace(run.selection, project=project)), [refusal])
+    (command,) = commands(capsys.readouterr().err)
+    assert command.startswith("::error file=stacks/program.py,line=12,title=--strict::")
 
 
 def test_a_refused_step_is_at_the_line_of_its_resource(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from platform_components.base.errors import InvalidInput, Problem
-from platform_components.cli.markdown import LIMIT, markdown
+from platform_components.cli.markdown import LIMIT, identity, markdown
 from platform_components.cli.markdown_text import block, code, marker, prose
+from platform_components.engine import Diagnostic
+from platform_components.engine.overrides import Override
 from platform_components.engine.plan.steps import Comparison
 from platform_components.engine.state.deployment import PendingOperation
 from platform_components.engine.values import UNKNOWN, Secret
+from platform_components.policy import Finding, Report as PolicyReport
 from platform_components.report.changes import report_of
+from platform_components.workspace.record.recording import Since
 from platform_components.workspace.run import Run
 from tests.report.plans import changed, run_of, stack_run, subject
 from tests.report.scenario import three_stacks
-from tests.tree import ROOT
 
 BUCKET = "aws:s3/bucket:Bucket"
 QUEUE = "aws:sqs/queue:Queue"
 
+ERROR = InvalidInput("service.yaml", [Problem("port", "must be an integer")])
 EVIL = (
     "a|b`c``d @admin #123 GH-1 <img src=x> </details> [x](http://evil.example) www.evil.example"
     "\n# h \u202e \x1b[31m"
@@ -33,31 +38,142 @@ def rendered(run: Run) -> str:
     return markdown(run, report_of(run))
 
 
-def test_the_sample_in_the_documentation_is_current() -> None:
-    """`docs/preview-sample.md` is the report about a change over three stacks."""
-    path = ROOT / "docs" / "preview-sample.md"
-    _, _, sample = path.read_text(encoding="utf-8").partition("\n---\n\n")
-    assert sample == rendered(three_stacks()), "copy the report to docs/preview-sample.md"
-
-
 def test_the_same_run_gives_the_same_bytes() -> None:
     """A comment that is updated in place shows no change."""
     assert rendered(three_stacks()) == rendered(three_stacks())
 
 
 def test_the_first_line_identifies_the_comment() -> None:
-    """By project and environment, so that two environments have two comments."""
-    assert rendered(three_stacks()).splitlines()[0] == "<!-- platform-preview: platform prod -->"
+    """By project and environment, so that two environments have two comments, or by the requested ID."""
+    run = three_stacks()
+    assert rendered(run).splitlines()[0] == "<!-- platform-preview: platform prod -->"
+    assert identity(run.selection, "mine") == identity(None, "mine") == "<!-- platform-preview: mine -->"
     assert marker("a--b", "c-->d") == "<!-- platform-preview: a-b c-d -->"
+
+
+def test_other_selections_have_other_comments() -> None:
+    """Two jobs for parts of an environment do not overwrite each other's."""
+    selection = three_stacks().selection
+    parts = [replace(selection, shown=(name,)) for name in selection.shown]
+    lines = {identity(part) for part in (selection, *parts)}
+    assert len(lines) == 4
+    assert all(
+        re.fullmatch(r"<!-- platform-preview: platform prod( [0-9a-f]{8})? -->", line) for line in lines
+    )
 
 
 def test_risks_precede_details() -> None:
     """Without a risk, the section states that there is none."""
     text = rendered(three_stacks())
-    titles = ["### What is lost", "### What opens up", "### What restarts", "<details>"]
+    titles = [
+        "### What is lost",
+        "### What opens up",
+        "### What restarts or is unavailable",
+        "<details>",
+    ]
     assert [text.index(title) for title in titles] == sorted(text.index(title) for title in titles)
     quiet = rendered(run_of(stack_run("payments.prod", [subject("update", QUEUE)])))
-    assert "Nothing that holds data, traffic or an identity is deleted or replaced." in quiet
+    assert "Nothing is deleted or replaced." in quiet
+
+
+def test_what_is_not_classified_is_listed_as_a_loss() -> None:
+    """A sentence that nothing is lost would be a guess."""
+    step = subject("delete", "aws:example/thing:Thing", name="old", id="t-1")
+    text = rendered(run_of(stack_run("payments.prod", [step])))
+    assert "not classified: `old` (`example.Thing`, ID `t-1`) in `payments.prod` (deleted)." in text
+    assert "Nothing is deleted" not in text
+
+
+def test_a_replaced_database_states_the_order_and_the_final_snapshot() -> None:
+    """According to the inputs in the state, with which AWS deletes it."""
+
+    def text(**former: Any) -> str:
+        step = subject(
+            "replace",
+            "aws:rds/instance:Instance",
+            {"kmsKeyId": "b"},
+            changed("kmsKeyId", "a", "b"),
+            changed("tags", None, {"a": "b"}),
+            replaced_by=("kmsKeyId",),
+            order="delete first",
+            former=former,
+        )
+        return rendered(run_of(stack_run("payments.prod", [step])))
+
+    shown = text(skipFinalSnapshot=True)
+    assert "The old resource is deleted, with all it contains, before the new, empty one is created." in shown
+    assert "No final snapshot is created." in shown
+    assert '  - Why: `kmsKeyId` changes from `"a"` to `"b"`, which requires a replacement.\n' in shown
+    assert "the final snapshot `last` first" in text(finalSnapshotIdentifier="last")
+    assert "Whether a final snapshot is created is unknown." in text()
+
+
+def test_the_property_that_a_fact_names_is_the_first_reason() -> None:
+    """Not the first by name."""
+    names = ("a", "b", "c", "template")
+    edits = [changed(f"spec.{name}", 1, 2) for name in names]
+    inputs = {"spec": dict.fromkeys(names, 2)}
+    step = subject("update", "kubernetes:apps/v1:Deployment", inputs, *edits)
+    text = rendered(run_of(stack_run("payments.prod", [step])))
+    assert "Why: `spec.template` changes from `1` to `2`; `spec.a`" in text
+
+
+def test_a_report_without_all_stacks_says_so() -> None:
+    """In the head, and where it states that there is no risk."""
+    run = run_of(stack_run("a.prod", [subject("update", QUEUE)]), failures={"b.prod": ERROR})
+    text = rendered(run)
+    assert "- 1 stack not evaluated: what a deployment would change there is unknown." in text
+    assert "Nothing is deleted or replaced, in the stacks that were compared." in text
+    assert text.index("### What fails") < text.index("### What is lost")
+
+
+def test_a_run_in_which_every_stack_fails_was_not_compared_with_nothing() -> None:
+    """It has no result."""
+    text = rendered(run_of(failures={"b.prod": ERROR}))
+    assert "compared with nothing" not in text
+    assert "1 stack not evaluated" in text
+    assert "Nothing is deleted" not in text
+
+
+def test_unaffected_stacks_are_counted() -> None:
+    """Those of `--changed-since`; the reason why all were evaluated is stated too."""
+    since = Since("main", "c0ffee", "", {}, ("a.prod", "b.prod"))
+    text = rendered(run_of(since=since))
+    assert "- 2 stacks unaffected by the changes since `main`, and therefore not evaluated." in text
+    assert "compared with nothing" not in text
+    text = rendered(run_of(stack_run("a.prod", []), since=replace(since, everything="there is no record")))
+    assert "because there is no record." in text
+
+
+def test_configuration_of_this_run_is_named() -> None:
+    """Without the values, which may be secret."""
+    run = run_of(stack_run("a.prod", []))
+    project = replace(run.selection.project, overrides={"a.prod": (Override(("orders:image",), "secret"),)})
+    text = rendered(replace(run, selection=replace(run.selection, project=project)))
+    assert "- `a.prod` has configuration that is set for this preview only: `orders:image`." in text
+    assert "secret" not in text
+
+
+def test_mandatory_violations_fail() -> None:
+    """They are in the first section, with the remedy; advisory ones are in the details only."""
+    finding = Finding("r", "violation", "m", "u", QUEUE, "n", "do x", "high", "mandatory")
+    advisory = replace(finding, rule="advice", enforcement="advisory")
+    stacks = [
+        replace(stack_run(name, []), report=PolicyReport((), (finding, advisory), 1))
+        for name in ("a.prod", "b.prod")
+    ]
+    text = rendered(run_of(*stacks))
+    assert "- Mandatory rule `r`: m: `n` in `a.prod`, `n` in `b.prod`. Fix: do x." in text
+    assert "advice" not in text.partition("<details>")[0]
+    assert text.index("### What fails") < text.index("### What is lost")
+
+
+def test_errors_that_programs_log_fail() -> None:
+    """Pulumi fails for them."""
+    run = stack_run("a.prod", [])
+    graph = replace(run.graph, diagnostics=(Diagnostic("error", "no such shop"),))
+    text = rendered(run_of(replace(run, graph=graph)))
+    assert "- The program of `a.prod` logs an error: no such shop" in text
 
 
 def test_a_refused_step_comes_first() -> None:
@@ -94,8 +210,8 @@ def test_the_state_is_named() -> None:
     text = rendered(
         run_of(stack_run("a.prod", [step], compared=snapshot), stack_run("b.prod", [step], compared=new))
     )
-    assert "`the snapshot snapshots/prod.json, deployed 2026-11-02T08:15:00Z, 3 resources`" in text
-    assert "`not deployed yet, according to s3://acme-state`" in text
+    assert "snapshot `snapshots/prod.json`, last deployed `2026-11-02T08:15:00Z`" in text
+    assert "not deployed yet, according to `s3://acme-state`" in text
 
 
 def test_interrupted_operations_state_what_to_do() -> None:
@@ -107,10 +223,11 @@ def test_interrupted_operations_state_what_to_do() -> None:
 
 
 def test_failures_are_listed() -> None:
-    """With the first line of their message; a report without them would look complete."""
-    error = InvalidInput("service.yaml", [Problem("port", "must be an integer")])
-    text = rendered(run_of(stack_run("a.prod", []), failures={"b.prod": error}, skipped={"c.prod": "b.prod"}))
-    assert "- `b.prod` was not evaluated: service.yaml: 1 problem" in text
+    """With their problems, an error of several stacks once; a report without them would look complete."""
+    failures = {"b.prod": ERROR, "d.prod": ERROR}
+    text = rendered(run_of(stack_run("a.prod", []), failures=failures, skipped={"c.prod": "b.prod"}))
+    assert "- `b.prod`, `d.prod` were not evaluated: service.yaml: 1 problem\n  - port" in text
+    assert text.count("must be an integer") == 1
     assert "- `c.prod` was not evaluated, because it references `b.prod`" in text
 
 
@@ -148,7 +265,7 @@ def test_texts_of_programs_are_not_markup(text: str) -> None:
     prose_only = outside_code(shown)
     own = ("<details>", "</details>", "<summary>", "</summary>", "<code>", "</code>")
     tags = [tag for tag in re.findall(r"<[^>]*>", prose_only) if tag not in own]
-    assert tags == ["<!-- platform-preview: platform prod -->"]
+    assert tags == [shown.splitlines()[0]]
     assert prose_only.count("<details>") == prose_only.count("</details>") == 1
     assert not re.search(r"@\w|(?<!&)#\d|://|www\.|(?<!\\)\]\(|GH-\d", prose_only)
     assert not re.search("[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", shown)

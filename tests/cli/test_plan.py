@@ -103,8 +103,10 @@ def test_json_has_the_plan(previewed: Previewed) -> None:
     shown = json.loads(previewed(three_stacks(), "--json").stdout)
     check("preview", shown)
     foundation, payments, notifications = (stack["plan"] for stack in shown["stacks"])
-    assert foundation["counts"] == {"same": 62, "update": 1}
-    assert payments["reasons"] == ["foundation.prod changes the output cluster_endpoint_cidrs"]
+    assert foundation["counts"] == {"create": 1, "same": 3, "update": 1}
+    assert payments["reasons"] == [
+        "payments depends on foundation.prod, which changes the output database_key_arn"
+    ]
     assert payments["compared"]["source"] == "s3://acme-state"
     (database,) = [step for step in payments["steps"] if step["operation"] == "replace"]
     assert database["risks"] == [
@@ -112,9 +114,9 @@ def test_json_has_the_plan(previewed: Previewed) -> None:
         {"risk": "restart", "text": "is unavailable until the new one is available"},
     ]
     assert (database["owner"], database["order"]) == ("payments-team", "delete first")
-    assert [step["name"] for step in notifications["steps"]] == [
-        "notifications-receipts",
-        "notifications-templates-bucket",
+    assert [(step["name"], step["owner"]) for step in notifications["steps"]] == [
+        ("notifications-receipts", "messaging-team"),
+        ("notifications-templates", "design-team"),
     ]
     assert "same" not in {step["operation"] for stack in shown["stacks"] for step in stack["plan"]["steps"]}
 
@@ -135,7 +137,7 @@ def test_json_has_every_field_of_a_step(previewed: Previewed) -> None:
         QUEUE,
         {"a": UNKNOWN, "b": secret},
         changed("a", 1, UNKNOWN),
-        PropertyChange("b", "undetermined", secret, secret),
+        PropertyChange("b", "undetermined", secret, secret, "secret"),
         id="i",
         adopted_from="urn:pulumi:a::b::c::d",
         replaced_by=("a",),
@@ -146,6 +148,9 @@ def test_json_has_every_field_of_a_step(previewed: Previewed) -> None:
         retained=True,
         protected=True,
         leftover=True,
+        deleted_with="urn:pulumi:a::b::c::d",
+        unprotected=True,
+        former={"a": "only for the report"},
     )
     refused = {full.step.urn: "is protected"}
     run = run_of(stack_run("payments.prod", [full], refused=refused, pending=INTERRUPTED))
@@ -153,10 +158,10 @@ def test_json_has_every_field_of_a_step(previewed: Previewed) -> None:
     check("preview", shown)
     (step,) = shown["stacks"][0]["plan"]["steps"]
     assert set(step) == set(SCHEMAS["preview"]["$defs"]["step"]["properties"]) - {"risks"}
-    assert {field.name for field in fields(Step)} <= set(step)
+    assert {field.name for field in fields(Step)} - {"former"} <= set(step)
     assert step["changes"] == [
         {"path": "a", "kind": "update", "old": 1, "new": "[unknown]"},
-        {"path": "b", "kind": "undetermined", "old": "[secret]", "new": "[secret]"},
+        {"path": "b", "kind": "undetermined", "old": "[secret]", "new": "[secret]", "reason": "secret"},
     ]
 
 
@@ -169,6 +174,85 @@ def test_the_report_is_written_to_a_file(previewed: Previewed, tmp_path: Path) -
     text = target.read_text(encoding="utf-8")
     assert text.startswith("<!-- platform-preview: platform prod -->\n")
     assert "- `b.prod` was not evaluated: service.yaml: 1 problem" in text
+
+
+@pytest.mark.parametrize("text", ["1/0", "import pulumi; pulumi.Config().require('x')"])
+def test_a_failure_is_written_to_the_file(platform: Run, project: Path, tmp_path: Path, text: str) -> None:
+    """A failing program; the report has the message, and replaces an earlier one."""
+    target = tmp_path / "report.md"
+    target.write_text("of an earlier commit", encoding="utf-8")
+    write(project / "__main__.py", text)
+    assert platform("preview", "-C", project, "--markdown", target).exit_code == 2
+    report = target.read_text(encoding="utf-8")
+    assert report.startswith("<!-- platform-preview: orders dev -->\n")
+    assert "- `dev` was not evaluated: " in report
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--env", "other"), "other"),
+        (("--image", "x"), "--image"),
+        (("--policy-pack", "missing"), "Policy pack"),
+        (("--changed-since", "HEAD"), "--changed-since"),
+    ],
+)
+def test_an_early_failure_is_written_to_the_file(
+    platform: Run, project: Path, tmp_path: Path, words: tuple[str, ...], message: str
+) -> None:
+    """Otherwise the comment about an earlier commit would stay."""
+    target = tmp_path / "report.md"
+    result = platform("preview", "-C", project, "--markdown", target, "--markdown-id", "orders", *words)
+    assert result.exit_code == 2, result.output
+    report = target.read_text(encoding="utf-8")
+    assert report.startswith("<!-- platform-preview: orders -->\n\n## Preview failed\n")
+    assert message in report
+
+
+def test_an_internal_error_is_written_to_the_file(
+    platform: Run, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And an interrupted preview."""
+    target = tmp_path / "report.md"
+    for error, message in ((RuntimeError("broken"), "broken"), (KeyboardInterrupt(), "interrupted")):
+
+        def fail(*args: object, error: BaseException = error, **options: object) -> None:
+            raise error
+
+        monkeypatch.setattr("platform_components.cli.preview.evaluated", fail)
+        assert platform("preview", "-C", project, "--markdown", target).exit_code != 0
+        assert message in target.read_text(encoding="utf-8")
+
+
+def test_a_complete_report_is_not_replaced_by_a_later_failure(
+    previewed: Previewed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Printing ends the command if a pipe is closed."""
+
+    def fail(*args: object, **options: object) -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr("platform_components.cli.preview.print_json", fail)
+    target = tmp_path / "report.md"
+    assert previewed(run_of(CHANGED), "--json", "--markdown", target).exit_code == 141
+    assert "Preview of `platform`" in target.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("id_", ["a--b", "a b", "-a", "a>"])
+def test_an_id_that_would_end_the_comment_is_refused(previewed: Previewed, id_: str) -> None:
+    """Its characters are those of a name."""
+    result = previewed(run_of(CHANGED), "--markdown-id", id_)
+    assert result.exit_code == 2
+    assert "--markdown-id" in result.stderr
+
+
+def test_refusals_are_in_the_report_and_annotated(previewed: Previewed, tmp_path: Path) -> None:
+    """As other failures are."""
+    target = tmp_path / "report.md"
+    result = previewed(run_of(WITHOUT_STATE), "--expect-no-changes", "--markdown", target, "--annotations")
+    report = target.read_text(encoding="utf-8")
+    assert "### What fails\n\n- --expect-no-changes: 1 problem\n  - a.prod" in report
+    assert "::error title=--expect-no-changes::" in result.stderr
 
 
 def test_a_file_that_can_not_be_written_is_reported_first(previewed: Previewed, tmp_path: Path) -> None:
@@ -213,7 +297,7 @@ def test_a_program_is_compared_with_a_state(platform: Run, project: Path, tmp_pa
     assert steps["old"]["risks"] == [{"risk": "loss", "text": "is deleted, which loses its objects"}]
     assert steps["jobs"]["operation"] == "update"
     markdown = (tmp_path / "report.md").read_text(encoding="utf-8")
-    assert "### What fails\n\n- `old` (`s3.Bucket`) in `dev` can't be deleted" in markdown
+    assert "### What fails\n\n- `old` (`s3.Bucket`, ID `b-1`) in `dev` can't be deleted" in markdown
     assert "delaySeconds: 0 → 5" in markdown
     assert "delaySeconds: 0 → 5" in shown.stdout
     assert "title=dev%3A the deployment fails" in shown.stderr

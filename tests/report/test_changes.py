@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any, get_args
+
 import pytest
 
-from platform_components.engine.plan.steps import Comparison
+from platform_components.cli.edit_lines import edit_lines
+from platform_components.engine.plan.steps import Comparison, PropertyChange, Reason
+from platform_components.engine.stack_references import STACK_REFERENCE
 from platform_components.engine.values import Secret
 from platform_components.report.changes import Change, Report, report_of
 from platform_components.report.groups import grouped
@@ -33,9 +37,9 @@ def test_the_sample_has_every_kind_of_risk() -> None:
         risk: [change.step.name for change in found.with_risk(risk)]
         for risk in ("loss", "exposure", "restart")
     } == {
-        "loss": ["payments-db-instance", "notifications-templates-bucket"],
-        "exposure": ["platform-cluster", "payments-invoices-policy"],
-        "restart": ["payments-db-instance", "payments-api-deployment"],
+        "loss": ["payments", "notifications-templates"],
+        "exposure": ["main", "payments-invoices"],
+        "restart": ["payments-pods"],
     }
 
 
@@ -123,30 +127,91 @@ def test_what_is_certain_precedes_what_is_possible() -> None:
 
 
 def test_the_owner_is_the_tag_otherwise_that_of_the_stack() -> None:
-    """platform.yaml has the owner of a stack; a deletion has no tags to read."""
+    """platform.yaml has the owner of a stack; the tags of a deleted resource are in the state."""
     tagged = subject("create", QUEUE, {"tags": {"Owner": "messaging-team"}})
     assert only(stack_run("payments.prod", [tagged])).owner == "messaging-team"
     assert only(stack_run("payments.prod", [subject("delete", QUEUE)])).owner == "payments-team"
+    deleted = subject("delete", QUEUE, former={"tags": {"Owner": "design-team"}})
+    assert only(stack_run("payments.prod", [deleted])).owner == "design-team"
 
 
 def test_causes_are_named() -> None:
-    """A dependency that is replaced, a former name, a secret without a key."""
-    cause = subject("replace", "aws:ec2/vpc:Vpc", name="main").step.urn
-    step = subject("update", QUEUE, {}, causes=(cause,), adopted_from=cause.replace("main", "old"))
-    assert only(stack_run("payments.prod", [step])).reasons == (
-        "was old, found by an alias",
-        "depends on main (ec2.Vpc), which changes",
-    )
+    """A dependency, with what happens to it, precedes a former name."""
+    vpc = subject("replace", "aws:ec2/vpc:Vpc", name="main", replaced_by=("cidrBlock",))
+    urn = vpc.step.urn
+    step = subject("update", QUEUE, {}, causes=(urn,), adopted_from=urn.replace("main", "old"))
+    _, change = report(stack_run("payments.prod", [vpc, step])).changes
+    assert change.reasons == ("depends on main (ec2.Vpc), which is replaced", "was old, found by an alias")
 
 
-def test_changed_outputs_of_a_referenced_stack_are_a_reason() -> None:
-    """Only those that this stack reads."""
+@pytest.mark.parametrize(
+    ("old", "new", "expected"), [(None, 1, "is added"), (1, 2, "changes"), (1, None, "is removed")]
+)
+def test_a_replacement_states_what_happens_to_the_property(old: Any, new: Any, expected: str) -> None:
+    """A property that is set for the first time can force one too."""
+    step = subject("replace", QUEUE, {"p": new}, changed("p", old, new), replaced_by=("p",))
+    change = only(stack_run("payments.prod", [step]))
+    assert change.reasons == (f"p {expected}, which requires a replacement",)
+
+
+@pytest.mark.parametrize("reason", get_args(Reason))
+def test_what_is_undetermined_has_its_reason(reason: Reason) -> None:
+    """Only a secret is named as such."""
+    edit = PropertyChange("p", "undetermined", 1, 2, reason)
+    step = subject("undetermined", QUEUE, {"p": 2}, edit, undetermined=("p",))
+    (text,) = only(stack_run("payments.prod", [step])).reasons
+    assert ("secret" in text) is (reason == "secret")
+    ((_, line),) = edit_lines(edit)
+    assert line == text
+
+
+def test_the_children_of_a_component_in_a_plugin_have_a_reason() -> None:
+    """They have no properties that could be compared."""
+    (text,) = only(stack_run("payments.prod", [subject("undetermined", QUEUE)])).reasons
+    assert text == "a plugin creates its component, and the preview does not run plugins"
+
+
+@pytest.mark.parametrize("selected", [True, False])
+def test_changed_outputs_of_a_referenced_stack_are_a_reason(selected: bool) -> None:
+    """Of the resources that depend on it, whether or not that stack is selected."""
     outputs = (changed("vpc.id", "a", "b"), changed("other", 1, 2))
-    found = report(
-        stack_run("foundation.prod", [], outputs=outputs),
-        stack_run("payments.prod", [], reads={"foundation.prod": ("vpc", "zones")}),
+    foundation = stack_run("foundation.prod", [], outputs=outputs)
+    reference = subject("read", STACK_REFERENCE, {"name": "organization/platform/foundation.prod"})
+    depending = subject("update", QUEUE, {}, name="jobs", causes=(reference.step.urn,))
+    other = subject("update", QUEUE, {}, name="other")
+    reads = {"foundation.prod": ("vpc", "zones")}
+    payments = stack_run("payments.prod", [reference, depending, other], reads=reads)
+    if selected:
+        found = report(foundation, payments)
+    else:
+        found = report_of(run_of(payments, referenced=(foundation,)))
+    assert [change.reasons for change in found.changes] == [
+        ("depends on foundation.prod, which changes the output vpc",),
+        (),
+    ]
+    assert found.stacks[-1].reasons == ("jobs depends on foundation.prod, which changes the output vpc",)
+
+
+def test_a_run_keeps_the_plans_of_stacks_that_are_not_selected() -> None:
+    """They are evaluated for the selected ones, and are the reason of their changes."""
+    run = three_stacks("payments.prod")
+    assert ([stack.name for stack in run.stacks], [stack.name for stack in run.referenced]) == (
+        ["payments.prod"],
+        ["foundation.prod"],
     )
-    assert [stack.reasons for stack in found.stacks] == [(), ("foundation.prod changes the output vpc",)]
+    (stack,) = report_of(run).stacks
+    assert stack.reasons == (
+        "payments depends on foundation.prod, which changes the output database_key_arn",
+    )
+
+
+def test_changed_outputs_that_nothing_depends_on_are_no_reason() -> None:
+    """The stack reads them, and no resource changes because of it."""
+    found = report(
+        stack_run("foundation.prod", [], outputs=(changed("vpc", "a", "b"),)),
+        stack_run("payments.prod", [subject("update", QUEUE)], reads={"foundation.prod": ("vpc",)}),
+    )
+    assert [stack.reasons for stack in found.stacks] == [(), ()]
 
 
 def test_in_a_new_stack_only_what_is_open_to_anyone_is_a_risk() -> None:
@@ -199,11 +264,30 @@ def test_identical_differences_are_grouped() -> None:
     ]
     found = grouped(report(stack_run("payments.prod", steps, compared=COMPARED)).changes)
     ((group),) = found.groups
+    assert group.resources == "3 sqs.Queue"
     assert [change.step.name for change in group.changes] == ["first", "second", "third"]
     assert [(change.step.name, [edit.path for edit in edits]) for change, edits in found.rest] == [
         ("second", ["size"])
     ]
     assert grouped(report(stack_run("payments.prod", steps[:2])).changes).groups == ()
+
+
+def test_undetermined_values_are_grouped_by_their_reason() -> None:
+    """One that only the provider decides is not called a secret."""
+    steps = [
+        subject(
+            "update",
+            QUEUE,
+            {"p": 2, "q": number},
+            PropertyChange("p", "undetermined", 1, 2, reason),
+            changed("q", -1, number),
+            name=f"{reason}-{number}",
+        )
+        for reason in ("provider", "unknown")
+        for number in range(3)
+    ]
+    found = grouped(report(stack_run("payments.prod", steps)).changes)
+    assert [group.edit.reason for group in found.groups if group.edit.path == "p"] == ["provider", "unknown"]
 
 
 def test_secrets_are_not_grouped() -> None:
@@ -215,3 +299,14 @@ def test_secrets_are_not_grouped() -> None:
     ]
     found = grouped(report(stack_run("payments.prod", steps)).changes)
     assert (found.groups, len(found.rest)) == ((), 4)
+
+
+def test_deletions_without_a_known_loss_are_unclassified() -> None:
+    """A sentence that nothing is lost would be a guess."""
+    steps = [
+        subject("delete", "aws:example/thing:Thing", name="unknown"),
+        subject("delete", "aws:example/thing:Thing", name="kept", retained=True),
+        subject("delete", BUCKET, name="known"),
+    ]
+    found = report(stack_run("payments.prod", steps)).unclassified
+    assert [change.step.name for change in found] == ["unknown"]

@@ -10,7 +10,7 @@ from hypothesis import given, strategies as st
 
 from platform_components.engine.plan.steps import PropertyChange
 from platform_components.engine.values import UNKNOWN, Secret
-from platform_components.report.edits import edits
+from platform_components.report.edits import edits, overlap
 from platform_components.report.subject import Subject
 from tests.report.plans import changed, subject
 
@@ -84,7 +84,7 @@ def test_another_order_is_named_as_such() -> None:
 def test_json_documents_are_compared_as_data() -> None:
     """One action, not the complete text; also if the program passes data for a text."""
     old, new = {"Statement": [{"Action": ["a"]}]}, {"Statement": [{"Action": ["a", "b"]}]}
-    expected = [("p.Statement[].Action[]", "add", None, "b")]
+    expected = [("p.Statement[0].Action[]", "add", None, "b")]
     assert shown(edits(update(json.dumps(old), json.dumps(new)))) == expected
     assert shown(edits(subject("update", QUEUE, {"p": new}, changed("p", json.dumps(old), new)))) == expected
 
@@ -129,3 +129,31 @@ def test_a_value_that_the_program_does_not_have_is_shown_as_planned() -> None:
 def test_unknown_values_are_kept() -> None:
     """The presentation states that they are known after the deployment."""
     assert shown(edits(update("a", UNKNOWN))) == [("p", "update", "a", UNKNOWN)]
+
+
+@pytest.mark.parametrize(
+    ("path", "cause", "expected"),
+    [
+        ('data["a.b"]', 'data["a.b"]', True),
+        ('data["a.b"]', 'data["a.c"]', False),
+        ('data["a.b"]', "data", True),
+        ("rules[name=x].port", "rules[3].port", True),
+        ("rules[]", "rules[3].port", True),
+        ('rules[name="a]b.c"].port', "rules[0].port", True),
+        ("rules[name=x].port", "rules[0].name", False),
+        ("rules (order only)", "rules", True),
+        ('data["a (order only)"]', "data.a", False),
+        ("database", "data", False),
+    ],
+)
+def test_a_path_overlaps_those_above_and_below_it(path: str, cause: str, expected: bool) -> None:
+    """Quoted keys are keys; items of lists are matched, so that their index says nothing."""
+    assert overlap(path, cause) is expected
+    assert overlap(cause, path) is expected
+
+
+def test_keys_that_are_not_plain_are_quoted() -> None:
+    """As the engine does, so that a dot in a key is not a level."""
+    old, new = {"a.b": "1", "list": [{"name": "x.y z"}]}, {"a.b": "2", "list": [{"name": "x.y z", "p": 1}]}
+    found = edits(subject("update", QUEUE, {"data": new}, changed("data", old, new)))
+    assert [each.path for each in found] == ['data["a.b"]', 'data.list[name="x.y z"].p']
