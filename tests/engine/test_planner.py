@@ -10,8 +10,9 @@ import pytest
 from pulumi_aws import sns, sqs
 
 from platform_components.engine import ProgramError, evaluate
+from platform_components.engine.state.sealed import Incomparable
 from platform_components.engine.values import UNKNOWN, Secret
-from tests.engine.deployments import Model, deployed, edited, operations, planned, step_of
+from tests.engine.deployments import Model, Opened, deployed, edited, operations, planned, step_of
 
 
 class Group(pulumi.ComponentResource):
@@ -114,36 +115,13 @@ def _false() -> Any:
     return _value(False)
 
 
-class Locked:
-    """A secret of a state without a key."""
-
-    def equals(self, value: Any) -> bool | None:
-        return None
-
-    def reveal(self) -> Any:
-        return UNKNOWN
-
-
-class Opened:
-    """A secret of a state with a key."""
-
-    def __init__(self, value: Any) -> None:
-        self._value = value
-
-    def equals(self, value: Any) -> bool | None:
-        return bool(self._value == value)
-
-    def reveal(self) -> Any:
-        return self._value
-
-
 def topic_with_secret(text: str = "winter-barley") -> sns.Topic:
     return sns.Topic("alerts", display_name=pulumi.Output.secret(text))
 
 
 @pytest.mark.parametrize(
     ("sealed", "operation"),
-    [(Locked(), "undetermined"), (Opened("winter-barley"), None), (Opened("summer-rye"), "update")],
+    [(Incomparable(), "undetermined"), (Opened("winter-barley"), None), (Opened("summer-rye"), "update")],
 )
 def test_secrets_are_compared_if_there_is_a_key(sealed: object, operation: str | None) -> None:
     """Without a key, a secret is neither changed nor the same."""

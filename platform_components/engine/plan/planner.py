@@ -18,6 +18,7 @@ from platform_components.engine.plan.causes import causes_of
 from platform_components.engine.plan.deletions import deletion, deletions
 from platform_components.engine.plan.dependents import provider_urn
 from platform_components.engine.plan.difference import differences, plain
+from platform_components.engine.plan.outputs import updated_outputs
 from platform_components.engine.plan.paths import with_old
 from platform_components.engine.plan.providers import (
     Checked,
@@ -31,7 +32,6 @@ from platform_components.engine.plan.steps import Comparison, Operation, Order, 
 from platform_components.engine.plan.verdict import (
     Verdict,
     component_verdict,
-    top,
     verdict_on,
     with_replace_on_changes,
 )
@@ -189,10 +189,10 @@ class Planner:
             order: Order = "delete first" if first else "create first"
             return self._replaced(resource, old, verdict, order, causes, retained=old.retain_on_delete)
         if verdict.changed or init_errors:
-            outputs = _updated(old.outputs, checked.inputs, verdict) if resource.custom else None
+            outputs = updated_outputs(old, checked.inputs, verdict) if resource.custom else None
             return self._add(resource, old, "update", verdict, causes=causes, outputs=outputs)
         if verdict.changes:
-            outputs = _updated(old.outputs, checked.inputs, verdict) if resource.custom else None
+            outputs = updated_outputs(old, checked.inputs, verdict) if resource.custom else None
             return self._add(resource, old, "undetermined", verdict, outputs=outputs)
         return self._add(resource, old, "same", outputs=old.outputs)
 
@@ -341,11 +341,3 @@ def _is_triggered(new: Any, old: Any) -> bool:
     if is_unknown(new) or is_unknown(old):
         return True
     return new is not None and old is not None and bool(differences({"trigger": old}, {"trigger": new}))
-
-
-def _updated(outputs: Mapping[str, Any], inputs: Mapping[str, Any], verdict: Verdict) -> Mapping[str, Any]:
-    """The outputs of an update in a preview: the former ones, with the properties that change."""
-    properties = {top(each.path) for each in verdict.changes}
-    return {key: value for key, value in outputs.items() if key not in properties} | {
-        key: inputs[key] for key in properties if key in inputs
-    }
