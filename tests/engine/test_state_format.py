@@ -276,6 +276,15 @@ RESOURCES = ("deployment", "resources")
             "resources[4].propertyDependencies  is missing",
         ),
         (changed(*RESOURCES, 4, "deletedWith", to=ROOT + "x"), "resources[4].deletedWith  is missing"),
+        (changed(*RESOURCES, 4, "replaceWith", to=[ROOT + "x"]), "resources[4].replaceWith  is missing"),
+        (
+            changed(*RESOURCES, 4, "provider", to="aws"),
+            "resources[4].provider  must be URN::ID of a provider",
+        ),
+        (
+            changed(*RESOURCES, 4, "provider", to=f"{BUCKET}::id"),
+            "resources[4].provider  must be URN::ID of a provider",
+        ),
         (
             changed(*RESOURCES, 4, "provider", to=f"{PROVIDER}::other"),
             f'resources[4]  refers to a missing provider: "{PROVIDER}::other"',
