@@ -88,3 +88,15 @@ def computed_field_of_an_updated_property(after: bool) -> None:
     )
     group = cluster.vpc_config.cluster_security_group_id
     ssm.Parameter("group", type="String", value=group.apply(lambda found: found or "none"))
+
+
+@pair
+def dependent_ignores_the_change(after: bool) -> None:
+    """What ignores the change of its dependency is not deleted before it."""
+    vpc = ec2.Vpc(
+        "vpc",
+        cidr_block="10.1.0.0/16" if after else "10.0.0.0/16",
+        opts=ResourceOptions(delete_before_replace=True),
+    )
+    opts = ResourceOptions(ignore_changes=["vpcId"])
+    ec2.Subnet("subnet", vpc_id=vpc.id, cidr_block="10.0.0.0/24", opts=opts)
