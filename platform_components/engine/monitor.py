@@ -47,6 +47,11 @@ calls that the monitor does not process."""
 _ROOT_STACK, _DEFAULT_PROVIDER = -2, -1
 """Call numbers of the root stack and of default providers, before all calls of the program."""
 
+_AUTONAMING = (
+    "pulumi:autonaming is ignored: with names that are not random, a deployment deletes a replaced resource "
+    "before it creates the new one"
+)
+
 _VERSION = re.compile(
     r"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*)){2}"
     r"(-(0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*)(\.(0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*))*)?"
@@ -97,6 +102,8 @@ class ResourceMonitor:
         self._stack_transforms: list[str] = []
         self._invoke_transforms: list[str] = []
         self._packages = Packages()
+        if planner and "pulumi:autonaming" in config:
+            journal.diagnose("warning", _AUTONAMING)
 
     @property
     def plan(self) -> Plan | None:

@@ -373,7 +373,10 @@ def with_provider(profile: Callable[[], Any]) -> None:
 
 def test_a_provider_without_a_configuration_cannot_compare() -> None:
     """Its resources are updated or replaced, with a warning, and so are their dependents."""
-    program = lambda delay=0: with_provider(lambda: queue(delay=delay).arn)  # noqa: E731
+
+    def program(delay: int = 0) -> None:
+        with_provider(lambda: queue(delay=delay).arn)
+
     graph = evaluate(
         lambda: program(5),
         project="shop",
@@ -400,10 +403,21 @@ def test_a_configuration_that_only_the_preview_does_not_know_changes_nothing() -
 
 def test_the_replacement_of_a_resource_with_an_id_to_import_is_a_warning() -> None:
     """The deployment fails until the option is removed."""
-    program = lambda delay=0: queue(delay=delay, import_="id-orders")  # noqa: E731
+
+    def program(delay: int = 0) -> None:
+        queue(delay=delay, import_="id-orders")
+
     model = Model("delaySeconds")
     state = deployed(program)
     graph = evaluate(lambda: program(5), project="shop", stack="dev", state=state, providers=model)
     (diagnostic,) = graph.diagnostics
     assert diagnostic.severity == "warning"
     assert "the deployment fails because of its option import_" in diagnostic.message
+
+
+def test_custom_autonaming_is_a_warning() -> None:
+    """It decides on the order of replacements, and is not evaluated."""
+    config = {"pulumi:autonaming": {"mode": "verbatim"}}
+    graph = evaluate(queue, project="shop", stack="dev", state=deployed(queue), config=config)
+    assert [each.message.partition(":")[0] for each in graph.diagnostics] == ["pulumi"]
+    assert evaluate(queue, project="shop", stack="dev", config=config).diagnostics == ()

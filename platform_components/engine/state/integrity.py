@@ -1,4 +1,4 @@
-"""Checks across the resources of a state, as `VerifyIntegrity` in Pulumi's pkg/resource/deploy/snapshot.go."""
+"""Checks across the resources of a state, as Pulumi's: VerifyIntegrity in pkg/resource/deploy/snapshot.go."""
 
 from __future__ import annotations
 
