@@ -121,6 +121,15 @@ def test_what_a_provider_reads_is_not_known() -> None:
     assert our_fates(plan_of(pair))[urn].operation == "undetermined"
 
 
+def test_what_an_import_changes_is_not_known() -> None:
+    """The real engine reads the existing resource, and updates it if the program has other inputs."""
+    pair = PAIRS["resource_imported_with_other_inputs"]
+    steps = [step for step in recording.read(pair)["steps"] if step["urn"].endswith("::queue")]
+    assert [step["op"] for step in steps] == ["import", "update"]
+    (fate,) = (fate for urn, fate in our_fates(plan_of(pair)).items() if urn.endswith("::queue"))
+    assert (fate.operation, fate.changed) == ("import", frozenset())
+
+
 def test_changed_outputs_of_a_stack_are_in_the_plan() -> None:
     """The real engine shows them only after the deployment."""
     plan = plan_of(PAIRS["stack_outputs_changed"])
