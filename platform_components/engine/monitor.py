@@ -15,7 +15,7 @@ from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime.proto import provider_pb2, resource_pb2
 
 from platform_components.engine import transforms, wire
-from platform_components.engine.aliases import former_urns
+from platform_components.engine.aliases import former_urns, with_inherited
 from platform_components.engine.declared import declared
 from platform_components.engine.errors import DeclarationError
 from platform_components.engine.functions import FunctionCall, Functions, unknown_functions
@@ -46,6 +46,11 @@ calls that the monitor does not process."""
 
 _ROOT_STACK, _DEFAULT_PROVIDER = -2, -1
 """Call numbers of the root stack and of default providers, before all calls of the program."""
+
+_AUTONAMING = (
+    "pulumi:autonaming is ignored: with names that are not random, a deployment deletes a replaced resource "
+    "before it creates the new one"
+)
 
 _VERSION = re.compile(
     r"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*)){2}"
@@ -97,6 +102,8 @@ class ResourceMonitor:
         self._stack_transforms: list[str] = []
         self._invoke_transforms: list[str] = []
         self._packages = Packages()
+        if planner and "pulumi:autonaming" in config:
+            journal.diagnose("warning", _AUTONAMING)
 
     @property
     def plan(self) -> Plan | None:
@@ -214,17 +221,19 @@ class ResourceMonitor:
         if not request.custom and parent is not None:
             providers = {**parent.providers, **providers}
         response = resource_pb2.RegisterResourceResponse(urn=urn)
-        struct = request.object
+        struct, in_state = request.object, False
         if self._planner:
             aliases = self._aliases_in_state(request, urn)
             planned = self._planner.register(resource, aliases, remote=request.remote)
+            self._warn(resource, planned)
             response.id = planned.id
             if planned.outputs is not None and (request.custom or request.remote):
                 resource, struct = self._with_known(resource, planned)
                 response.object.CopyFrom(struct)
+                in_state = True
         if request.custom:
             secrets = request.additionalSecretOutputs
-            preview = self._previewed(resource, struct, secrets)
+            preview = self._previewed(resource, struct, secrets, in_state=in_state)
             resource = replace(resource, outputs=preview.outputs)
             response.object.CopyFrom(preview.response)
         self._registered[urn] = _Registered(
@@ -286,21 +295,29 @@ class ResourceMonitor:
             id="" if id_ is UNKNOWN else request.id,
             source=_source(),
         )
-        struct = wire.write(known)
+        struct, in_state = wire.write(known), False
         if self._planner:
-            planned = self._planner.read(resource, available=self.references.is_available(request.id))
+            aliases = with_inherited((), request.parent, self._former_parent(request), urn)
+            available = self.references.is_available(request.id)
+            planned = self._planner.read(resource, aliases, available=available)
             if planned.outputs is not None:
                 resource, struct = self._with_known(resource, planned)
-        preview = self._previewed(resource, struct, request.additionalSecretOutputs)
+                in_state = True
+        preview = self._previewed(resource, struct, request.additionalSecretOutputs, in_state=in_state)
         resource = replace(resource, outputs=preview.outputs)
         self._registered[urn] = _Registered(resource, _number(request.type))
         return resource_pb2.ReadResourceResponse(urn=urn, id=resource.id, properties=preview.response)
 
-    def _previewed(self, resource: Resource, struct: Struct, secret_keys: Iterable[str]) -> Previewed:
-        """The outputs of a resource, of which `struct` contains those that its provider may know."""
+    def _previewed(
+        self, resource: Resource, struct: Struct, secret_keys: Iterable[str], *, in_state: bool
+    ) -> Previewed:
+        """The outputs of a resource, of which `struct` contains those that its provider may know.
+
+        `in_state`: whether they come from the state, which needs no provider.
+        """
         provider = self._registered.get(resource.provider.rpartition("::")[0])
         call = CURRENT.get()
-        if provider is not None and not provider.configured:
+        if provider is not None and not provider.configured and not in_state:
             resource, struct = replace(resource, outputs={}), Struct()
         found = previewed(resource.outputs, struct, secret_keys, call.resource_class if call else None)
         if found.unfit:
@@ -314,10 +331,20 @@ class ResourceMonitor:
         return found
 
     def _aliases_in_state(self, request: Any, urn: str) -> tuple[str, ...]:
-        """The URNs that the resource can have in the state (generateAliases in step_generator.go)."""
+        """The URNs that the resource can have in the state."""
         former = self._planner.former if self._planner else {}
-        parents = (former[request.parent],) if request.parent in former else ()
+        parents = self._former_parent(request)
         return former_urns(request, urn, parents, stack=self._stack, project=self._project, former=former)
+
+    def _former_parent(self, request: Any) -> tuple[str, ...]:
+        """The URN in the state of a parent that an alias found (generateAliases in step_generator.go)."""
+        former = self._planner.former if self._planner else {}
+        return (former[request.parent],) if request.parent in former else ()
+
+    def _warn(self, resource: Resource, planned: Planned) -> None:
+        if planned.warning:
+            message = f'{resource.type} "{resource.name}" {planned.warning}'
+            self.journal.diagnose("warning", message, urn=resource.urn, source=resource.source)
 
     def _with_known(self, resource: Resource, planned: Planned) -> tuple[Resource, Struct]:
         """The resource with what the state has of it, whose secrets are decrypted here."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ from platform_components.files.project_file import (
     with_config_directory,
 )
 
+_REFRESHES = "a deployment refreshes the state first; changes outside Pulumi are not in the plan"
 _NAME_RULE = "must be at most 100 letters, digits, hyphens, underscores and periods"
 
 
@@ -50,6 +51,8 @@ class Project:
     """The configuration that the project file declares, by full key."""
     backend_url: str = ""
     """URL of the state's backend, `backend.url`; empty if the file has none."""
+    refreshes: bool = False
+    """Whether every deployment starts with a refresh: `refresh: always` in `options`."""
     overrides: Mapping[str, Sequence[Override]] = field(default_factory=dict)
     """Values of one run, by stack, which replace those of the stacks' files."""
 
@@ -80,6 +83,7 @@ class Project:
             file=file.name,
             declarations=declarations,
             backend_url=(data.get("backend") or {}).get("url") or "",
+            refreshes=_refreshes(data.get("options")),
         )
 
     def stacks(self) -> tuple[str, ...]:
@@ -144,6 +148,8 @@ def evaluate_stack(
         InvalidInput: a file is invalid.
         ProgramError: the program fails.
     """
+    if state and project.refreshes:
+        state = replace(state, warnings=(*state.warnings, f"{project.file}: {_REFRESHES}"))
     config, file = project.config(stack), project.config_file(stack)
     missing = (
         () if project.has_config_file(stack) else (f"{file} does not exist; the configuration is empty",)
@@ -165,6 +171,10 @@ def evaluate_stack(
         compare=compare,
         providers=providers,
     )
+
+
+def _refreshes(options: object) -> bool:
+    return isinstance(options, dict) and options.get("refresh") == "always"
 
 
 def _project_problems(data: Mapping[str, Any], root: Path) -> Iterator[Problem]:

@@ -20,6 +20,7 @@ from pulumi import _types
 from pulumi.runtime.proto import provider_pb2
 
 from platform_components.engine import wire
+from platform_components.engine.plan.ignored import with_ignored
 from platform_components.engine.urn import name_of, type_of
 from platform_components.engine.values import UNKNOWN, Secret, Unknown
 from platform_components.providers.aws import AwsProvider
@@ -68,6 +69,7 @@ class CloudProvider(StandInProvider):
     def Diff(self, request: Any, context: Any) -> Any:
         type_ = type_of(request.urn)
         old, new = _read(request.old_inputs), _read(request.news)
+        new = dict(with_ignored(request.ignoreChanges, old, new))
         found = list(differences(type_, old, new))
         response = provider_pb2.DiffResponse
         replacing = [change.path for change in found if replaces(type_, change)]

@@ -76,6 +76,19 @@ class Model:
         return self._deletes_first
 
 
+class Opened:
+    """A secret of a state with a key."""
+
+    def __init__(self, value: Any) -> None:
+        self._value = value
+
+    def equals(self, value: Any) -> bool | None:
+        return bool(self._value == value)
+
+    def reveal(self) -> Any:
+        return self._value
+
+
 def _state(resource: Resource) -> ResourceState:
     inputs = _known(resource.inputs)
     id_ = resource.id or (f"id-{resource.name}" if resource.custom else "")

@@ -8,8 +8,11 @@ import pytest
 from hypothesis import given, strategies as st
 
 from platform_components.engine.config_path import parse_path
-from platform_components.engine.plan.paths import contains, generic, shown, with_old
-from platform_components.engine.values import Secret
+from platform_components.engine.plan.ignored import with_old
+from platform_components.engine.plan.paths import contains, generic, shown
+from platform_components.engine.state.sealed import Incomparable
+from platform_components.engine.values import UNKNOWN, Secret
+from tests.engine.deployments import Opened
 
 OLD = {"tags": {"a": 1, "b": 2}, "rules": [{"port": 1}, {"port": 2}], "size": 3}
 NEW = {"tags": {"a": 9, "c": 9}, "rules": [{"port": 8}, {"port": 9}], "size": 9}
@@ -72,3 +75,27 @@ def test_shown_paths_parse_to_the_same_path(steps: list[str | int]) -> None:
 
 def test_a_generic_path_has_no_indexes() -> None:
     assert generic('spec.containers[0].env[12]["a.b"].value') == "spec.containers.env.value"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "path", "expected"),
+    [
+        ({}, {"tags": {"a": 1}}, ("tags", "a"), {}),
+        ({}, {"tags": {"a": 1, "b": 1}}, ("tags", "a"), {"tags": {"b": 1}}),
+        ({}, {"tags": {"a": {"b": 1}}}, ("tags", "a", "b"), {"tags": {"a": {"b": 1}}}),
+        ({"tags": {"a": 1}}, {}, ("tags", "a"), {}),
+        ({"tags": 1}, {"tags": {"a": 1}}, ("tags", "a"), {"tags": {}}),
+    ],
+)
+def test_an_ignored_key_of_an_added_mapping_is_omitted(old: Any, new: Any, path: Any, expected: Any) -> None:
+    """One step below what is added; a removed mapping is not added again."""
+    assert with_old(old, new, path) == expected
+
+
+def test_what_comes_out_of_a_secret_stays_secret() -> None:
+    """Also if the program does not mark it any more; unknown without a key."""
+    new = {"data": {"a": 2, "b": 2}}
+    opened, locked = ({"data": Secret(each)} for each in (Opened({"a": 1, "b": 2}), Incomparable()))
+    assert with_old(opened, new, ("data", "a")) == {"data": Secret({"a": 1, "b": 2})}
+    assert with_old(locked, new, ("data", "a")) == {"data": Secret({"a": UNKNOWN, "b": 2})}
+    assert with_old(locked, new, ("data", "*")) == {"data": Secret(UNKNOWN)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -10,8 +11,9 @@ import pytest
 from pulumi_aws import sns, sqs
 
 from platform_components.engine import ProgramError, evaluate
+from platform_components.engine.state.sealed import Incomparable
 from platform_components.engine.values import UNKNOWN, Secret
-from tests.engine.deployments import Model, deployed, edited, operations, planned, step_of
+from tests.engine.deployments import Model, Opened, deployed, edited, operations, planned, step_of
 
 
 class Group(pulumi.ComponentResource):
@@ -114,36 +116,13 @@ def _false() -> Any:
     return _value(False)
 
 
-class Locked:
-    """A secret of a state without a key."""
-
-    def equals(self, value: Any) -> bool | None:
-        return None
-
-    def reveal(self) -> Any:
-        return UNKNOWN
-
-
-class Opened:
-    """A secret of a state with a key."""
-
-    def __init__(self, value: Any) -> None:
-        self._value = value
-
-    def equals(self, value: Any) -> bool | None:
-        return bool(self._value == value)
-
-    def reveal(self) -> Any:
-        return self._value
-
-
 def topic_with_secret(text: str = "winter-barley") -> sns.Topic:
     return sns.Topic("alerts", display_name=pulumi.Output.secret(text))
 
 
 @pytest.mark.parametrize(
     ("sealed", "operation"),
-    [(Locked(), "undetermined"), (Opened("winter-barley"), None), (Opened("summer-rye"), "update")],
+    [(Incomparable(), "undetermined"), (Opened("winter-barley"), None), (Opened("summer-rye"), "update")],
 )
 def test_secrets_are_compared_if_there_is_a_key(sealed: object, operation: str | None) -> None:
     """Without a key, a secret is neither changed nor the same."""
@@ -343,3 +322,102 @@ def test_an_updated_dependency_is_a_cause_only_of_the_values_that_it_changes() -
     assert step_of(other, "alerts").causes == ()
     same = planned(lambda: program(tag="second-value"), state, providers=Model())
     assert step_of(same, "alerts").causes == (queue_urn,)
+
+
+@pytest.mark.parametrize(
+    ("former", "operation"),
+    [
+        (Secret(Opened("winter-barley")), None),
+        (Secret(Opened("summer-rye")), "replace"),
+        (Secret(Incomparable()), "undetermined"),
+        ("summer-rye", "replace"),
+        (None, None),
+    ],
+)
+def test_a_secret_replacement_trigger_is_compared(former: Any, operation: str | None) -> None:
+    """Without a key, it is undetermined whether it replaces."""
+    program = lambda: queue(replacement_trigger=pulumi.Output.secret("winter-barley"))  # noqa: E731
+    state = edited(deployed(queue), "orders", replacement_trigger=former)
+    assert operations(planned(program, state, providers=Model())).get("orders") == operation
+
+
+def test_a_replacement_trigger_of_the_configuration_without_a_key_is_undetermined() -> None:
+    """The value is unknown here, but not to the deployment."""
+
+    def program() -> None:
+        queue(replacement_trigger=pulumi.Config().require_secret("trigger"))
+
+    state = edited(deployed(queue), "orders", replacement_trigger="a")
+    config = {"trigger": Secret(UNKNOWN)}
+    step = step_of(planned(program, state, providers=Model(), config=config), "orders")
+    assert (step.operation, step.undetermined) == ("undetermined", ("replacementTrigger",))
+
+
+def test_ignored_changes_inside_a_secret_are_undetermined_without_a_key() -> None:
+    """The former value at the path is unknown, so that the rest of the secret can't be compared."""
+
+    def program(owner: str = "a") -> None:
+        tags = pulumi.Output.secret({"owner": owner, "name": "winter-barley"})
+        sqs.Queue("orders", tags=tags, opts=pulumi.ResourceOptions(ignore_changes=["tags.owner"]))
+
+    tags = Secret(Incomparable())
+    plan = planned(lambda: program("b"), edited(deployed(program), "orders", inputs={"tags": tags}))
+    assert step_of(plan, "orders").undetermined == ("tags",)
+
+
+def with_provider(profile: Callable[[], Any]) -> None:
+    """A queue whose provider gets its profile from elsewhere, and a topic with its ARN."""
+    provider = pulumi.ProviderResource("aws", "west", {"profile": profile()})
+    sns.Topic("alerts", display_name=queue("sales", provider=provider).arn)
+
+
+def test_a_provider_without_a_configuration_cannot_compare() -> None:
+    """Its resources are updated or replaced, with a warning, and so are their dependents."""
+
+    def program(delay: int = 0) -> None:
+        with_provider(lambda: queue(delay=delay).arn)
+
+    graph = evaluate(
+        lambda: program(5),
+        project="shop",
+        stack="dev",
+        state=deployed(program),
+        providers=Model("delaySeconds"),
+    )
+    assert graph.plan is not None
+    assert operations(graph.plan) == {"orders": "replace", "sales": "update", "alerts": "update"}
+    step = step_of(graph.plan, "sales")
+    assert (step.changed, step.possibly_replaced_by) == ((), ("provider",))
+    assert step.causes == (step_of(graph.plan, "west").urn,)
+    (warning,) = [each for each in graph.diagnostics if each.severity == "warning"]
+    assert (warning.urn, "unknown until deployment" in warning.message) == (step.urn, True)
+
+
+def test_a_configuration_that_only_the_preview_does_not_know_changes_nothing() -> None:
+    """The outputs of its resources come from the state."""
+    program = lambda: with_provider(lambda: pulumi.Config().require_secret("profile"))  # noqa: E731
+    state = deployed(program, config={"profile": Secret("winter-barley")})
+    plan = planned(program, state, config={"profile": Secret(UNKNOWN)}, providers=Model())
+    assert operations(plan) == {}
+
+
+def test_the_replacement_of_a_resource_with_an_id_to_import_is_a_warning() -> None:
+    """The deployment fails until the option is removed."""
+
+    def program(delay: int = 0) -> None:
+        queue(delay=delay, import_="id-orders")
+
+    model = Model("delaySeconds")
+    state = deployed(program)
+    graph = evaluate(lambda: program(5), project="shop", stack="dev", state=state, providers=model)
+    (diagnostic,) = graph.diagnostics
+    assert diagnostic.severity == "warning"
+    assert "the deployment fails because of its option import_" in diagnostic.message
+
+
+def test_custom_autonaming_is_a_warning() -> None:
+    """It decides on the order of replacements, and is not evaluated."""
+    config = {"pulumi:autonaming": {"mode": "verbatim"}}
+    graph = evaluate(queue, project="shop", stack="dev", state=deployed(queue), config=config)
+    assert [each.message.partition(":")[0] for each in graph.diagnostics] == ["pulumi"]
+    assert evaluate(queue, project="shop", stack="dev", config=config).diagnostics == ()

@@ -8,6 +8,7 @@ import pytest
 
 from platform_components.base.errors import InvalidInput
 from platform_components.engine import UNKNOWN, ProgramError, Project, Secret, evaluate_stack
+from platform_components.engine.state.deployment import Deployment
 
 
 def project_in(directory: Path, text: str = "", **stacks: str) -> Path:
@@ -337,3 +338,15 @@ def test_missing_configuration_names_the_file_to_put_it_in(tmp_path: Path) -> No
     with pytest.raises(ProgramError) as raised:
         evaluate_stack(Project.load(tmp_path), "dev")
     assert raised.value.remedy == "add `shop:size: ...` under `config:` in config/Pulumi.dev.yaml"
+
+
+@pytest.mark.parametrize(("options", "warned"), [("refresh: always", True), ("refresh: never", False)])
+def test_a_project_that_always_refreshes_is_a_warning(tmp_path: Path, options: str, warned: bool) -> None:
+    """A plan compares with the state, and a deployment with the refreshed one."""
+    project_in(tmp_path, dev="")
+    with (tmp_path / "Pulumi.yaml").open("a") as file:
+        file.write(f"options: {{{options}}}\n")
+    (tmp_path / "__main__.py").write_text("")
+    state = Deployment(source="state.json", resources=())
+    diagnostics = evaluate_stack(Project.load(tmp_path), "dev", state=state).diagnostics
+    assert any("refreshes the state first" in each.message for each in diagnostics) is warned

@@ -196,6 +196,26 @@ def test_an_error_that_pulumi_noted_is_a_warning() -> None:
     assert "planted-text" not in warning
 
 
+def test_a_provider_without_an_id_can_only_be_referenced_as_unknown() -> None:
+    """As in Pulumi, a reference with an empty ID is of another provider."""
+    text = json.dumps(exports.export())
+    (provider,) = {
+        each["provider"] for each in json.loads(text)["deployment"]["resources"] if "provider" in each
+    }
+    urn, _, id_ = provider.rpartition("::")
+    without = json.loads(text.replace(f'"{id_}"', '""').replace(f'"{provider}"', f'"{urn}::"'))
+    with pytest.raises(InvalidInput, match="missing provider"):
+        exports.parsed_deployment(without)
+
+
+def test_resources_that_are_refreshed_before_an_update_are_a_warning() -> None:
+    """What changed outside Pulumi is not in the state."""
+    refreshed = json.loads(json.dumps(exports.export()))
+    refreshed["deployment"]["resources"][4]["refreshBeforeUpdate"] = True
+    (warning,) = exports.parsed_deployment(refreshed).warnings
+    assert "refreshes 1 resource first" in warning
+
+
 DAMAGED = json.dumps(exports.export()).encode()
 
 
@@ -276,6 +296,15 @@ RESOURCES = ("deployment", "resources")
             "resources[4].propertyDependencies  is missing",
         ),
         (changed(*RESOURCES, 4, "deletedWith", to=ROOT + "x"), "resources[4].deletedWith  is missing"),
+        (changed(*RESOURCES, 4, "replaceWith", to=[ROOT + "x"]), "resources[4].replaceWith  is missing"),
+        (
+            changed(*RESOURCES, 4, "provider", to="aws"),
+            "resources[4].provider  must be URN::ID of a provider",
+        ),
+        (
+            changed(*RESOURCES, 4, "provider", to=f"{BUCKET}::id"),
+            "resources[4].provider  must be URN::ID of a provider",
+        ),
         (
             changed(*RESOURCES, 4, "provider", to=f"{PROVIDER}::other"),
             f'resources[4]  refers to a missing provider: "{PROVIDER}::other"',

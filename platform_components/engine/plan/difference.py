@@ -21,21 +21,24 @@ def differences(
     new: Mapping[str, Any],
     *,
     current: Callable[[str], str] = lambda urn: urn,
+    marks: bool = False,
 ) -> tuple[PropertyChange, ...]:
     """Return what differs, in the order of the paths. Null is the same as absent.
 
     Properties whose name starts with `__` are the provider's own. A secret that can't be compared is
     `undetermined`; so is no other value. `current` returns the present URN of a resource in the state.
+    `marks`: whether a value that became secret, or is no longer secret, differs.
     """
     found: list[PropertyChange] = []
-    _Comparison(found, current).mappings(old, new, ())
+    _Comparison(found, current, marks).mappings(old, new, ())
     return tuple(found)
 
 
 class _Comparison:
-    def __init__(self, found: list[PropertyChange], current: Callable[[str], str]) -> None:
+    def __init__(self, found: list[PropertyChange], current: Callable[[str], str], marks: bool) -> None:
         self._found = found
         self._current = current
+        self._marks = marks
 
     def mappings(self, old: Mapping[str, Any], new: Mapping[str, Any], at: Steps) -> None:
         for key in old if old.keys() == new.keys() else sorted({*old, *new}):
@@ -85,6 +88,8 @@ class _Comparison:
         if not isinstance(before, Sealed):
             if before is _ABSENT or after is _ABSENT or before is None or after is None:
                 self._hidden(before, after, at)
+            elif self._marks and isinstance(old, Secret) is not isinstance(new, Secret):
+                self._found.append(_marked(PropertyChange(shown(at), "update", old, new)))
             else:
                 start = len(self._found)
                 self.values(before, after, at)
@@ -92,6 +97,8 @@ class _Comparison:
         elif before is not after:
             if after is _ABSENT or after is None:
                 self._add("delete", old, None, at)
+            elif self._marks and not isinstance(new, Secret):
+                self._found.append(_marked(PropertyChange(shown(at), "update", old, new)))
             else:
                 # Unknown parts leave open whether it changes; the planner determines what they depend on.
                 equal = None if is_unknown(after) else before.equals(plain(after))

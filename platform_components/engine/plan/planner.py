@@ -10,42 +10,37 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from platform_components.engine.config_path import parse_path
 from platform_components.engine.errors import DeclarationError
 from platform_components.engine.graph import Resource
 from platform_components.engine.plan.cascade import Cascade
 from platform_components.engine.plan.causes import causes_of
+from platform_components.engine.plan.configurations import Configurations, configuration, configured_state
 from platform_components.engine.plan.deletions import deletion, deletions
 from platform_components.engine.plan.dependents import provider_urn
-from platform_components.engine.plan.difference import differences, plain
-from platform_components.engine.plan.paths import with_old
-from platform_components.engine.plan.providers import (
-    Checked,
-    ConfigurableModel,
-    PlainProvider,
-    ProviderModel,
-    Providers,
-    configured_model,
-)
+from platform_components.engine.plan.difference import differences
+from platform_components.engine.plan.ignored import with_ignored
+from platform_components.engine.plan.outputs import updated_outputs
+from platform_components.engine.plan.providers import Checked, ProviderModel, Providers
 from platform_components.engine.plan.steps import Comparison, Operation, Order, Plan, Step
+from platform_components.engine.plan.triggers import trigger_verdict
 from platform_components.engine.plan.verdict import (
     Verdict,
     component_verdict,
-    top,
     verdict_on,
     with_replace_on_changes,
 )
 from platform_components.engine.stack_references import STACK_REFERENCE
 from platform_components.engine.state.deployment import Deployment, ResourceState
 from platform_components.engine.urn import name_of
-from platform_components.engine.values import is_unknown
 
 PROTECTED: Final = "is protected; to replace or delete it, first deploy it with protect=False"
 
-_ENGINES_OWN: Final = frozenset({"version", "pluginDownloadURL", "pluginChecksums"})
-"""Inputs of a provider that the engine processes, and providers ignore."""
-_PLAIN: Final = PlainProvider()
+_IMPORTED: Final = "is replaced, and the deployment fails because of its option import_; remove the option"
+_UNAVAILABLE: Final = (
+    "has a provider whose configuration is unknown until deployment, so it is unknown whether it changes"
+)
 _NOTHING: Final = Verdict()
+_WITH_NEW_OUTPUTS: Final = frozenset({"create", "update", "replace", "import"})
 
 
 @dataclass(frozen=True)
@@ -56,6 +51,20 @@ class Planned:
     """Empty if it is unknown until deployment."""
     outputs: Mapping[str, Any] | None
     """None: what is known of a resource that is created, which are its inputs."""
+    warning: str = ""
+    """About what the deployment does with the resource."""
+
+
+@dataclass(frozen=True)
+class _Judgement:
+    """What differs, and what the provider demands."""
+
+    inputs: Mapping[str, Any]
+    """As far as they are checked."""
+    verdict: Verdict
+    deletes_first: bool = False
+    available: bool = True
+    """Whether the provider can compare."""
 
 
 class Planner:
@@ -68,12 +77,12 @@ class Planner:
         self._exists = deployment is not None
         self._deployment = deployment or Deployment(source="", resources=())
         self._olds = self._deployment.current
-        self._providers = providers
+        self._configurations = Configurations(providers)
         self._cascade = Cascade(self._deployment, providers)
         self._steps: dict[str, Step] = {}
         self._current: dict[str, str] = {}  # the inverse of `former`
-        self._configurations: dict[str, Mapping[str, Any]] = {}  # of providers, by URN
-        self._models: dict[str, ProviderModel] = {}  # those with a configuration, by URN of the provider
+        self._replaced: set[str] = set()
+        self._read_later: set[str] = set()  # reads whose ID is known after another resource changed
         self._available: set[str] = set()  # stack references with known outputs
         self._remote: set[str] = set()
         self._refused: list[str] = []
@@ -88,7 +97,7 @@ class Planner:
         """
         old = self._found(resource, aliases)
         if resource.is_provider:
-            self._configurations[resource.urn] = _configuration(resource.inputs)
+            self._configurations.add(resource)
         if remote:
             self._remote.add(old.urn if old else resource.urn)
         condemned = self._cascade.condemned.get(old.urn) if old else None
@@ -101,23 +110,28 @@ class Planner:
             root, keys = condemned
             self._check_protection(resource, old)
             causes = {self._now(root.urn)}
-            return self._replaced(resource, old, Verdict(replaced_by=keys), "delete first", causes)
+            return self._replace(resource, old, Verdict(replaced_by=keys), "delete first", causes)
         if old.external:
-            return self._replaced(resource, old, Verdict(replaced_by=("id",)), "create first", retained=True)
+            verdict = Verdict(replaced_by=("id",))
+            return self._add(resource, old, "replace", verdict, order="create first", retained=True)
         return self._compared(resource, old)
 
-    def read(self, resource: Resource, *, available: bool = True) -> Planned:
-        """Decide what happens to a resource that the program reads.
+    def read(self, resource: Resource, aliases: Iterable[str], *, available: bool = True) -> Planned:
+        """Decide what happens to a resource that the program reads (GenerateReadSteps).
 
-        `available`: of a stack reference, whether the outputs of that stack are known.
+        `aliases`: the former URNs that those of its parents imply. `available`: of a stack reference, whether
+        the outputs of that stack are known.
         """
         if resource.type == STACK_REFERENCE:
             if available:
                 self._available.add(resource.urn)
             return self._add(resource, None, "read")
-        old = self._found(resource, ())
+        old = self._found(resource, aliases)
+        # The SDK does not send on which resource an ID depends.
+        if not resource.id and any(step.operation in _WITH_NEW_OUTPUTS for step in self._steps.values()):
+            self._read_later.add(resource.urn)
         if old is not None and not old.external and old.id != resource.id:
-            return self._replaced(resource, old, Verdict(replaced_by=("id",)), "create first")
+            return self._replace(resource, old, Verdict(replaced_by=("id",)), "create first")
         if old is not None and old.id == resource.id:
             return self._add(resource, old, "read", outputs=old.outputs)
         return self._add(resource, old, "read")
@@ -167,56 +181,61 @@ class Planner:
 
     def _compared(self, resource: Resource, old: ResourceState) -> Planned:
         """Decide between no change, an update and a replacement (continueStepsFromDiff)."""
-        model = self._model(resource)
         causes: set[str] = set()
-        checked = Checked(resource.inputs)
-        if reason := self._forced_replacement(resource, old, causes):
-            verdict = Verdict(replaced_by=(reason,))
-        elif not resource.custom:
-            verdict = component_verdict(old.inputs, resource.inputs)
-        else:
-            checked, verdict = self._judged(resource, old, model)
+        judgement = self._judged(resource, old, causes)
+        verdict = judgement.verdict
         init_errors = bool(old.init_errors)
-        verdict = with_replace_on_changes(verdict, resource.replace_on_changes, init_errors=init_errors)
+        if resource.custom:  # of a component, Pulumi does not determine which properties change
+            verdict = with_replace_on_changes(verdict, resource.replace_on_changes, init_errors=init_errors)
         causes |= causes_of(resource, verdict, self._steps)
         if verdict.replaced_by or old.pending_replacement:
             first = resource.delete_before_replace
-            if first is None:
-                first = resource.custom and model.deletes_first(resource.type, old, checked.inputs)
+            first = judgement.deletes_first if first is None else first
             self._check_protection(resource, old)
             if first:
-                self._cascade.start(old, {self.former.get(urn, urn) for urn in self._steps})
+                seen = {self.former.get(urn, urn) for urn in self._steps}
+                self._cascade.start(old, seen, present=resource.urn)
             order: Order = "delete first" if first else "create first"
-            return self._replaced(resource, old, verdict, order, causes, retained=old.retain_on_delete)
+            planned = self._replace(resource, old, verdict, order, causes)
+            return replace(planned, warning=_IMPORTED if resource.import_id else "")
+        if not judgement.available:
+            planned = self._add(resource, old, "update", verdict, causes=causes, outputs={})
+            return replace(planned, warning=_UNAVAILABLE)
+        outputs = updated_outputs(old, judgement.inputs, verdict) if resource.custom else None
         if verdict.changed or init_errors:
-            outputs = _updated(old.outputs, checked.inputs, verdict) if resource.custom else None
             return self._add(resource, old, "update", verdict, causes=causes, outputs=outputs)
         if verdict.changes:
-            outputs = _updated(old.outputs, checked.inputs, verdict) if resource.custom else None
             return self._add(resource, old, "undetermined", verdict, outputs=outputs)
         return self._add(resource, old, "same", outputs=old.outputs)
 
-    def _model(self, resource: Resource) -> ProviderModel:
-        """The model of a resource's provider, with its configuration if that matters."""
-        model = self._providers(resource.type)
-        if not resource.provider or not isinstance(model, ConfigurableModel):
-            return model
-        urn = provider_urn(resource.provider)
-        if urn not in self._models:
-            self._models[urn] = configured_model(model, self._configurations.get(urn, {}))
-        return self._models[urn]
+    def _judged(self, resource: Resource, old: ResourceState, causes: set[str]) -> _Judgement:
+        """What differs. The provider is only asked if nothing else replaces the resource."""
+        given = with_ignored(resource.ignore_changes, old.inputs, resource.inputs)
+        trigger = trigger_verdict(old.replacement_trigger, resource.replacement_trigger)
+        if trigger.replaced_by:
+            return _Judgement(given, trigger)
+        if reason := self._forced_replacement(resource, old, causes):
+            return _Judgement(given, Verdict(replaced_by=(reason,)))
+        if not resource.custom:
+            return _Judgement(given, trigger.and_(component_verdict(old.inputs, given)))
+        if self._is_unavailable(resource.provider):
+            causes.add(provider_urn(resource.provider))
+            return _Judgement(given, Verdict(possibly_replaced_by=("provider",)), available=False)
+        model = self._configurations.model(resource)
+        checked, verdict = self._diffed(resource, old, given, model)
+        first = bool(verdict.replaced_by) and model.deletes_first(resource.type, old, checked.inputs)
+        return _Judgement(checked.inputs, trigger.and_(verdict), deletes_first=first)
 
-    def _judged(
-        self, resource: Resource, old: ResourceState, model: ProviderModel
+    def _diffed(
+        self, resource: Resource, old: ResourceState, given: Mapping[str, Any], model: ProviderModel
     ) -> tuple[Checked, Verdict]:
         """What the provider would answer to Check and Diff."""
-        given = resource.inputs
         if resource.is_provider:
-            given, old = _configuration(given), replace(old, inputs=_configuration(old.inputs))
-        for option in resource.ignore_changes:
-            if steps := parse_path(option):
-                given = with_old(old.inputs, given, steps)
+            given, old = configuration(given), configured_state(old)
         checked = model.check(resource.type, given, old)
+        # Diff honours the option, too: for what Check computes, such as tagsAll.
+        inputs = with_ignored(resource.ignore_changes, old.inputs, checked.inputs)
+        checked = replace(checked, inputs=inputs)
 
         def explained(property_: str, secret: bool) -> bool:
             dependencies = resource.property_dependencies
@@ -229,14 +248,11 @@ class Planner:
 
     def _forced_replacement(self, resource: Resource, old: ResourceState, causes: set[str]) -> str:
         """What replaces a resource regardless of its properties, or empty (stepGenerator.diff)."""
-        if _is_triggered(resource.replacement_trigger, old.replacement_trigger):
-            return "replacementTrigger"
         if old.taint:
             return "id"
         options = {"replaceWith": resource.replace_with, "deletedWith": (resource.deleted_with,)}
         for option, urns in options.items():
-            replaced = [urn for urn in urns if self._is_replaced(urn)]
-            if replaced:
+            if replaced := self._replaced.intersection(urns):
                 causes.update(replaced)
                 return option
         if self._has_other_provider(resource, old):
@@ -250,20 +266,19 @@ class Planner:
         if not old.provider or not resource.provider:
             return old.provider != resource.provider
         former, urn = provider_urn(old.provider), provider_urn(resource.provider)
-        if self._now(former) == urn:
-            return self._is_replaced(urn)
-        before, after = self._olds.get(former), self._configurations.get(urn)
-        if before is None or after is None:
-            return True
-        before = replace(before, inputs=_configuration(before.inputs))
-        model = self._providers(before.type)
-        return bool(
-            verdict_on(before.type, before, model.check(before.type, after, before), model).replaced_by
-        )
+        if former == urn:
+            return urn in self._replaced
+        # An alias of the provider takes precedence, even over its replacement.
+        return self._now(former) != urn and self._configurations.replaces(self._olds.get(former), urn)
 
-    def _is_replaced(self, urn: str) -> bool:
-        step = self._steps.get(urn)
-        return step is not None and step.operation == "replace"
+    def _is_unavailable(self, provider: str) -> bool:
+        """Whether a provider is configured only in the deployment, so that it can't compare in a preview.
+
+        See DiffUnavailable in sdk/go/common/resource/plugin/provider_plugin.go of pulumi/pulumi. An input
+        that only this preview does not know makes no difference.
+        """
+        dependencies = self._configurations.unknown_dependencies(provider_urn(provider))
+        return any(self._has_new_outputs(urn, secret=secret) for urn, secret in dependencies)
 
     def _check_protection(self, resource: Resource, old: ResourceState) -> None:
         if resource.protect and old.protect:
@@ -279,18 +294,18 @@ class Planner:
             return False
         if step.type == STACK_REFERENCE:
             return not secret and urn in self._available
-        return step.operation in ("create", "update", "replace", "import")
+        return step.operation in _WITH_NEW_OUTPUTS or urn in self._read_later
 
-    def _replaced(
+    def _replace(
         self,
         resource: Resource,
         old: ResourceState,
         verdict: Verdict,
         order: Order,
         causes: Iterable[str] = (),
-        *,
-        retained: bool = False,
     ) -> Planned:
+        self._replaced.add(resource.urn)
+        retained = old.retain_on_delete
         return self._add(resource, old, "replace", verdict, order=order, causes=causes, retained=retained)
 
     def _add(
@@ -328,24 +343,3 @@ class Planner:
             source=resource.source,
         )
         return Planned(old.id if old and outputs is not None else "", outputs)
-
-
-def _configuration(inputs: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The inputs of a provider without those that the engine processes."""
-    return {key: value for key, value in inputs.items() if key not in _ENGINES_OWN}
-
-
-def _is_triggered(new: Any, old: Any) -> bool:
-    """Whether a replacement trigger changed (shouldTriggerReplace)."""
-    new, old = plain(new), plain(old)
-    if is_unknown(new) or is_unknown(old):
-        return True
-    return new is not None and old is not None and bool(differences({"trigger": old}, {"trigger": new}))
-
-
-def _updated(outputs: Mapping[str, Any], inputs: Mapping[str, Any], verdict: Verdict) -> Mapping[str, Any]:
-    """The outputs of an update in a preview: the former ones, with the properties that change."""
-    properties = {top(each.path) for each in verdict.changes}
-    return {key: value for key, value in outputs.items() if key not in properties} | {
-        key: inputs[key] for key in properties if key in inputs
-    }

@@ -40,6 +40,14 @@ class Verdict:
         """Paths that can't be compared."""
         return tuple(each.path for each in self.changes if each.kind == "undetermined")
 
+    def and_(self, other: Verdict) -> Verdict:
+        """Both verdicts in one."""
+        return Verdict(
+            self.changes + other.changes,
+            self.replaced_by + other.replaced_by,
+            self.possibly_replaced_by + other.possibly_replaced_by,
+        )
+
 
 def verdict_on(
     type_: str,
@@ -117,5 +125,8 @@ def _open_reason(change: PropertyChange, undecided: Collection[str], explained: 
 
 
 def component_verdict(old: Mapping[str, Any], new: Mapping[str, Any]) -> Verdict:
-    """The differences of a component, which no provider manages."""
-    return Verdict(differences(old, new))
+    """The differences of a component, which no provider manages: other marks of secrets are differences, too.
+
+    See DeepEquals in sdk/go/common/resource/properties_diff.go of pulumi/pulumi.
+    """
+    return Verdict(differences(old, new, marks=True))

@@ -126,7 +126,7 @@ def _read(
         pending=pending,
         time=_time(manifest),
         is_snapshot=secrets.text("type") == SNAPSHOT,
-        warnings=tuple(_integrity_errors(deployment)),
+        warnings=(*_integrity_errors(deployment), *_refreshes(deployment)),
     )
 
 
@@ -164,3 +164,11 @@ def _integrity_errors(deployment: Fields) -> Iterator[str]:
     error: Any = deployment.part("metadata").mapping("integrity_error")
     if error:
         yield "Pulumi wrote this state although it was invalid; run `pulumi state repair`"
+
+
+def _refreshes(deployment: Fields) -> Iterator[str]:
+    """A warning if providers demand that resources are read from the cloud before they are compared."""
+    count = sum(fields.flag("refreshBeforeUpdate") for fields in deployment.parts("resources"))
+    if count:
+        what = "1 resource" if count == 1 else f"{count} resources"
+        yield f"a deployment refreshes {what} first, whose changes outside Pulumi are not in the plan"

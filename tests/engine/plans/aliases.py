@@ -9,7 +9,10 @@ import pulumi
 from pulumi import Alias, ResourceOptions
 from pulumi_aws import s3, sns, sqs
 
+from tests.engine.cloud_provider import EXISTING
 from tests.engine.plans.pairs import pair
+
+EXISTING_ID = next(iter(EXISTING))
 
 
 class Group(pulumi.ComponentResource):
@@ -158,3 +161,22 @@ def parent_replaced(after: bool) -> None:
     """A child is not replaced together with its parent."""
     parent = sqs.Queue("parent", fifo_queue=after or None)
     sqs.Queue("child", opts=ResourceOptions(parent=parent))
+
+
+@pair
+def component_with_a_read_child_renamed(after: bool) -> None:
+    """A resource that is read inherits the aliases of its parent."""
+    name = "b" if after else "a"
+    group = pulumi.ComponentResource(
+        "test:index:Group", name, None, ResourceOptions(aliases=[Alias(name="a")])
+    )
+    sqs.Queue.get(f"{name}-q", EXISTING_ID, opts=ResourceOptions(parent=group))
+
+
+@pair
+def renamed_and_deleted_first(after: bool) -> None:
+    """What is deleted with a resource that has a new name keeps its former name in the state."""
+    opts = ResourceOptions(aliases=[Alias(name="before")], delete_before_replace=True)
+    owner = sqs.Queue("after" if after else "before", fifo_queue=after or None, opts=opts)
+    sqs.Queue("dependent", opts=ResourceOptions(deleted_with=owner))
+    sqs.Queue("follower", opts=ResourceOptions(replace_with=[owner]))

@@ -13,6 +13,7 @@ from platform_components.engine.plan.providers import Providers
 from platform_components.engine.plan.steps import Order, Plan, Step
 from platform_components.engine.state.deployment import Deployment
 from platform_components.engine.state.format import StackName, parse_state
+from platform_components.engine.state.sealed import Unsealing
 from platform_components.engine.urn import PROVIDER_TYPE
 from tests.engine.cloud_provider import top_level
 from tests.engine.plans.model import cloud_models
@@ -40,6 +41,7 @@ def planned(
     resources: Sequence[Mapping[str, Any]],
     program: Callable[[], None],
     providers: Providers = cloud_models,
+    unsealing: Unsealing = lambda _: lambda marked: Secret(json.loads(marked["plaintext"])),
 ) -> Plan:
     """Return the plan of the embedded engine from the resources of a state to a program."""
     content = json.dumps({"version": 3, "deployment": {"resources": resources}})
@@ -48,7 +50,7 @@ def planned(
         subject="state",
         source="state.json",
         expected=StackName(PROJECT, stack),
-        unsealing=lambda _: lambda marked: Secret(json.loads(marked["plaintext"])),
+        unsealing=unsealing,
     )
     state = state or Deployment(source="state.json", resources=())
     graph = evaluate(program, project=PROJECT, stack=stack, config=CONFIG, state=state, providers=providers)
@@ -68,11 +70,15 @@ def our_deletions(plan: Plan) -> list[str]:
 
 def real_fates(steps: Iterable[Mapping[str, Any]]) -> dict[str, Fate]:
     """The same of the real engine."""
+    present = {each["from"]: each["urn"] for each in steps if "from" in each}
     by_urn: dict[str, list[Mapping[str, Any]]] = {}
     for step in steps:
-        by_urn.setdefault(step["urn"], []).append(step)
-    former = {each["from"] for each in steps if "from" in each}
-    fates = {urn: _real_fate(own) for urn, own in by_urn.items() if urn not in former or len(own) > 1}
+        # The deletion of a replaced resource has its former URN, which can be that of another one now.
+        is_deletion = step["op"] in DELETIONS
+        by_urn.setdefault(present.get(step["urn"], step["urn"]) if is_deletion else step["urn"], []).append(
+            step
+        )
+    fates = {urn: _real_fate(own) for urn, own in by_urn.items()}
     return {urn: fate for urn, fate in fates.items() if fate.operation != "leftover"}
 
 
@@ -99,7 +105,8 @@ def _shown(plan: Plan) -> list[Step]:
 def _our_fate(step: Step) -> Fate:
     return Fate(
         operation=step.operation,
-        changed=frozenset(step.changed),
+        # Pulumi does not determine which inputs of a component change.
+        changed=frozenset(step.changed if step.custom else ()),
         replaced_by=frozenset(map(top_level, step.replaced_by)),
         order=step.order,
         former=short(step.adopted_from) if step.adopted_from else "",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pulumi import ResourceOptions
-from pulumi_aws import ec2, sns, sqs, ssm
+from pulumi_aws import ec2, eks, sns, sqs, ssm
 
 from tests.engine.plans.pairs import pair
 
@@ -76,3 +76,27 @@ def removed_dependency_of_an_updated_resource(after: bool) -> None:
     else:
         topic = sns.Topic("topic")
         sqs.Queue("queue", tags={"Upstream": topic.arn})
+
+
+@pair
+def computed_field_of_an_updated_property(after: bool) -> None:
+    """The fields that AWS computes inside a changed property keep their value."""
+    cluster = eks.Cluster(
+        "cluster",
+        role_arn="arn:aws:iam::111122223333:role/cluster",
+        vpc_config=eks.ClusterVpcConfigArgs(subnet_ids=["subnet-1"], endpoint_public_access=after),
+    )
+    group = cluster.vpc_config.cluster_security_group_id
+    ssm.Parameter("group", type="String", value=group.apply(lambda found: found or "none"))
+
+
+@pair
+def dependent_ignores_the_change(after: bool) -> None:
+    """What ignores the change of its dependency is not deleted before it."""
+    vpc = ec2.Vpc(
+        "vpc",
+        cidr_block="10.1.0.0/16" if after else "10.0.0.0/16",
+        opts=ResourceOptions(delete_before_replace=True),
+    )
+    opts = ResourceOptions(ignore_changes=["vpcId"])
+    ec2.Subnet("subnet", vpc_id=vpc.id, cidr_block="10.0.0.0/24", opts=opts)

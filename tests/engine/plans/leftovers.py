@@ -6,7 +6,9 @@ from typing import Any
 
 import pulumi
 from pulumi import ResourceOptions
-from pulumi_aws import sns, sqs
+from pulumi_aws import ec2, sns, sqs
+from pulumi_kubernetes.core import v1 as core
+from pulumi_kubernetes.meta import v1 as meta
 
 from tests.engine.plans.pairs import edited
 
@@ -103,3 +105,26 @@ def _without_dependencies(resources: list[dict[str, Any]]) -> None:
 def dependencies_missing_in_the_state(after: bool) -> None:
     first = sqs.Queue("first", fifo_queue=after or None, opts=ResourceOptions(delete_before_replace=True))
     sqs.Queue("dependent", tags={"Upstream": first.name})
+
+
+def _with_a_leftover_subnet(resources: list[dict[str, Any]]) -> None:
+    subnet = _queue(resources, "subnet")
+    resources.append({**subnet, "id": f"{subnet['id']}-old", "delete": True})
+
+
+@edited(_with_a_leftover_subnet)
+def leftover_of_a_dependent(after: bool) -> None:
+    """It is deleted, too, if what it depends on is deleted first."""
+    vpc = ec2.Vpc(
+        "vpc",
+        cidr_block="10.1.0.0/16" if after else "10.0.0.0/16",
+        opts=ResourceOptions(delete_before_replace=True),
+    )
+    ec2.Subnet("subnet", vpc_id=vpc.id, cidr_block="10.0.0.0/24")
+
+
+@edited(_tainted)
+def tainted_object_with_a_name(after: bool) -> None:
+    """The provider is not asked whether to delete it first, so that the dependent stays."""
+    queue = core.ConfigMap("queue", metadata=meta.ObjectMetaArgs(name="m"), data={"a": "1"})
+    core.ConfigMap("dependent", data={"name": queue.metadata.name})

@@ -7,7 +7,8 @@ from typing import Any
 
 from platform_components.engine.plan.providers import Checked, Effect
 from platform_components.engine.state.deployment import ResourceState
-from platform_components.engine.values import UNKNOWN, Archive, Asset, Unknown
+from platform_components.engine.state.sealed import Sealed
+from platform_components.engine.values import UNKNOWN, Archive, Asset, Secret, Unknown
 from tests.engine import cloud_facts
 from tests.engine.cloud_facts import MARK
 from tests.engine.cloud_provider import checked
@@ -32,8 +33,14 @@ class CloudModel:
 def _checked(
     type_: str, name: str | Unknown, given: Mapping[str, Any], old: Mapping[str, Any]
 ) -> dict[str, Any]:
-    assets = {key: value for key, value in given.items() if isinstance(value, Asset | Archive)}
-    return {**checked(type_, name, given, old), **assets}  # the provider passes assets on
+    passed = {key: value for key, value in given.items() if _is_passed_on(value)}
+    return {**checked(type_, name, {**given, **dict.fromkeys(passed)}, old), **passed}
+
+
+def _is_passed_on(value: Any) -> bool:
+    """Whether Check returns a value as it is: an asset, or a secret of the state that is still encrypted."""
+    inner = value.value if isinstance(value, Secret) else value
+    return isinstance(inner, Asset | Archive | Sealed)
 
 
 def _like(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:

@@ -232,3 +232,112 @@ def replace_with(after: bool) -> None:
     cause = sqs.Queue("cause", fifo_queue=after or None)
     follower = sqs.Queue("follower", opts=ResourceOptions(replace_with=[cause]))
     sqs.Queue("second", opts=ResourceOptions(replace_with=[follower]))
+
+
+@pair
+def replace_on_changes_of_a_named_resource(after: bool) -> None:
+    """The provider did not decide on the replacement, so that it does not demand to delete first."""
+    opts = ResourceOptions(replace_on_changes=["delaySeconds"])
+    sqs.Queue("queue", name="orders", delay_seconds=2 if after else 1, opts=opts)
+
+
+@pair
+def replacement_trigger_of_a_named_resource(after: bool) -> None:
+    """Nor is it asked here, so that the dependent stays."""
+    opts = ResourceOptions(replacement_trigger=2 if after else 1)
+    queue = sqs.Queue("queue", name="orders", opts=opts)
+    ec2.Subnet("dependent", vpc_id=queue.name, cidr_block="10.0.0.0/24")
+
+
+@pair
+def named_resources_are_replaced_with_another(after: bool) -> None:
+    cause = sqs.Queue("cause", fifo_queue=after or None)
+    sqs.Queue("follower", name="a", opts=ResourceOptions(replace_with=[cause]))
+    sqs.Queue("deleted", name="b", opts=ResourceOptions(deleted_with=cause))
+    forced = ResourceOptions(replace_with=[cause], delete_before_replace=True)
+    sqs.Queue("deletes_first", name="c", opts=forced)
+
+
+@pair
+def ignore_changes_inside_an_added_mapping(after: bool) -> None:
+    """Where the state has no mapping, the ignored key is removed from the new one."""
+    opts = ResourceOptions(ignore_changes=["tags.Owner", "tagsAll"])
+    sqs.Queue("only", tags={"Owner": "a"} if after else None, opts=opts)
+    sqs.Queue("more", tags={"Owner": "a", "Name": "b"} if after else None, opts=opts)
+    deeper = ResourceOptions(ignore_changes=["tags.Owner.a", "tagsAll"])
+    sqs.Queue("deeper", tags={"Owner": "a"} if after else None, opts=deeper)
+
+
+@pair
+def ignore_changes_inside_a_secret(after: bool) -> None:
+    options = ResourceOptions(ignore_changes=["tags.a", "tagsAll"])
+    for name, before, now in (("same", "1", "1"), ("ignored", "1", "2")):
+        tags = pulumi.Output.secret({"a": now if after else before, "b": "1"})
+        sqs.Queue(name, tags=tags, opts=options)
+    sqs.Queue("changed", tags=pulumi.Output.secret({"a": "1", "b": "2" if after else "1"}), opts=options)
+    sqs.Queue(
+        "revealed",
+        tags={"a": "2", "b": "1"} if after else pulumi.Output.secret({"a": "1", "b": "1"}),
+        opts=options,
+    )
+
+
+@pair
+def ignore_changes_of_items_inside_a_secret(after: bool) -> None:
+    for name, port in (("same", 443), ("ignored", 80 if after else 443)):
+        rules = [ec2.SecurityGroupIngressArgs(protocol="tcp", from_port=port, to_port=443)]
+        opts = ResourceOptions(ignore_changes=["ingress[*].fromPort"])
+        ec2.SecurityGroup(name, ingress=pulumi.Output.secret(rules), opts=opts)
+
+
+@pair
+def imported_resource_is_replaced(after: bool) -> None:
+    """The preview warns that the deployment fails."""
+    opts = ResourceOptions(import_=EXISTING_ID)
+    sqs.Queue("queue", name="existing", fifo_queue=after or None, delay_seconds=5, opts=opts)
+
+
+@pair
+def read_with_followers_became_managed(after: bool) -> None:
+    """That creates the resource, and replaces no other one."""
+    if after:
+        owner = sqs.Queue("owner", name="existing", delay_seconds=5)
+    else:
+        owner = sqs.Queue.get("owner", EXISTING_ID)
+    sqs.Queue("follower", opts=ResourceOptions(replace_with=[owner]))
+    sqs.Queue("deleted", opts=ResourceOptions(deleted_with=owner))
+
+
+@pair
+def managed_resource_with_followers_became_read(after: bool) -> None:
+    """That replaces the followers, too."""
+    owner = sqs.Queue.get("owner", EXISTING_ID) if after else sqs.Queue("owner", name="a")
+    sqs.Queue("follower", opts=ResourceOptions(replace_with=[owner]))
+
+
+@pair
+def read_with_the_id_of_a_new_resource(after: bool) -> None:
+    owner = sqs.Queue("owner") if after else None
+    found = sqs.Queue.get("found", owner.id if owner else EXISTING_ID)
+    sqs.Queue("dependent", tags={"Upstream": found.arn})
+
+
+@pair
+def component_replaces_on_changes(after: bool) -> None:
+    """Pulumi does not determine which inputs of a component change."""
+    opts = ResourceOptions(replace_on_changes=["*"])
+    pulumi.ComponentResource("test:index:Group", "group", {"size": 2 if after else 1}, opts)
+
+
+@pair
+def component_ignores_changes(after: bool) -> None:
+    opts = ResourceOptions(ignore_changes=["size"])
+    pulumi.ComponentResource("test:index:Group", "group", {"size": 2 if after else 1}, opts)
+
+
+@pair
+def input_of_a_component_became_secret(after: bool) -> None:
+    """Other than for a resource with a provider, that is a change."""
+    for name, before, now in (("hidden", False, True), ("shown", True, False), ("same", True, True)):
+        value = pulumi.Output.secret("invented") if (now if after else before) else "invented"
+        pulumi.ComponentResource("test:index:Group", name, {"value": value})

@@ -6,7 +6,7 @@ from typing import Any
 
 import pulumi_aws as aws
 from pulumi import Alias, ResourceOptions
-from pulumi_aws import sqs
+from pulumi_aws import ec2, sqs
 
 from tests.engine.plans.pairs import edited, pair
 
@@ -82,3 +82,30 @@ def _older_default_provider(resources: list[dict[str, Any]]) -> None:
 def default_provider_has_another_version(after: bool) -> None:
     """The SDK was upgraded: no resource is replaced or updated for it."""
     sqs.Queue("queue")
+
+
+@pair
+def provider_renamed_with_alias_and_replaced(after: bool) -> None:
+    """Its resources are not replaced: the alias takes precedence."""
+    opts = ResourceOptions(aliases=[Alias(name="eu")])
+    region = "eu-central-1" if after else "eu-west-1"
+    provider = _provider("ireland" if after else "eu", region, opts)
+    sqs.Queue("queue", opts=ResourceOptions(provider=provider))
+
+
+@pair
+def provider_of_a_named_resource_replaced(after: bool) -> None:
+    provider = _provider("eu", "eu-central-1" if after else "eu-west-1")
+    queue = sqs.Queue("queue", name="orders", opts=ResourceOptions(provider=provider))
+    ec2.Subnet("dependent", vpc_id=queue.name, cidr_block="10.0.0.0/24")
+
+
+@pair
+def configuration_of_a_provider_becomes_unknown(after: bool) -> None:
+    """Without configuration a provider can't compare: all of its resources are updated."""
+    profile = sqs.Queue("profile", fifo_queue=after or None)
+    provider = aws.Provider("eu", region="eu-west-1", profile=profile.arn)
+    queue = sqs.Queue("queue", opts=ResourceOptions(provider=provider))
+    options = ResourceOptions(provider=provider, replace_on_changes=["*"])
+    sqs.Queue("replaces", delay_seconds=2 if after else 1, opts=options)
+    sqs.Queue("dependent", tags={"Upstream": queue.arn})
