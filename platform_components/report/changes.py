@@ -159,7 +159,7 @@ def _stack(stack: StackRun, owner: str, graphs: Mapping[str, Graph]) -> StackCha
         _change(
             stack.name,
             plan,
-            Subject(step, None if step.operation == "delete" else resources.get(step.urn)),
+            Subject(step, None if step.operation == "delete" else resources.get(step.urn), stack.graph),
             owner,
         )
         for step in plan.changes

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from platform_components.base.errors import ABSENT
 from platform_components.base.markers import Secret
 from platform_components.engine.config_path import Steps, parse_path, value_at
-from platform_components.engine.graph import Resource
+from platform_components.engine.graph import Graph, Resource
 from platform_components.engine.plan.steps import PropertyChange, Step
 
 Risk = Literal["loss", "exposure", "restart"]
@@ -22,7 +22,7 @@ class Fact:
 
     risk: Risk
     text: str
-    """A phrase: `ingress from 0.0.0.0/0 on TCP 443`."""
+    """A phrase: `ingress from 10.0.0.0/8 on TCP 443`."""
     is_broad: bool = False
     """Of an exposure: whether it admits anyone. Only these matter in a stack that is not deployed yet."""
 
@@ -33,6 +33,8 @@ class Subject:
 
     step: Step
     resource: Resource | None
+    graph: Graph | None = None
+    """The stack's."""
 
     @property
     def type(self) -> str:
@@ -54,8 +56,10 @@ class Subject:
 
     @cached_property
     def before(self) -> Mapping[str, Any]:
-        """The former inputs, as far as the plan has them; empty for a creation and a deletion."""
-        if self.resource is None or self.step.operation == "create":
+        """The former inputs, as far as the plan has them; empty for a creation."""
+        if self.resource is None:
+            return self.step.former
+        if self.step.operation == "create":
             return {}
         former = dict(self.after)
         for name, changes in self.by_property.items():

@@ -40,7 +40,7 @@ def test_only_changes_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert lines[1:7] == [
         "foundation.prod" + lines[1][len("foundation.prod") :],
         "  compared with s3://acme-state, deployed 2026-11-02T08:15:00Z, 40 resources",
-        "  ~ platform-cluster  eks.Cluster  the EKS endpoint is public",
+        "  ~ platform-cluster  eks.Cluster  the EKS endpoint becomes reachable from any address (0.0.0.0/0)",
         "      ~ vpcConfig.endpointPublicAccess: false → true",
         '      + vpcConfig.publicAccessCidrs: ["0.0.0.0/0"]',
         '  ~ output cluster_endpoint_cidrs: ["10.0.0.0/8"] → ["0.0.0.0/0"]',

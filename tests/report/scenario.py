@@ -59,7 +59,7 @@ def three_stacks() -> Run:
     policy = subject(
         "update",
         "aws:iam/rolePolicy:RolePolicy",
-        {"policy": _document("s3:GetObject", "s3:PutObject", "s3:DeleteObject")},
+        {"role": "payments-api", "policy": _document("s3:GetObject", "s3:PutObject", "s3:DeleteObject")},
         changed(
             "policy", _document("s3:GetObject"), _document("s3:PutObject", "s3:GetObject", "s3:DeleteObject")
         ),
