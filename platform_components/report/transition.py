@@ -62,12 +62,12 @@ def transitions(subject: Subject) -> Iterator[Transition]:
     # The cloud's inputs of an imported resource are unknown: everything in it counts as new.
     before = None if operation in ("create", "import") else unmarked(subject.before)
     after = None if operation == "delete" else unmarked(subject.after)
-    if after is None and _targets_in(subject, "delete", "replace"):
-        return  # with the resource that it applies to, everything it allowed or denied is gone
+    if after is None and (subject.step.retained or _targets_in(subject, "delete", "replace")):
+        return  # it stays, or what it applies to is gone as well
     if before is None or after is None:
         yield Transition(subject.type, before, after)
     elif subject.changed(*_targets(subject.type)) and not _targets_in(subject, "replace"):
-        if not _targets_in(subject, "delete"):
+        if not subject.step.retained and not _targets_in(subject, "delete"):
             yield Transition(subject.type, before, None)
         yield Transition(subject.type, None, after)
     else:

@@ -129,6 +129,8 @@ def test_excluded_actions_are_one_element() -> None:
     assert broad(policy([two], [one])) == ["the role payments may now also call everything except iam:* on *"]
     assert texts(policy([one], [two])) == []
     assert texts(policy([one], [allow("s3:GetObject")])) == []
+    assert texts(policy([allow("*")], [one])) == []
+    assert len(texts(policy([allow("s3:*")], [one]))) == 1
     assert len(texts(policy([one], [allow("iam:PassRole")]))) == 1
 
 

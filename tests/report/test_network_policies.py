@@ -42,6 +42,11 @@ def test_a_deleted_policy_opens_up() -> None:
     ]
 
 
+def test_a_retained_policy_opens_nothing() -> None:
+    """It stays in the cluster."""
+    assert texts(delete(POLICY, policy(), retained=True)) == []
+
+
 @pytest.mark.parametrize(("survivor", "expected"), [(False, []), (True, [UNRESTRICTED])])
 def test_a_policy_that_is_deleted_with_its_pods_opens_nothing(survivor: bool, expected: list[str]) -> None:
     """Unless other pods of the stack have the same labels."""
