@@ -22,6 +22,8 @@ from platform_components.report.transition import (
 
 _MOST_GRANTS = 5_000
 """Maximum number of combinations in the statements of a document that are compared."""
+_MOST_COMPARISONS = 500_000
+"""Maximum product of the combinations of two documents that are compared: about a second."""
 _MOST_ACTIONS = 6
 _UNLIMITED: Final = ("*", "iam:*")
 """Actions that on any resource amount to all permissions."""
@@ -124,7 +126,8 @@ def _gained(
     old: Mapping[str, Any], new: Mapping[str, Any], recipient: str, *, is_new: bool
 ) -> Iterator[Fact]:
     before, after = (list(map(_Statement.of, statements(document))) for document in (old, new))
-    if max(sum(each.size for each in found) for found in (before, after)) > _MOST_GRANTS:
+    sizes = [sum(each.size for each in found) for found in (before, after)]
+    if max(sizes) > _MOST_GRANTS or sizes[0] * sizes[1] > _MOST_COMPARISONS:
         yield Fact("exposure", "changes a policy document that is too large to compare; review it")
         return
     allowed = _missing(
