@@ -186,7 +186,7 @@ def _stack(stack: StackRun, owner: str, plans: Mapping[str, Plan]) -> StackChang
 
     def change(step: Step) -> Change:
         resource = None if step.operation == "delete" else resources.get(step.urn)
-        return _change(stack.name, plan, Subject(step, resource), owner, reasons)
+        return _change(stack.name, plan, Subject(step, resource, stack.graph), owner, reasons)
 
     return StackChanges(
         stack.name,

@@ -1,50 +1,52 @@
-"""Network ingress that a step opens: sources, protocols and ports that were not allowed before."""
+"""Network traffic that a step allows: rules of security groups and network ACLs, and lists of addresses."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from ipaddress import IPv4Network, IPv6Network, ip_network
-from typing import Any, Final
+from typing import Any, Final, Literal
 
-from platform_components.engine.values import UNKNOWN, Secret, without_secrets
-from platform_components.report.subject import Fact, Subject, unmarked
+from platform_components.report.addresses import Peer
+from platform_components.report.subject import Fact
+from platform_components.report.transition import Transition, at, items, shown
+
+Direction = Literal["ingress", "egress"]
 
 _ALL_PROTOCOLS: Final = frozenset({"-1", "all"})
 _ANY_PORT: Final = (0, 65_535)
 _GROUPS: Final = ("aws:ec2/securityGroup:SecurityGroup", "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup")
-_NETWORK_POLICY: Final = "NetworkPolicy"
-_CIDR_LISTS: Final = {
-    "aws:eks/cluster:Cluster": ("vpcConfig", "publicAccessCidrs", "the EKS endpoint"),
-    "kubernetes:core/v1:Service": ("spec", "loadBalancerSourceRanges", "the load balancer"),
+_ACLS: Final = ("aws:ec2/networkAcl:NetworkAcl", "aws:ec2/defaultNetworkAcl:DefaultNetworkAcl")
+_RULES: Final[Mapping[str, Direction]] = {
+    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": "ingress",
+    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": "egress",
 }
-"""Lists of the addresses that can connect. Without one, all addresses can."""
 
 
 @dataclass(frozen=True)
 class Opening:
-    """Clients that can connect, and to which ports."""
+    """Traffic that is allowed, or denied by a network ACL."""
 
-    source: str
-    """CIDR block, or an ID or selector."""
+    peer: Peer
     protocol: str = "all"
     first: int = _ANY_PORT[0]
     last: int = _ANY_PORT[1]
+    direction: Direction = "ingress"
+    denies: bool = False
 
     def covers(self, other: Opening) -> bool:
         """Whether everything that the other one allows is allowed by this one."""
         return (
-            self.protocol in ("all", other.protocol)
+            (self.direction, self.denies) == (other.direction, other.denies)
+            and self.protocol in ("all", other.protocol)
             and self.first <= other.first
             and other.last <= self.last
-            and _contains(self.source, other.source)
+            and self.peer.covers(other.peer)
         )
 
     @property
     def is_public(self) -> bool:
-        return self.source in ("0.0.0.0/0", "::/0", "any address")
+        """Whether anyone can connect. Egress to any address is what a new security group allows."""
+        return self.direction == "ingress" and self.peer.is_anyone
 
     def __str__(self) -> str:
         if self.protocol == "all":
@@ -54,164 +56,110 @@ class Opening:
         else:
             numbers = f"{self.first}" if self.first == self.last else f"{self.first}-{self.last}"
             ports = f"{self.protocol.upper()} {numbers}"
-        return f"ingress from {self.source} on {ports}"
+        preposition = "from" if self.direction == "ingress" else "to"
+        return f"{self.direction} {preposition} {self.peer} on {ports}"
 
 
-def opened_ingress(subject: Subject) -> Iterator[Fact]:
-    """Yield what the step allows that was not allowed before."""
-    before = list(_openings(subject.type, subject.before))
-    for opening in dict.fromkeys(_openings(subject.type, subject.after)):
-        if not any(each.covers(opening) for each in before):
+def gained(before: Iterable[Opening], after: Iterable[Opening]) -> Iterator[Opening]:
+    """Yield the openings that no former one covers."""
+    former = list(before)
+    for opening in dict.fromkeys(after):
+        if not any(each.covers(opening) for each in former):
+            yield opening
+
+
+def opened_traffic(transition: Transition) -> Iterator[Fact]:
+    """Yield what the rules of a security group or network ACL allow that was not allowed before."""
+    before, after = (list(_openings(transition, inputs)) for inputs in (transition.before, transition.after))
+    for opening in gained(before, after):
+        if not opening.denies:
             yield Fact("exposure", str(opening), is_broad=opening.is_public)
-    yield from _network_policy(subject)
-    yield from _address_list(subject)
+    for opening in gained(after, before):
+        if opening.denies:
+            yield Fact("exposure", f"no longer denies {opening}")
 
 
-def _openings(type_: str, inputs: Mapping[str, Any]) -> Iterator[Opening]:
-    values = unmarked(inputs)
+def _openings(transition: Transition, inputs: Mapping[str, Any] | None) -> Iterator[Opening]:
+    type_ = transition.type
+    values = inputs or {}
     if type_ in _GROUPS:
-        for rule in _items(values.get("ingress")):
-            yield from _of_rule(rule)
+        for rule in items(values.get("ingress")):
+            yield from _of_rule(rule, "ingress")
+        if transition.before is not None:  # AWS creates groups that allow all egress
+            for rule in items(values.get("egress")):
+                yield from _of_rule(rule, "egress")
     elif type_ == "aws:ec2/securityGroupRule:SecurityGroupRule":
-        if values.get("type") == "ingress":
-            yield from _of_rule(values)
-    elif type_ == "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule":
-        yield from _of_rule({**values, "protocol": values.get("ipProtocol")})
+        yield from _of_rule(values, "egress" if values.get("type") == "egress" else "ingress")
+    elif type_ in _RULES:
+        yield from _of_rule({**values, "protocol": values.get("ipProtocol")}, _RULES[type_])
     elif type_ == "aws:ec2/networkAclRule:NetworkAclRule":
-        if values.get("ruleAction") == "allow" and values.get("egress") is not True:
-            yield from _of_rule(values)
-    elif _kind(type_) == _NETWORK_POLICY:
-        for rule in _items(_at(values, "spec", "ingress")):
-            yield from _of_network_policy(rule)
+        direction: Direction = "egress" if values.get("egress") is True else "ingress"
+        yield from _of_rule(values, direction, denies=values.get("ruleAction") == "deny")
+    elif type_ in _ACLS:
+        for each in ("ingress", "egress"):
+            for rule in items(values.get(each)):
+                denies = isinstance(rule, Mapping) and rule.get("action") == "deny"
+                yield from _of_rule(rule, "egress" if each == "egress" else "ingress", denies=denies)
 
 
-_SOURCES: Final = (
+_PEERS: Final = (
     *("cidrBlocks", "ipv6CidrBlocks", "prefixListIds", "securityGroups"),
     *("cidrBlock", "ipv6CidrBlock", "cidrIpv4", "cidrIpv6", "prefixListId"),
     *("sourceSecurityGroupId", "referencedSecurityGroupId"),
 )
 
 
-def _of_rule(rule: Any) -> Iterator[Opening]:
+def _of_rule(rule: Any, direction: Direction, *, denies: bool = False) -> Iterator[Opening]:
     if not isinstance(rule, Mapping):
-        yield Opening(_text(rule))
+        yield Opening(Peer(shown(rule)), direction=direction, denies=denies)
         return
-    protocol = _text(rule.get("protocol", "all")).lower()
+    protocol = shown(rule.get("protocol", "all")).lower()
     ports: tuple[int, int] = _ANY_PORT
     if protocol in _ALL_PROTOCOLS:
         protocol = "all"
     elif protocol in ("tcp", "udp", "6", "17"):
         protocol = {"6": "tcp", "17": "udp"}.get(protocol, protocol)
-        ports = (_port(rule.get("fromPort"), 0), _port(rule.get("toPort"), 65_535))
-    sources = [_text(item) for name in _SOURCES for item in _items(rule.get(name))]
+        ports = (port_of(rule.get("fromPort"), 0), port_of(rule.get("toPort"), 65_535))
+    names = [shown(item) for name in _PEERS for item in items(rule.get(name)) if item != ""]
     if rule.get("self") is True:
-        sources.append("members of the group")
-    yield from (Opening(source, protocol, *ports) for source in sources)
+        names.append("members of the group")
+    yield from (Opening(Peer(name), protocol, *ports, direction, denies) for name in names)
 
 
-def _of_network_policy(rule: Any) -> Iterator[Opening]:
-    """Absent or empty `from` and `ports` allow all (NetworkPolicyIngressRule of networking.k8s.io/v1)."""
-    if not isinstance(rule, Mapping):
-        yield Opening(_text(rule))
-        return
-    peers = [_peer(peer) for peer in _items(rule.get("from"))] or ["any address"]
-    for peer in peers:
-        for port in _items(rule.get("ports")) or [None]:
-            if not isinstance(port, Mapping) or port.get("port") is None:
-                protocol = _text(port.get("protocol", "TCP")).lower() if isinstance(port, Mapping) else "all"
-                yield Opening(peer, protocol)
-            else:
-                first = _port(port["port"], 0)
-                last = _port(port.get("endPort", port["port"]), _ANY_PORT[1])
-                yield Opening(peer, _text(port.get("protocol", "TCP")).lower(), first, last)
-
-
-def _peer(peer: Any) -> str:
-    if isinstance(peer, Mapping) and isinstance(block := peer.get("ipBlock"), Mapping):
-        excluded = ", ".join(_text(item) for item in _items(block.get("except")))
-        return _text(block.get("cidr")) + (f" except {excluded}" if excluded else "")
-    if isinstance(peer, Mapping):
-        return ", ".join(
-            f"{key} {json.dumps(without_secrets(peer[key]), sort_keys=True)}" for key in sorted(peer)
-        )
-    return _text(peer)
-
-
-def _network_policy(subject: Subject) -> Iterator[Fact]:
-    """Pods that no policy selects accept all ingress (https://kubernetes.io/docs/concepts/services-networking/
-    network-policies/#the-two-sorts-of-pod-isolation)."""
-    if _kind(subject.type) != _NETWORK_POLICY:
-        return
-    consequence = "pods accept all ingress unless another policy selects them"
-    if subject.step.operation == "delete":
-        yield Fact("exposure", f"no longer restricts ingress: {consequence}")
-    elif subject.step.operation != "create" and subject.changed("spec.podSelector", "spec.policyTypes"):
-        yield Fact("exposure", f"selects other pods or directions: {consequence}")
-
-
-def _address_list(subject: Subject) -> Iterator[Fact]:
-    if subject.type not in _CIDR_LISTS:
-        return
-    outer, name, what = _CIDR_LISTS[subject.type]
-    if subject.step.operation == "create" or not subject.changed(f"{outer}.{name}"):
-        return
-    old, new = (
-        [Opening(_text(item)) for item in _items(_at(unmarked(values), outer, name))]
-        or [Opening("any address")]
-        for values in (subject.before, subject.after)
-    )
-    for opening in new:
-        if not any(each.covers(opening) for each in old):
-            yield Fact("exposure", f"{opening.source} can connect to {what}", is_broad=opening.is_public)
-
-
-def _contains(outer: str, inner: str) -> bool:
-    if outer in (inner, "any address"):
-        return True
-    networks = _network(outer), _network(inner)
-    match networks:
-        case (IPv4Network() as wide, IPv4Network() as narrow):
-            return narrow.subnet_of(wide)
-        case (IPv6Network() as wide, IPv6Network() as narrow):
-            return narrow.subnet_of(wide)
-    return False
-
-
-@lru_cache(maxsize=4096)
-def _network(text: str) -> IPv4Network | IPv6Network | None:
-    try:
-        return ip_network(text, strict=False)
-    except ValueError:
-        return None
-
-
-def _kind(type_: str) -> str:
-    return type_.rpartition(":")[2] if type_.startswith("kubernetes:") else ""
-
-
-def _at(value: Any, *keys: str) -> Any:
-    for key in keys:
-        value = value.get(key) if isinstance(value, Mapping) else None
-    return value
-
-
-def _items(value: Any) -> list[Any]:
-    """The items of a list; an unknown list is one unknown item."""
-    if value is None:
-        return []
-    return list(value) if isinstance(value, list) else [value]
-
-
-def _port(value: Any, default: int) -> int:
+def port_of(value: Any, default: int) -> int:
     """The number of a port. Of an unknown or named one the default: the end of the range."""
     if isinstance(value, str) and value.isdecimal():
         return int(value)
     return int(value) if isinstance(value, int | float) and not isinstance(value, bool) else default
 
 
-def _text(value: Any) -> str:
-    if value is UNKNOWN:
-        return "a source known after the deployment"
-    if isinstance(value, str):
-        return value
-    return "[secret]" if isinstance(value, Secret) else json.dumps(without_secrets(value), sort_keys=True)
+_PREFIX_LIST: Final = "aws:ec2/managedPrefixList:ManagedPrefixList"
+_PREFIX_LIST_ENTRY: Final = "aws:ec2/managedPrefixListEntry:ManagedPrefixListEntry"
+
+
+def opened_addresses(transition: Transition) -> Iterator[Fact]:
+    """Yield the addresses that can connect to an endpoint, or that a prefix list adds to rules."""
+    before, after = (
+        [Opening(Peer(name)) for name in _addresses(transition.type, inputs)]
+        for inputs in (transition.before, transition.after)
+    )
+    is_endpoint = transition.type == "aws:eks/cluster:Cluster"
+    for opening in gained(before, after):
+        text = (
+            f"the EKS endpoint becomes reachable from {opening.peer}"
+            if is_endpoint
+            else f"rules with the prefix list also apply to {opening.peer}"
+        )
+        yield Fact("exposure", text, is_broad=opening.is_public)
+
+
+def _addresses(type_: str, inputs: Mapping[str, Any] | None) -> Iterator[str]:
+    if inputs is None:
+        return
+    if type_ == _PREFIX_LIST:
+        yield from (shown(at(entry, "cidr")) for entry in items(inputs.get("entries")))
+    elif type_ == _PREFIX_LIST_ENTRY:
+        yield shown(inputs.get("cidr"))
+    # VpcConfigRequest of the EKS API: public access is on by default, from 0.0.0.0/0.
+    elif type_ == "aws:eks/cluster:Cluster" and at(inputs, "vpcConfig.endpointPublicAccess") is not False:
+        yield from map(shown, items(at(inputs, "vpcConfig.publicAccessCidrs")) or ["0.0.0.0/0"])

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from platform_components.base.errors import ABSENT
 from platform_components.base.markers import Secret
 from platform_components.engine.config_path import Steps, parse_path, value_at
-from platform_components.engine.graph import Resource
+from platform_components.engine.graph import Graph, Resource
 from platform_components.engine.plan.paths import generic
 from platform_components.engine.plan.steps import PropertyChange, Step
 from platform_components.engine.values import UNKNOWN
@@ -24,7 +24,7 @@ class Fact:
 
     risk: Risk
     text: str
-    """A phrase: `ingress from 0.0.0.0/0 on TCP 443`."""
+    """A phrase: `ingress from 10.0.0.0/8 on TCP 443`."""
     is_broad: bool = False
     """Of an exposure: whether it admits anyone. Only these matter in a stack that is not deployed yet."""
     paths: tuple[str, ...] = ()
@@ -37,6 +37,8 @@ class Subject:
 
     step: Step
     resource: Resource | None
+    graph: Graph | None = None
+    """The stack's."""
 
     @property
     def type(self) -> str:
@@ -59,9 +61,9 @@ class Subject:
     @cached_property
     def before(self) -> Mapping[str, Any]:
         """The former inputs, as far as the plan has them; empty for a creation."""
-        if self.step.operation == "delete":
+        if self.resource is None:
             return self.step.former
-        if self.resource is None or self.step.operation == "create":
+        if self.step.operation == "create":
             return {}
         former = dict(self.after)
         for name, changes in self.by_property.items():
