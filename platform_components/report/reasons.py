@@ -65,6 +65,8 @@ class Reasons:
                 if step.leftover
                 else "the program no longer declares it"
             )
+        if step.deleted_with:
+            yield f"deleted together with {_named(step.deleted_with)}"
         if step.operation == "replace":
             yield from replacing(step)
         if step.possibly_replaces:
@@ -88,7 +90,11 @@ class Reasons:
             return f"depends on {stack}" + (f", which changes {_outputs(outputs)}" if outputs else "")
         step = self.steps.get(urn)
         what = _PASSIVE.get(step.operation, "changes") if step else "changes"
-        return f"depends on {name_of(urn)} ({short_type(type_of(urn))}), which {what}"
+        return f"depends on {_named(urn)}, which {what}"
+
+
+def _named(urn: str) -> str:
+    return f"{name_of(urn)} ({short_type(type_of(urn))})"
 
 
 def replacing(step: Step) -> Iterator[str]:

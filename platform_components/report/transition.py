@@ -66,7 +66,7 @@ def transitions(subject: Subject) -> Iterator[Transition]:
         return  # it stays, or what it applies to is gone as well
     if before is None or after is None:
         yield Transition(subject.type, before, after)
-    elif subject.changed(*_targets(subject.type)) and not _targets_in(subject, "replace"):
+    elif _moves(subject) and not _targets_in(subject, "replace"):
         if not subject.step.retained and not _targets_in(subject, "delete"):
             yield Transition(subject.type, before, None)
         yield Transition(subject.type, None, after)
@@ -77,6 +77,12 @@ def transitions(subject: Subject) -> Iterator[Transition]:
 def applies_to_another(type_: str) -> bool:
     """Whether a resource only applies to another one, which its deletion leaves as it is."""
     return type_ in _TARGETS
+
+
+def _moves(subject: Subject) -> bool:
+    """Whether the resource applies to another one than before."""
+    changed = subject.changed(*_targets(subject.type))
+    return any(subject.former(name) != subject.value(name) for name in changed)
 
 
 def _targets(type_: str) -> tuple[str, ...]:

@@ -96,7 +96,7 @@ def test_changes_are_below_their_component(capsys: pytest.CaptureFixture[str]) -
     assert lines[3:6] == [
         "  Bucket  invoices",
         "    ~ inner  sqs.Queue",
-        "    - gone  sqs.Queue  the program no longer declares it",
+        "    - gone  sqs.Queue  is deleted, which loses its messages · the program no longer declares it",
     ]
     assert "other" not in "\n".join(lines)
 

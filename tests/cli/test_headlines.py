@@ -24,14 +24,14 @@ def noted(operation: Operation, **options: Any) -> list[str]:
 
 def test_a_deletion_states_what_is_lost_and_why() -> None:
     """The risk first."""
-    assert noted("delete") == ["is deleted, which loses its objects", "no longer in the program"]
+    assert noted("delete") == ["is deleted, which loses its objects", "the program no longer declares it"]
 
 
 def test_a_resource_that_is_deleted_with_another_does_not_survive() -> None:
     """Only the provider's call is omitted: the deletion of the other resource deletes it."""
     assert noted("delete", deleted_with=VPC) == [
         "is deleted, which loses its objects",
-        "no longer in the program",
+        "the program no longer declares it",
         "deleted together with main (ec2.Vpc)",
     ]
 
@@ -40,7 +40,7 @@ def test_a_retained_resource_survives_its_deletion() -> None:
     """It is only removed from the state."""
     assert noted("delete", retained=True) == [
         "stays in the cloud, outside the state",
-        "no longer in the program",
+        "the program no longer declares it",
     ]
 
 

@@ -157,7 +157,7 @@ def test_json_has_every_field_of_a_step(previewed: Previewed) -> None:
     shown = json.loads(previewed(run, "--json").stdout)
     check("preview", shown)
     (step,) = shown["stacks"][0]["plan"]["steps"]
-    assert set(step) == set(SCHEMAS["preview"]["$defs"]["step"]["properties"]) - {"risks"}
+    assert set(step) == set(SCHEMAS["preview"]["$defs"]["step"]["properties"])
     assert {field.name for field in fields(Step)} - {"former"} <= set(step)
     assert step["changes"] == [
         {"path": "a", "kind": "update", "old": 1, "new": "[unknown]"},
