@@ -117,7 +117,7 @@ def _head(run: Run, report: Report) -> Iterator[str]:
         yield "| stack | owner | changes | unchanged | compared with |"
         yield "|---|---|---|---|---|"
         for stack in changed[:_MOST_ROWS]:
-            counts = counts_text(stack.counts, stack.possibly_replaced)
+            counts = counts_text(stack)
             source = compared_text(stack.plan.compared).removeprefix("compared with ")
             owner = _cell(code(stack.owner)) if stack.owner else ""
             cells = (_cell(code(stack.name)), owner, counts, str(stack.unchanged), _cell(code(source)))
@@ -134,7 +134,7 @@ def _head(run: Run, report: Report) -> Iterator[str]:
 
 def _summary(report: Report) -> str:
     changed = sum(not stack.is_quiet for stack in report.stacks)
-    text = counts_text(report.counts, report.possibly_replaced)
+    text = counts_text(*report.stacks)
     return f"{text[0].upper()}{text[1:]} in {count_of(changed or len(report.stacks), 'stack')}"
 
 
@@ -199,7 +199,7 @@ def _verb(count: int) -> str:
 
 def _details(page: _Page, stack: StackRun, changes: StackChanges) -> list[str]:
     """Add the collapsed details of a stack as far as they fit; return its name if they don't."""
-    about = f"{raw_code(stack.name)}: {counts_text(changes.counts, changes.possibly_replaced)}"
+    about = f"{raw_code(stack.name)}: {counts_text(changes)}"
     head = ["<details>", f"<summary>{about}</summary>", ""]
     head += [f"{_sentence(compared_text(changes.plan.compared))}", ""]
     head += [f"Because {prose(reason)}." for reason in changes.reasons]
