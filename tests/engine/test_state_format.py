@@ -110,21 +110,24 @@ def test_special_values(json_value: Any, expected: Any) -> None:
 
 
 def test_secrets_are_unsealed_by_the_caller() -> None:
-    """With the secrets provider of the state; without a key they can't be compared."""
+    """With the secrets provider of the state and their path; without a key they can't be compared."""
     seen: list[Mapping[str, Any]] = []
+    paths: list[str] = []
 
     def unsealing(secrets_providers: Mapping[str, Any] | None) -> Unseal:
         assert secrets_providers is not None
         assert secrets_providers["type"] == "passphrase"
 
-        def unseal(marked: Mapping[str, Any]) -> Secret:
+        def unseal(marked: Mapping[str, Any], path: str) -> Secret:
             seen.append(marked)
+            paths.append(path)
             return Secret("unsealed")
 
         return unseal
 
     found = exports.parsed_deployment(exports.export(), unsealing=unsealing)
     assert found.resources[4].inputs == {"displayName": Secret("unsealed")}
+    assert paths == [f"deployment.resources[4].{name}.displayName" for name in ("inputs", "outputs")]
     assert [marked["ciphertext"] for marked in seen] == [exports.CIPHERTEXT] * 2
     sealed = exports.parsed_deployment(exports.export()).resources[4].inputs["displayName"].value
     assert isinstance(sealed, Sealed)

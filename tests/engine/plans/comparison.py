@@ -48,7 +48,7 @@ def planned(
         subject="state",
         source="state.json",
         expected=StackName(PROJECT, stack),
-        unsealing=lambda _: lambda marked: Secret(json.loads(marked["plaintext"])),
+        unsealing=lambda _: lambda marked, path: Secret(json.loads(marked["plaintext"])),
     )
     state = state or Deployment(source="state.json", resources=())
     graph = evaluate(program, project=PROJECT, stack=stack, config=CONFIG, state=state, providers=providers)
