@@ -59,7 +59,7 @@ def quiet_lines(stacks: list[StackChanges]) -> Iterator[Text]:
 def totals_text(report: Report) -> str:
     """The sum over all stacks."""
     unchanged = sum(stack.unchanged for stack in report.stacks)
-    return f"{counts_text(report.counts, report.possibly_replaced)} · {unchanged} unchanged"
+    return f"{counts_text(*report.stacks)} · {unchanged} unchanged"
 
 
 def _indented(lines: Iterator[tuple[int, Text]]) -> Iterator[RenderableType]:

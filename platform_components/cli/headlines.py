@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from platform_components.cli.edit_lines import SYMBOLS
@@ -27,8 +28,10 @@ _INTERRUPTED: Final = (
 # Pulumi's own advice: printPendingOperationsWarning in pkg/resource/deploy/deployment_executor.go.
 
 
-def counts_text(counts: Mapping[str, int], possibly_replaced: int = 0) -> str:
-    """`1 to replace, 3 to update (1 may be replaced), 2 to create`."""
+def counts_text(*stacks: StackChanges) -> str:
+    """`1 to replace, 3 to update (1 may be replaced), 2 to create`; without those, what else changes."""
+    counts = sum((stack.counts for stack in stacks), Counter[str]())
+    possibly_replaced = sum(stack.possibly_replaced for stack in stacks)
     parts = []
     for operation in OPERATIONS:
         if counts.get(operation):
@@ -37,7 +40,20 @@ def counts_text(counts: Mapping[str, int], possibly_replaced: int = 0) -> str:
             if operation == "update" and possibly_replaced:
                 text += f" ({possibly_replaced} may be replaced)"
             parts.append(text)
-    return ", ".join(parts) or "no changes"
+    return ", ".join(parts or _other_counts(stacks)) or "no changes"
+
+
+def _other_counts(stacks: Sequence[StackChanges]) -> Iterator[str]:
+    """What changes although no resource in a cloud does."""
+    others = sum(not step.is_managed for stack in stacks for step in stack.plan.changes)
+    outputs = sum(len(stack.plan.outputs) for stack in stacks)
+    if others:
+        noun = "component or provider changes" if others == 1 else "components or providers change"
+        yield f"{others} {noun}"
+    if outputs:
+        yield f"{outputs} {'output changes' if outputs == 1 else 'outputs change'}"
+    if pending := sum(len(stack.plan.pending) for stack in stacks):
+        yield f"{count_of(pending, 'operation')} did not end"
 
 
 def symbols_text(counts: Mapping[str, int]) -> str:

@@ -164,9 +164,9 @@ def _head(run: Run, report: Report, failed: int, id_: str) -> Iterator[str]:
         yield "| stack | owner | changes | unchanged | state |"
         yield "|---|---|---|---|---|"
         for stack in changed[:_MOST_ROWS]:
-            counts_ = counts_text(stack.counts, stack.possibly_replaced)
+            changes = counts_text(stack)
             owner = _cell(code(stack.owner)) if stack.owner else ""
-            cells = (_cell(code(stack.name)), owner, counts_, str(stack.unchanged))
+            cells = (_cell(code(stack.name)), owner, changes, str(stack.unchanged))
             yield f"| {' | '.join((*cells, _cell(_state(stack.plan.compared))))} |"
         yield ""
         if len(changed) > _MOST_ROWS:
@@ -183,7 +183,7 @@ def _head(run: Run, report: Report, failed: int, id_: str) -> Iterator[str]:
 
 def _summary(report: Report) -> str:
     changed = sum(not stack.is_quiet for stack in report.stacks)
-    text = counts_text(report.counts, report.possibly_replaced)
+    text = counts_text(*report.stacks)
     return f"{text[0].upper()}{text[1:]} in {count_of(changed or len(report.stacks), 'stack')}"
 
 
@@ -242,7 +242,7 @@ def _section(page: _Page, title: str, items: list[str], otherwise: str = "") -> 
 
 def _details(page: _Page, stack: StackRun, changes: StackChanges) -> list[str]:
     """Add the collapsed details of a stack as far as they fit; return its name if they don't."""
-    about = f"{raw_code(stack.name)}: {counts_text(changes.counts, changes.possibly_replaced)}"
+    about = f"{raw_code(stack.name)}: {counts_text(changes)}"
     head = ["<details>", f"<summary>{about}</summary>", ""]
     head += [f"State: {_state(changes.plan.compared)}.", ""]
     head += [f"- {prose(reason)}." for reason in changes.reasons]

@@ -16,6 +16,8 @@ Steps = tuple[str | int, ...]
 
 _STEP = re.compile(r'\["((?:\\"|[^"])*+)"\]|\[([-+]?[0-9]{1,18})\]|\[(\*)\]|\.?([^.\[]+)|\.(?=\.)')
 _BOOLEANS: Final = {"true": True, "false": False}
+_MOST_ITEMS: Final = 1_000
+"""Of a list that is created for an index: as in Pulumi, the items before it are null. Pulumi has no limit."""
 _INTEGER = re.compile(r"0|[-+]?[0-9]{1,20}")
 
 
@@ -89,6 +91,8 @@ def _with_value(current: Any, steps: Steps, new: Any, at: Steps) -> Any:
         return new
     step, rest = steps[0], steps[1:]
     if current is None:
+        if isinstance(step, int) and step >= _MOST_ITEMS:
+            raise CannotSet(at, f"is a new list, in which an index must be less than {_MOST_ITEMS}")
         current = [None] * (step + 1) if isinstance(step, int) else {}
     if isinstance(step, int):
         if not isinstance(current, list):

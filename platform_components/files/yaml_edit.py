@@ -11,6 +11,7 @@ import yaml
 from platform_components.files.strict_yaml import StrictLoader
 
 _INDENT = "  "
+_NULL = "tag:yaml.org,2002:null"
 
 
 class CannotEdit(Exception):  # noqa: N818 - states the outcome
@@ -38,6 +39,8 @@ def with_entry(text: str, section: str, key: str, value: str, load: type[StrictL
     except yaml.YAMLError:  # such as text after the end of a document
         after = None
     if not _differs_only_at(before, after, section, key, value):
+        if section not in before and not text.endswith("\n"):  # part of a block scalar, which it ends
+            raise CannotEdit("can't be added after a text without a final line break", "add a line break")
         remedy = f"write `{key}` as a string without an anchor, on its own line"
         raise CannotEdit("can't be changed without changing other values", remedy)
     return edited
@@ -60,7 +63,9 @@ def _edited(text: str, section: str, key: str, value: str, load: type[StrictLoad
             comma = ", " if mapping.value else ""
             return f"{text[:start]}{json.dumps(key)}: {json.dumps(value)}{comma}{text[start:]}"
         indent = " " * mapping.value[0][0].start_mark.column
-    elif isinstance(mapping, yaml.ScalarNode) and mapping.value == "" and mapping.style is None:
+    elif isinstance(mapping, yaml.ScalarNode) and mapping.tag == _NULL and mapping.style is None:
+        if mapping.value:  # `null` or `~`
+            text = text[: mapping.start_mark.index].rstrip(" ") + text[mapping.end_mark.index :]
         indent = _INDENT
     else:
         raise CannotEdit("must be a mapping", "write `key: value` lines below it")

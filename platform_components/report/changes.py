@@ -125,15 +125,6 @@ class Report:
     def changes(self) -> tuple[Change, ...]:
         return tuple(change for stack in self.stacks for change in stack.changes)
 
-    @cached_property
-    def counts(self) -> Counter[str]:
-        """The number of resources per operation."""
-        return sum((stack.counts for stack in self.stacks), Counter())
-
-    @property
-    def possibly_replaced(self) -> int:
-        return sum(stack.possibly_replaced for stack in self.stacks)
-
     def with_risk(self, risk: Risk) -> tuple[Change, ...]:
         """The changes with a risk: what is certain, and what is open to anyone, first."""
         unprotected = (change for stack in self.stacks for change in stack.unprotected)

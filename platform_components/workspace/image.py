@@ -53,7 +53,7 @@ def configured_image(project: Project, stack: str) -> str | None:
     if not project.has_config_file(stack):
         return None
     subject = project.config_file(stack)
-    entry = _entry_of(read_yaml(project.root / subject, subject, loader=StackFileLoader), project)
+    entry = _entry_of(read_yaml(project.root / subject, subject, loader=StackFileLoader), project, subject)
     return entry[1] if entry and isinstance(entry[1], str) else None
 
 
@@ -94,7 +94,7 @@ def _change(project: Project, stack: str, word: str, *, is_digest: bool) -> Imag
         raise InvalidInput(file, [problem])
     text = read_text(path, file)
     content = parse_yaml(text, file, loader=StackFileLoader)
-    key, present = _entry_of(content, project) or (image_key(project), "")
+    key, present = _entry_of(content, project, file) or (image_key(project), "")
     where = f"{_SECTION}.{key}"
     repository = repository_of(present) if isinstance(present, str) else ""
     if present and not isinstance(present, str):
@@ -114,9 +114,18 @@ def _change(project: Project, stack: str, word: str, *, is_digest: bool) -> Imag
     return ImageChange(stack, file, path, before, image, edited)
 
 
-def _entry_of(content: Mapping[str, Any], project: Project) -> tuple[str, Any] | None:
-    """The key of the image as it is written in the content of a stack's file, and its value."""
+def _entry_of(content: Mapping[str, Any], project: Project, file: str) -> tuple[str, Any] | None:
+    """The key of the image as it is written in the content of a stack's file, and its value.
+
+    Raises:
+        InvalidInput: it is there twice, with and without its namespace.
+    """
     config = content.get(_SECTION)
     entries = config.items() if isinstance(config, dict) else ()
     key = image_key(project)
-    return next(((name, value) for name, value in entries if full_key(name, project.name) == key), None)
+    found = [(name, value) for name, value in entries if full_key(name, project.name) == key]
+    if len(found) > 1:
+        (first, _), (second, _) = found
+        what = f"is the same key as `{first}`"
+        raise InvalidInput(file, [Problem(f"{_SECTION}.{second}", what, "remove one of them")])
+    return found[0] if found else None

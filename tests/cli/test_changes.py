@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from platform_components.cli.markdown import markdown
 from platform_components.cli.output import console
 from platform_components.cli.tree import show
 from platform_components.engine.plan.steps import Comparison
@@ -80,6 +81,34 @@ def test_a_stack_without_changes_is_one_line(capsys: pytest.CaptureFixture[str])
     lines = printed(run_of(*(stack_run(f"s{n}.prod", []) for n in range(30))), capsys)
     assert lines[1] == "30 stacks without changes   360 resources"
     assert len(lines) == 4
+
+
+OUTPUT = changed("url", "a", "b")
+PROVIDER = subject("update", "pulumi:providers:aws")
+INTERRUPTED = (PendingOperation("updating", PROVIDER.step.urn, PROVIDER.step.type),)
+
+
+@pytest.mark.parametrize(
+    ("stack", "text"),
+    [
+        (stack_run("a.prod", [], outputs=(OUTPUT,)), "1 output changes"),
+        (stack_run("a.prod", [], outputs=(OUTPUT, OUTPUT)), "2 outputs change"),
+        (stack_run("a.prod", [PROVIDER]), "1 component or provider changes"),
+        (
+            stack_run("a.prod", [PROVIDER], outputs=(OUTPUT,)),
+            "1 component or provider changes, 1 output changes",
+        ),
+        (stack_run("a.prod", [], pending=INTERRUPTED), "1 operation did not end"),
+    ],
+)
+def test_changes_outside_the_cloud_are_in_the_totals(
+    capsys: pytest.CaptureFixture[str], stack: StackRun, text: str
+) -> None:
+    """As `--expect-no-changes` counts them: outputs, components, and interrupted operations."""
+    assert printed(run_of(stack), capsys)[-1].startswith(f"{text} · 12 unchanged")
+    report = markdown(run_of(stack), report_of(run_of(stack)))
+    assert f"**{text} in 1 stack**" in report
+    assert f": {text}</summary>" in report
 
 
 def test_changes_are_below_their_component(capsys: pytest.CaptureFixture[str]) -> None:

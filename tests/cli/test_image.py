@@ -84,6 +84,17 @@ def test_an_invalid_digest_is_rejected(platform: Run, root: Path, word: str, mes
     assert "hunter2" not in result.stderr
 
 
+def test_a_file_with_the_key_in_both_spellings_is_rejected(platform: Run, root: Path) -> None:
+    """As by a preview, with the same message."""
+    file = root / "Pulumi.shop.dev.yaml"
+    text = "config:\n  platform:image: registry.example/a:1\n  image: registry.example/b:1\n"
+    file.write_text(text)
+    for words in (("image", "set", "shop.dev", DIGEST), ("preview", "shop.dev")):
+        result = platform(*words, "-C", root)
+        assert (result.exit_code, file.read_text()) == (2, text)
+        assert "config.image  is the same key as `platform:image`  remove one of them" in result.stderr
+
+
 def test_if_one_file_cannot_be_changed_none_is_written(platform: Run, root: Path) -> None:
     """The problems of all files are in one message."""
     (root / "Pulumi.mailer.dev.yaml").write_text("config: {}\n")

@@ -67,6 +67,12 @@ def test_a_value_precedes_a_default_and_a_file_without_a_value(project: Project)
     assert overridden(project, "token=invented").config("dev").empty == ("aws:region",)
 
 
+def test_the_items_before_an_index_of_a_new_list_are_null(project: Project) -> None:
+    """As in Pulumi (newContainer in sdk/go/common/resource/config/object.go)."""
+    values = overridden(project, "hosts[999]=c", "token=invented").config("dev").values
+    assert values["shop:hosts"] == [*[None] * 999, "c"]
+
+
 def test_other_stacks_keep_their_values(project: Project) -> None:
     """The values are those of one stack."""
     write(project.root / "Pulumi.prod.yaml", "config: {}\n")
@@ -84,6 +90,17 @@ def test_a_value_that_is_declared_as_secret_is_one(project: Project) -> None:
     [
         ("replicas=many", ("--config shop:replicas", "must be of type integer, as Pulumi.yaml declares")),
         ("zones[5]=c", ("--config shop:zones[5]", "has no item 5, and only 2 items")),
+        (
+            "hosts[1000]=c",
+            ("--config shop:hosts[1000]", "is a new list, in which an index must be less than 1000"),
+        ),
+        (
+            "hosts[0][99999999999]=c",
+            (
+                "--config shop:hosts[0][99999999999]",
+                "is a new list, in which an index must be less than 1000",
+            ),
+        ),
         ("size.cpu.x=1", ("--config shop:size.cpu.x", "must be a mapping")),
     ],
 )

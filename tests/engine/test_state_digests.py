@@ -32,7 +32,7 @@ STRONG = "an invented passphrase, 1"
 
 def read(marked: Mapping[str, Any], scrypt: Scrypt = FAST) -> Digested:
     """Return a secret of a snapshot as it is read back."""
-    secret = Unsealer()(snapshot_provider(scrypt))(marked)
+    secret = Unsealer()(snapshot_provider(scrypt))(marked, "it")
     assert isinstance(secret.value, Digested)
     return secret.value
 
@@ -71,7 +71,7 @@ VALUES = strategies.recursive(
 @given(VALUES, VALUES)
 def test_digests_compare_as_values_do(one: Any, other: Any) -> None:
     """A digest is equal to the same values as an unencrypted secret, or can't be compared."""
-    plain = Unsealer()(None)(exports.secret(plaintext=json.dumps(one))).value
+    plain = Unsealer()(None)(exports.secret(plaintext=json.dumps(one)), "it").value
     digest = read(Digester(FAST).marked(plain.reveal()))
     for value in (one, other):
         assert digest.equals(value) == (None if is_guessable(one) else plain.equals(value))
@@ -98,7 +98,7 @@ def test_each_value_is_derived_once(monkeypatch: pytest.MonkeyPatch) -> None:
     unseal = Unsealer()(snapshot_provider(FAST))
     marked = Digester(FAST).marked(STRONG)
     assert len(derived) == 1
-    assert [unseal(marked).value.equals(value) for value in (STRONG, STRONG, "other", "other")] == [
+    assert [unseal(marked, "it").value.equals(value) for value in (STRONG, STRONG, "other", "other")] == [
         True,
         True,
         False,

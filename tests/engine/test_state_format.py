@@ -110,21 +110,24 @@ def test_special_values(json_value: Any, expected: Any) -> None:
 
 
 def test_secrets_are_unsealed_by_the_caller() -> None:
-    """With the secrets provider of the state; without a key they can't be compared."""
+    """With the secrets provider of the state and their path; without a key they can't be compared."""
     seen: list[Mapping[str, Any]] = []
+    paths: list[str] = []
 
     def unsealing(secrets_providers: Mapping[str, Any] | None) -> Unseal:
         assert secrets_providers is not None
         assert secrets_providers["type"] == "passphrase"
 
-        def unseal(marked: Mapping[str, Any]) -> Secret:
+        def unseal(marked: Mapping[str, Any], path: str) -> Secret:
             seen.append(marked)
+            paths.append(path)
             return Secret("unsealed")
 
         return unseal
 
     found = exports.parsed_deployment(exports.export(), unsealing=unsealing)
     assert found.resources[4].inputs == {"displayName": Secret("unsealed")}
+    assert paths == [f"deployment.resources[4].{name}.displayName" for name in ("inputs", "outputs")]
     assert [marked["ciphertext"] for marked in seen] == [exports.CIPHERTEXT] * 2
     sealed = exports.parsed_deployment(exports.export()).resources[4].inputs["displayName"].value
     assert isinstance(sealed, Sealed)
@@ -245,6 +248,18 @@ def test_content_that_is_not_a_state(content: bytes, message: str) -> None:
     assert message in rejection(content)
 
 
+def test_a_state_that_ends_early_is_truncated() -> None:
+    """Wherever it ends: also in a string, an escape, a number or a name such as `true`."""
+    text = json.dumps({"version": 3, "a": {"b": 'é "{}', "c": [True, None, -1.5]}, "d": {}}).encode()
+    assert [text[:end] for end in range(1, len(text)) if "is truncated" not in rejection(text[:end])] == []
+    assert "is not valid JSON" in rejection(b'{"a": 1,, "b": 2}')
+
+
+def test_a_value_that_is_no_urn_is_not_shown() -> None:
+    """In a damaged state, any value can be in its place."""
+    assert "planted" not in rejection(changed(*RESOURCES, 3, "parent", to="planted-7f3a"))
+
+
 def test_a_compressed_state_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """A gzip bomb is rejected when the limit is reached, before it fills the memory."""
     monkeypatch.setattr("platform_components.engine.state.content.LARGEST", 10_000)
@@ -281,7 +296,7 @@ RESOURCES = ("deployment", "resources")
         (changed(*RESOURCES, to={}), "deployment.resources  must be a list"),
         (changed(*RESOURCES, 3, to="x"), "deployment.resources[3]  must be a mapping"),
         (changed(*RESOURCES, 3, "urn", to=None), "deployment.resources[3].urn  is required"),
-        (changed(*RESOURCES, 3, "urn", to="a::b"), 'resources[3].urn  is not a URN: "a::b"'),
+        (changed(*RESOURCES, 3, "urn", to="a::b"), "resources[3].urn  is not a URN"),
         (changed(*RESOURCES, 3, "type", to=""), "deployment.resources[3].type  is required"),
         (changed(*RESOURCES, 2, "id", to="i"), "resources[2]  has an id, but is a component"),
         (changed(*RESOURCES, 3, "protect", to=1), "resources[3].protect  must be true or false"),

@@ -162,8 +162,9 @@ def test_a_damaged_ciphertext_is_an_error() -> None:
     """Authenticated encryption detects a changed bit; a value that is not encrypted is reported too."""
     provider = json.loads(sealed_states.RECORDED_STATE.read_text())["deployment"]["secrets_providers"]
     state = with_secret(exports.secret(ciphertext="v1:AAAA:BBBB"), provider)
-    with pytest.raises(CannotDecrypt, match=r"can't be decrypted"):
+    with pytest.raises(CannotDecrypt, match=r"can't be decrypted") as raised:
         state.equals("x")
+    assert raised.value.problem.where == "deployment.resources[0].outputs.it"
 
 
 def test_the_data_key_of_a_kms_decrypts() -> None:
@@ -234,8 +235,9 @@ def test_a_secret_in_a_secret_is_not_encrypted_again() -> None:
 @pytest.mark.parametrize("text", ["{", "[" * 5000, json.dumps({wire.SIGNATURE: "other"})])
 def test_a_secret_that_is_not_json_is_an_error(text: str) -> None:
     """The message does not contain it."""
-    with pytest.raises(CannotDecrypt, match="is not a valid value"):
+    with pytest.raises(CannotDecrypt, match="is not a valid value") as raised:
         with_secret(exports.secret(plaintext=text), None).reveal()
+    assert raised.value.problem.where == "deployment.resources[0].outputs.it"
 
 
 @pytest.mark.usefixtures("no_passphrase")

@@ -33,6 +33,9 @@ def edited(text: str, value: str = NEW) -> str:
         ("config:\r\n  b: 1", "config:\r\n  shop:image: NEW\r\n  b: 1"),
         ("config:\n# later\nother: 1\n", "config:\n  shop:image: NEW\n# later\nother: 1\n"),
         ("config:", "config:\n  shop:image: NEW\n"),
+        ("config: ~\n", "config:\n  shop:image: NEW\n"),
+        ("config:   null  # none\nb: 1\n", "config:  # none\n  shop:image: NEW\nb: 1\n"),
+        ("config: ~", "config:\n  shop:image: NEW\n"),
         ("# empty\n", "# empty\nconfig:\n  shop:image: NEW\n"),
         ("", "config:\n  shop:image: NEW\n"),
         ("other: 1", "other: 1\nconfig:\n  shop:image: NEW\n"),
@@ -56,7 +59,6 @@ def test_only_the_value_changes(before: str, after: str) -> None:
         "config:\n  shop:image: a\n    b\n",
         "config:\n  shop:image: {secure: x}\n",
         "config: text\n",
-        "config: ~\n",
         "other: 1\n...\n",
         "{other: 1}\n",
     ],
@@ -140,3 +142,11 @@ def test_in_any_file_of_a_stack_only_this_value_changes(text: str) -> None:
         assert "\n".join(without).rstrip() == text.rstrip()
     assert all(line.endswith("\r") for line in new[:-1]) == ("\r\n" in text)
     assert edited(after) == after
+
+
+def test_a_block_scalar_at_the_end_needs_its_line_break() -> None:
+    """The remedy is not about the key: a line break that the edit adds would be part of the other value."""
+    with pytest.raises(CannotEdit, match="without a final line break") as raised:
+        edited("other: |\n  text")
+    assert raised.value.remedy == "add a line break"
+    assert edited("other: |-\n  text") == f"other: |-\n  text\nconfig:\n  {KEY}: {NEW}\n"

@@ -34,12 +34,19 @@ def parse_json(content: bytes) -> Any:
     except UnicodeDecodeError:
         raise InvalidState("file", "is neither JSON nor gzip", _AGAIN) from None
     except json.JSONDecodeError as error:
-        what = "is truncated" if error.pos >= len(error.doc.rstrip()) else "is not valid JSON"
+        what = "is truncated" if _ends_early(error) else "is not valid JSON"
         raise InvalidState(f"line {error.lineno}, column {error.colno}", what, _AGAIN) from None
     except RecursionError:
         raise InvalidState("file", "is nested too deeply", _AGAIN) from None
     except ValueError:  # an integer with thousands of digits
         raise InvalidState("file", "has a number that is too large", _AGAIN) from None
+
+
+def _ends_early(error: json.JSONDecodeError) -> bool:
+    """Whether the text is the beginning of a JSON object. The position of an open string is its start."""
+    text = error.doc.strip()
+    is_open = error.msg.startswith("Unterminated string") or not text.endswith("}")
+    return error.pos >= len(error.doc.rstrip()) or (text.startswith("{") and is_open)
 
 
 def too_large() -> InvalidState:

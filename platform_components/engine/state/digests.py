@@ -130,7 +130,7 @@ def unseal_digests(secrets_providers: Mapping[str, Any]) -> Unseal:
         )
     digester = Digester(Scrypt.read(state.part("scrypt")))
 
-    def unseal(marked: Mapping[str, Any]) -> Secret:
+    def unseal(marked: Mapping[str, Any], path: str) -> Secret:
         fields = Fields(marked, "")
         if "ciphertext" in fields or "plaintext" in fields:
             raise InvalidState("", "must be a secret with a digest only", _AGAIN)

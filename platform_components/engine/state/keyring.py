@@ -48,8 +48,8 @@ class Keyring:
         """Whether something needed the key, and there is one."""
         return "_key" in vars(self) and self._key is not None
 
-    def decrypt(self, ciphertext: str) -> str | None:
-        """Decrypt a value; None without a key.
+    def decrypt(self, ciphertext: str, path: str) -> str | None:
+        """Decrypt the value at a path of the state; None without a key.
 
         Raises:
             CannotDecrypt: wrong passphrase, or the value is invalid.
@@ -60,7 +60,7 @@ class Keyring:
         try:
             return decrypt(key, ciphertext)
         except ValueError:
-            raise CannotDecrypt(Problem("ciphertext", "can't be decrypted", _AGAIN)) from None
+            raise CannotDecrypt(Problem(path, "can't be decrypted", _AGAIN)) from None
 
     @cached_property
     def _key(self) -> bytes | None:

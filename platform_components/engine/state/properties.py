@@ -31,6 +31,7 @@ class Properties:
 
     def __init__(self, unseal: Unseal) -> None:
         self._unseal = unseal
+        self._place: tuple[Fields, str, str] | None = None  # of the property that is read
 
     def mapping(self, fields: Fields, name: str) -> dict[str, Any]:
         """Return the properties in a field; none if it is missing.
@@ -40,10 +41,11 @@ class Properties:
         """
         read = {}
         for key, value in fields.mapping(name).items():
+            self._place = fields, name, key
             try:
                 read[well_formed(key)] = self._value(value, 0)
             except InvalidState as error:
-                raise error.within(f"{fields.at(name)}.{quoted(key)[1:-1]}") from None
+                raise error.within(self._path()) from None
         return read
 
     def value(self, fields: Fields, name: str) -> Any:
@@ -52,10 +54,16 @@ class Properties:
         Raises:
             InvalidState: the value is invalid.
         """
+        self._place = fields, name, ""
         try:
             return self._value(fields.value(name), 0)
         except InvalidState as error:
-            raise error.within(fields.at(name)) from None
+            raise error.within(self._path()) from None
+
+    def _path(self) -> str:
+        assert self._place is not None  # a property is being read
+        fields, name, key = self._place
+        return f"{fields.at(name)}.{quoted(key)[1:-1]}" if key else fields.at(name)
 
     def _value(self, value: Any, level: int) -> Any:
         # States have millions of values: the order is that of their frequency.
@@ -102,7 +110,7 @@ class Properties:
         forms = [name for name in ("ciphertext", "plaintext") if fields.text(name)]
         if len(forms) > 1:
             raise InvalidState("", "must be a secret with either ciphertext or plaintext")
-        return self._unseal(value)
+        return self._unseal(value, self._path())
 
     def _members(self, fields: Fields, level: int) -> dict[str, Asset | Archive]:
         members = {}

@@ -26,8 +26,9 @@ class Sealed(Protocol):
         """
 
 
-Unseal = Callable[[Mapping[str, Any]], Secret]
-"""Returns the secret for its object in a state, with `ciphertext`, or with JSON text as `plaintext`."""
+Unseal = Callable[[Mapping[str, Any], str], Secret]
+"""Returns the secret for its object in a state, with `ciphertext`, or with JSON text as `plaintext`, and for
+the path of the property that contains it."""
 
 Unsealing = Callable[[Mapping[str, Any] | None], Unseal]
 """Returns how to unseal the secrets of a deployment, for its `secrets_providers`; None if it has none."""
@@ -86,4 +87,4 @@ class Incomparable:
 
 def incomparable(secrets_providers: Mapping[str, Any] | None) -> Unseal:
     """Treat all secrets of a deployment as `Incomparable`."""
-    return lambda marked: Secret(Incomparable())
+    return lambda marked, path: Secret(Incomparable())

@@ -34,11 +34,11 @@ class Unsealer:
             return unseal_digests(secrets_providers)
         keys = keyring(secrets_providers, self.data_key)
 
-        def unseal(marked: Mapping[str, Any]) -> Secret:
+        def unseal(marked: Mapping[str, Any], path: str) -> Secret:
             ciphertext = marked.get("ciphertext")
-            return Secret(
-                Encrypted(ciphertext, keys) if ciphertext else Plaintext(marked.get("plaintext", ""))
-            )
+            if ciphertext:
+                return Secret(Encrypted(ciphertext, keys, path))
+            return Secret(Plaintext(marked.get("plaintext", ""), path))
 
         return unseal
 
@@ -48,6 +48,8 @@ class _Json:
 
     _text: str | None
     """None without a key."""
+    _path: str
+    """Of the property in the state, for messages."""
 
     def equals(self, value: Any) -> bool | None:
         return None if self._text is None else self._canonical == canonical(value)
@@ -67,7 +69,7 @@ class _Json:
 
     @cached_property
     def _value(self) -> Any:
-        return UNKNOWN if self._text is None else _parsed(self._text)
+        return UNKNOWN if self._text is None else _parsed(self._text, self._path)
 
     @cached_property
     def _canonical(self) -> str:
@@ -79,8 +81,9 @@ class Plaintext(_Json):
 
     obstacle = ""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, path: str) -> None:
         self._text = text
+        self._path = path
 
     def known(self) -> Any:
         return self._undamaged()
@@ -89,9 +92,10 @@ class Plaintext(_Json):
 class Encrypted(_Json):
     """A secret that is decrypted when it is compared or revealed."""
 
-    def __init__(self, ciphertext: str, keys: Keyring) -> None:
+    def __init__(self, ciphertext: str, keys: Keyring, path: str) -> None:
         self._ciphertext = ciphertext
         self._keys = keys
+        self._path = path
 
     @property
     def obstacle(self) -> str:
@@ -102,20 +106,17 @@ class Encrypted(_Json):
 
     @cached_property
     def _text(self) -> str | None:  # type: ignore[override]
-        return self._keys.decrypt(self._ciphertext)
+        return self._keys.decrypt(self._ciphertext, self._path)
 
 
-def _parsed(text: str) -> Any:
+def _parsed(text: str, path: str) -> Any:
+    def unseal(marked: Mapping[str, Any], _: str) -> Secret:
+        # A secret in a secret is not encrypted again: see SerializePropertyValue in
+        # pkg/resource/stack/deployment.go of pulumi/pulumi.
+        return Secret(_parsed(marked.get("plaintext") or marked.get("ciphertext") or "", path))
+
     try:
         fields = Fields({"secret": parse_json(text.encode())}, "")
-        return Properties(_unseal_nested).value(fields, "secret")
+        return Properties(unseal).value(fields, "secret")
     except InvalidState:
-        raise CannotDecrypt(Problem("secret", "is not a valid value", "export the state again")) from None
-
-
-def _unseal_nested(marked: Mapping[str, Any]) -> Secret:
-    """A secret in a secret, which is not encrypted again.
-
-    See SerializePropertyValue in pkg/resource/stack/deployment.go of pulumi/pulumi.
-    """
-    return Secret(_parsed(marked.get("plaintext") or marked.get("ciphertext") or ""))
+        raise CannotDecrypt(Problem(path, "is not a valid value", "export the state again")) from None

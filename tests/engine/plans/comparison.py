@@ -41,7 +41,7 @@ def planned(
     resources: Sequence[Mapping[str, Any]],
     program: Callable[[], None],
     providers: Providers = cloud_models,
-    unsealing: Unsealing = lambda _: lambda marked: Secret(json.loads(marked["plaintext"])),
+    unsealing: Unsealing = lambda _: lambda marked, path: Secret(json.loads(marked["plaintext"])),
 ) -> Plan:
     """Return the plan of the embedded engine from the resources of a state to a program."""
     content = json.dumps({"version": 3, "deployment": {"resources": resources}})
