@@ -377,3 +377,21 @@ def test_a_state_with_many_problems_has_a_short_message() -> None:
     """The first ten are shown."""
     resources = [{**exports.resources()[3], "delete": True} for _ in range(100)]
     assert len(rejection(exports.export(resources=resources)).splitlines()) == 11
+
+
+@pytest.mark.parametrize(
+    ("time", "expected"),
+    [("2026-11-02T08:15:00.123Z", "2026-11-02T08:15:00.123Z"), ("0001-01-01T00:00:00Z", "")],
+)
+def test_the_time_of_the_last_deployment(time: str, expected: str) -> None:
+    """Go's zero time means that there is none."""
+    state = exports.export()
+    state["deployment"]["manifest"]["time"] = time
+    assert exports.parsed_deployment(state).time == expected
+
+
+def test_a_time_with_something_after_it_is_rejected() -> None:
+    """It is shown, and could contain a control sequence."""
+    state = exports.export()
+    state["deployment"]["manifest"]["time"] = "2026-11-02T08:15:00Z\x1b[31m"
+    assert "manifest.time" in rejection(state)

@@ -212,13 +212,13 @@ def test_secrets_in_names_and_ids_are_hidden() -> None:
     urn = f"{PREFIX}aws:sns/topic:Topic::{SECRET}"
     resources = exports.resources()
     resources[0]["outputs"] = {"it": plain(SECRET)}
-    resources[3] |= {"id": SECRET}
+    resources[3] |= {"id": SECRET, "importID": SECRET}
     resources[4] |= {"urn": urn, "inputs": {}, "outputs": {}}
     resources.append(copy.deepcopy(resources[4]) | {"urn": f"{urn}-2", "dependencies": [urn]})
     found = taken(exports.export(resources=resources))
     assert SECRET not in json.dumps(found.content)
     after = read_back(found.content)
-    assert after.resources[3].id == "[secret]"
+    assert (after.resources[3].id, after.resources[3].import_id) == ("[secret]", "[secret]")
     assert after.resources[5].dependencies == (after.resources[4].urn,)
     assert found.hidden_names == 3
 
