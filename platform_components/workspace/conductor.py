@@ -112,7 +112,7 @@ class _Conductor:
         self._jobs: dict[str, _Job] = {}
         self._outputs: dict[str, bytes] = {}
         self._failed: set[str] = set()
-        self._rehearsal = Rehearsal()
+        self._rehearsal = Rehearsal(compared=any(task.state for task in schedule.tasks))
         self._unchanged: set[str] = set()
         self._digests: dict[str, Digests] = {}
 

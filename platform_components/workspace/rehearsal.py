@@ -19,7 +19,9 @@ _MODULE: Final = "platform_components.service_stack"
 class Rehearsal:
     """Runs once, if the stacks of a run use the library's services."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, compared: bool) -> None:
+        """`compared`: whether stacks are compared with a state."""
+        self._compared = compared
         self._done = False
 
     def notice(self, message: object, waiting: int) -> None:
@@ -28,16 +30,24 @@ class Rehearsal:
             self._done = True
             if waiting >= _WORTH_IT:
                 with suppress(Exception):  # it fails in the workers too, and is reported there
-                    rehearse()
+                    rehearse(compared=self._compared)
 
 
-def rehearse() -> None:
+def rehearse(*, compared: bool) -> None:
     """Evaluate a service with all parts, with the library's own code only, and discard the result."""
     from platform_components.engine import evaluate
     from platform_components.engine.redacted import Redaction
 
     graph = evaluate(_service, project="rehearsal", stack="dev")
     Redaction(graph).graph  # noqa: B018 - reading the property removes the secrets
+    if compared:
+        from platform_components.engine.state.format import parse_state  # noqa: F401 - imported for the workers
+        from platform_components.providers import known_providers
+
+        for resource in graph.managed:
+            model = known_providers(resource.type)
+            model.check(resource.type, resource.inputs, None)
+            model.effect(resource.type, "name", "former", "present")  # reads the tables of replacements
 
 
 def _service() -> None:
