@@ -14,7 +14,7 @@ from platform_components.engine.values import UNKNOWN
 from platform_components.providers.aws_conditions import conditional_effect, user_data_effect
 from platform_components.providers.aws_tags import ProviderTags, all_tags
 from platform_components.providers.bridged import BridgedProvider
-from platform_components.providers.checked_inputs import plain
+from platform_components.providers.checked_inputs import unmarked_value
 from platform_components.providers.effects import aws_documented_effects, aws_effects, terraform_effects
 
 _DOCUMENTS: Final[Mapping[str, frozenset[str]]] = {
@@ -127,7 +127,7 @@ class AwsProvider(BridgedProvider):
 
     def __init__(self, configuration: Mapping[str, Any] | None = None) -> None:
         """`configuration`: its inputs. Without them, Region and default tags are those of the state."""
-        self._region = None if configuration is None else plain(configuration.get("region"))
+        self._region = None if configuration is None else unmarked_value(configuration.get("region"))
         self._tags = None if configuration is None else ProviderTags.read(configuration)
 
     def configured(self, inputs: Mapping[str, Any]) -> AwsProvider:

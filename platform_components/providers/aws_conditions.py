@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from platform_components.engine.plan.providers import Effect
 from platform_components.engine.values import UNKNOWN
-from platform_components.providers.checked_inputs import plain
+from platform_components.providers.checked_inputs import unmarked_value
 
 _ENGINES: Final[dict[tuple[str, str], Effect]] = {
     ("redis", "valkey"): "update",
@@ -20,7 +20,7 @@ _ENGINES: Final[dict[tuple[str, str], Effect]] = {
 
 def conditional_effect(type_: str, path: str, old: Any, new: Any) -> Effect:
     """Return what the change does; None as a value means that the property is not set."""
-    old, new = plain(old), plain(new)
+    old, new = unmarked_value(old), unmarked_value(new)
     match type_, path:
         case "aws:eks/cluster:Cluster", "encryptionConfig" if old is None or new is None:
             return "update" if old is None else "replace"
@@ -46,7 +46,7 @@ def user_data_effect(type_: str, path: str, after: Mapping[str, Any]) -> Effect 
     """
     if type_ != "aws:ec2/instance:Instance" or path not in ("userData", "userDataBase64"):
         return None
-    replaces = plain(after.get("userDataReplaceOnChange"))
+    replaces = unmarked_value(after.get("userDataReplaceOnChange"))
     if replaces is UNKNOWN:
         return "unknown"
     return "replace" if replaces in (True, "true") else "update"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from platform_components.engine.values import UNKNOWN, Secret, has_secret, is_unknown
-from platform_components.providers.checked_inputs import DEFAULTS, plain
+from platform_components.providers.checked_inputs import DEFAULTS, unmarked_value
 
 
 @dataclass(frozen=True)
@@ -50,9 +50,9 @@ def all_tags(tags: Any, old: Mapping[str, Any], provider: ProviderTags | None) -
     """
     if is_unknown(tags):
         return UNKNOWN
-    now = plain(tags) or {}
+    now = unmarked_value(tags) or {}
     if provider is None:
-        before, all_before = plain(old.get("tags")) or {}, plain(old.get("tagsAll"))
+        before, all_before = unmarked_value(old.get("tags")) or {}, unmarked_value(old.get("tagsAll"))
         if all_before is None:
             all_before = before
         if not all(isinstance(each, Mapping) for each in (before, all_before, now)):
@@ -67,7 +67,7 @@ def all_tags(tags: Any, old: Mapping[str, Any], provider: ProviderTags | None) -
 
 def _data(value: Any) -> Mapping[str, Any] | None:
     """An object in the inputs of a provider, which are JSON texts; None if it is not known."""
-    value = plain(value)
+    value = unmarked_value(value)
     if value is None or value == "":
         return {}
     try:

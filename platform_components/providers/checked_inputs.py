@@ -71,7 +71,7 @@ class CheckedInputs:
 
     def _value(self, path: str, given: Any, old: Any) -> Any:
         if isinstance(old, Secret):
-            return Secret(self._value(path, plain(given), old.value))
+            return Secret(self._value(path, unmarked_value(given), old.value))
         if isinstance(given, Secret):
             return Secret(self._value(path, given.value, old))
         if isinstance(given, Mapping):
@@ -106,9 +106,9 @@ class CheckedInputs:
         """Return the text of a document that the program gives as data."""
         if is_unknown(given):
             return UNKNOWN
-        text = go_json(plain(given))
+        text = go_json(unmarked_value(given))
         text = old if isinstance(old, str) and equal_documents(text, old) else text
-        return text if plain(given) == given else Secret(text)
+        return text if unmarked_value(given) == given else Secret(text)
 
     def _scalar(self, path: str, given: Any, old: Any) -> Any:
         if isinstance(given, ResourceReference) and isinstance(old, str):
@@ -186,14 +186,14 @@ def _number(text: str) -> Any:
     return int(number) if number.is_integer() else number
 
 
-def plain(value: Any) -> Any:
+def unmarked_value(value: Any) -> Any:
     """Return a value without the marks of secrets; what is not decrypted stays sealed."""
     if isinstance(value, Secret):
-        return plain(value.value)
+        return unmarked_value(value.value)
     if isinstance(value, Mapping):
-        return {key: plain(item) for key, item in value.items()}
+        return {key: unmarked_value(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [plain(item) for item in value]
+        return [unmarked_value(item) for item in value]
     return value
 
 

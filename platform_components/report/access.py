@@ -59,7 +59,7 @@ _LINKS: Final[Mapping[str, tuple[_Link, ...]]] = {
     ),
     "aws:ec2/instance:Instance": (
         *_groups("vpcSecurityGroupIds"),
-        _Link("gives the instance the instance profile {iamInstanceProfile}", updates=True),
+        _Link("attaches the instance profile {iamInstanceProfile} to the instance", updates=True),
     ),
     "aws:ec2/route:Route": tuple(
         _Link(_ROUTE % path)
@@ -82,7 +82,7 @@ _LINKS: Final[Mapping[str, tuple[_Link, ...]]] = {
     ),
     "aws:eks/cluster:Cluster": _groups("vpcConfig.securityGroupIds"),
     "aws:eks/podIdentityAssociation:PodIdentityAssociation": (
-        _Link("gives pods with the ServiceAccount {namespace}/{serviceAccount} the role {roleArn}"),
+        _Link("assigns pods with the ServiceAccount {namespace}/{serviceAccount} the role {roleArn}"),
     ),
     "aws:elasticache/cluster:Cluster": _groups("securityGroupIds"),
     "aws:elasticache/replicationGroup:ReplicationGroup": _groups("securityGroupIds"),
@@ -92,7 +92,7 @@ _LINKS: Final[Mapping[str, tuple[_Link, ...]]] = {
     "aws:iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive": _attachment(
         "group", "groupName", "policyArns"
     ),
-    "aws:iam/instanceProfile:InstanceProfile": (_Link("gives instances with the profile the role {role}"),),
+    "aws:iam/instanceProfile:InstanceProfile": (_Link("assigns instances with the profile the role {role}"),),
     "aws:iam/openIdConnectProvider:OpenIdConnectProvider": (
         _Link("roles can trust tokens of {url}"),
         _Link("roles can trust tokens of {url} for {clientIdLists}", updates=True),
@@ -117,10 +117,10 @@ _LINKS: Final[Mapping[str, tuple[_Link, ...]]] = {
     "aws:rds/clusterSnapshot:ClusterSnapshot": (_Link("shares the snapshot with {sharedAccounts}"),),
     "aws:rds/instance:Instance": _groups("vpcSecurityGroupIds"),
     "aws:rds/snapshot:Snapshot": (_Link("shares the snapshot with {sharedAccounts}"),),
-    "aws:s3/bucket:Bucket": (_Link("the ACL gives {uri} {permissions}", each="grants"),),
+    "aws:s3/bucket:Bucket": (_Link("the ACL grants {uri} {permissions}", each="grants"),),
     "aws:s3/bucketAcl:BucketAcl": (
-        _Link("the ACL gives {grantee.uri} {permission}", each="accessControlPolicy.grants"),
-        _Link("the ACL gives the account {grantee.id} {permission}", each="accessControlPolicy.grants"),
+        _Link("the ACL grants {grantee.uri} {permission}", each="accessControlPolicy.grants"),
+        _Link("the ACL grants the account {grantee.id} {permission}", each="accessControlPolicy.grants"),
     ),
     "aws:ssoadmin/accountAssignment:AccountAssignment": (
         _Link("assigns {permissionSetArn} in the account {targetId} to the {principalType} {principalId}"),

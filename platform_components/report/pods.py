@@ -54,7 +54,7 @@ def gained_privileges(transition: Transition) -> Iterator[Fact]:
     yield from (Fact("exposure", text) for text in _privileges(after) if text not in former)
     account = at(after, "serviceAccountName")
     if transition.before is not None and account is not None and account != at(before, "serviceAccountName"):
-        yield Fact("exposure", f"gives its pods the permissions of the ServiceAccount {shown(account)}")
+        yield Fact("exposure", f"grants its pods the permissions of the ServiceAccount {shown(account)}")
 
 
 def _privileges(spec: Any) -> Iterator[str]:
@@ -65,11 +65,11 @@ def _privileges(spec: Any) -> Iterator[str]:
         ("hostIPC", "shared memory"),
     ):
         if at(spec, field) is True:
-            yield f"gives its pods access to the {what} of their node ({field})"
+            yield f"grants its pods access to the {what} of their node ({field})"
     for volume in mappings(at(spec, "volumes")):
         if "hostPath" in volume:
             path = shown(at(volume, "hostPath.path"))
-            yield f"gives its pods the directory {path} of their node (hostPath)"
+            yield f"mounts in its pods the directory {path} of their node (hostPath)"
     for container in mappings([each for name in _CONTAINERS for each in items(at(spec, name))]):
         name = shown(container.get("name"))
         if at(container, "securityContext.privileged") is True:

@@ -141,7 +141,7 @@ def _subjects(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[F
         who = _subject_name(each)
         if who not in known:
             is_broad = role == "cluster-admin" or who in _ANYONE
-            yield Fact("exposure", f"gives {who} the role {role}", is_broad=is_broad)
+            yield Fact("exposure", f"grants {who} the role {role}", is_broad=is_broad)
 
 
 def _subject_name(subject: Any) -> str:

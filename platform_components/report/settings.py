@@ -60,7 +60,7 @@ _SETTINGS: Final[Mapping[str, tuple[_Setting, ...]]] = {
     ),
     "aws:ec2/launchTemplate:LaunchTemplate": _METADATA,
     "aws:ec2/subnet:Subnet": (
-        _Setting("mapPublicIpOnLaunch", (True,), False, "gives new instances a public IP address"),
+        _Setting("mapPublicIpOnLaunch", (True,), False, "assigns new instances a public IP address"),
     ),
     "aws:lambda/functionUrl:FunctionUrl": (
         _Setting("authorizationType", ("NONE",), "", "anyone can call the function's URL"),

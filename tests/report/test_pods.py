@@ -26,11 +26,11 @@ def pods(container: dict[str, Any] | None = None, **spec: Any) -> dict[str, Any]
 @pytest.mark.parametrize(
     ("new", "text"),
     [
-        (pods(hostNetwork=True), "gives its pods access to the network of their node (hostNetwork)"),
-        (pods(hostPID=True), "gives its pods access to the processes of their node (hostPID)"),
+        (pods(hostNetwork=True), "grants its pods access to the network of their node (hostNetwork)"),
+        (pods(hostPID=True), "grants its pods access to the processes of their node (hostPID)"),
         (
             pods(volumes=[{"name": "root", "hostPath": {"path": "/"}}]),
-            "gives its pods the directory / of their node (hostPath)",
+            "mounts in its pods the directory / of their node (hostPath)",
         ),
         (
             pods({"securityContext": {"privileged": True}}),
@@ -46,7 +46,7 @@ def pods(container: dict[str, Any] | None = None, **spec: Any) -> dict[str, Any]
         ),
         (
             pods(serviceAccountName="admin"),
-            "gives its pods the permissions of the ServiceAccount admin",
+            "grants its pods the permissions of the ServiceAccount admin",
         ),
     ],
 )
@@ -60,7 +60,7 @@ def test_pods_of_a_cron_job_are_two_templates_deep() -> None:
     """A Pod has no template."""
     template = pods(hostIPC=True)["spec"]["template"]
     job = {"spec": {"jobTemplate": {"spec": {"template": template}}}}
-    expected = ["gives its pods access to the shared memory of their node (hostIPC)"]
+    expected = ["grants its pods access to the shared memory of their node (hostIPC)"]
     assert texts(subject("create", "kubernetes:batch/v1:CronJob", job)) == expected
     assert texts(subject("create", "kubernetes:core/v1:Pod", template)) == expected
 

@@ -106,15 +106,15 @@ def test_subjects_of_a_binding_open_up() -> None:
     ]
     inputs = {"roleRef": {"name": "cluster-admin"}, "subjects": subjects}
     step = subject("update", f"{RBAC}ClusterRoleBinding", inputs, changed("subjects[1]", None, subjects[1]))
-    assert broad(step) == ["gives ServiceAccount ci bot the role cluster-admin"]
+    assert broad(step) == ["grants ServiceAccount ci bot the role cluster-admin"]
 
 
 def test_another_role_opens_up_for_all_subjects() -> None:
     """The former role says nothing about it. Requests without credentials are anyone's."""
     inputs = {"subjects": [{"kind": "Group", "name": "devs"}]}
     old, new = ({**inputs, "roleRef": {"name": name}} for name in ("view", "edit"))
-    assert texts(update(f"{RBAC}RoleBinding", old, new)) == ["gives Group devs the role edit"]
+    assert texts(update(f"{RBAC}RoleBinding", old, new)) == ["grants Group devs the role edit"]
     anyone = {"roleRef": {"name": "view"}, "subjects": [{"kind": "Group", "name": "system:unauthenticated"}]}
     assert broad(subject("create", f"{RBAC}RoleBinding", anyone)) == [
-        "gives Group system:unauthenticated the role view"
+        "grants Group system:unauthenticated the role view"
     ]

@@ -118,7 +118,7 @@ def test_a_block_of_public_access_that_is_gone_or_moves_opens_up() -> None:
         (
             "aws:eks/podIdentityAssociation:PodIdentityAssociation",
             {"namespace": "shop", "serviceAccount": "web", "roleArn": UNKNOWN},
-            "gives pods with the ServiceAccount shop/web the role [known after the deployment]",
+            "assigns pods with the ServiceAccount shop/web the role [known after the deployment]",
             False,
         ),
         (
@@ -151,7 +151,7 @@ def test_a_block_of_public_access_that_is_gone_or_moves_opens_up() -> None:
                     ]
                 }
             },
-            "the ACL gives http://acs.amazonaws.com/groups/global/AllUsers READ",
+            "the ACL grants http://acs.amazonaws.com/groups/global/AllUsers READ",
             True,
         ),
     ],

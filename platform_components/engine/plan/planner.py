@@ -56,7 +56,7 @@ class Planned:
 
 
 @dataclass(frozen=True)
-class _Judgement:
+class _Decision:
     """What differs, and what the provider demands."""
 
     inputs: Mapping[str, Any]
@@ -182,15 +182,15 @@ class Planner:
     def _compared(self, resource: Resource, old: ResourceState) -> Planned:
         """Decide between no change, an update and a replacement (continueStepsFromDiff)."""
         causes: set[str] = set()
-        judgement = self._judged(resource, old, causes)
-        verdict = judgement.verdict
+        decision = self._decided(resource, old, causes)
+        verdict = decision.verdict
         init_errors = bool(old.init_errors)
         if resource.custom:  # of a component, Pulumi does not determine which properties change
             verdict = with_replace_on_changes(verdict, resource.replace_on_changes, init_errors=init_errors)
         causes |= causes_of(resource, verdict, self._steps)
         if verdict.replaced_by or old.pending_replacement:
             first = resource.delete_before_replace
-            first = judgement.deletes_first if first is None else first
+            first = decision.deletes_first if first is None else first
             self._check_protection(resource, old)
             if first:
                 seen = {self.former.get(urn, urn) for urn in self._steps}
@@ -198,33 +198,33 @@ class Planner:
             order: Order = "delete first" if first else "create first"
             planned = self._replace(resource, old, verdict, order, causes)
             return replace(planned, warning=_IMPORTED if resource.import_id else "")
-        if not judgement.available:
+        if not decision.available:
             planned = self._add(resource, old, "update", verdict, causes=causes, outputs={})
             return replace(planned, warning=_UNAVAILABLE)
-        outputs = updated_outputs(old, judgement.inputs, verdict) if resource.custom else None
+        outputs = updated_outputs(old, decision.inputs, verdict) if resource.custom else None
         if verdict.changed or init_errors:
             return self._add(resource, old, "update", verdict, causes=causes, outputs=outputs)
         if verdict.changes:
             return self._add(resource, old, "undetermined", verdict, outputs=outputs)
         return self._add(resource, old, "same", outputs=old.outputs)
 
-    def _judged(self, resource: Resource, old: ResourceState, causes: set[str]) -> _Judgement:
+    def _decided(self, resource: Resource, old: ResourceState, causes: set[str]) -> _Decision:
         """What differs. The provider is only asked if nothing else replaces the resource."""
         given = with_ignored(resource.ignore_changes, old.inputs, resource.inputs)
         trigger = trigger_verdict(old.replacement_trigger, resource.replacement_trigger)
         if trigger.replaced_by:
-            return _Judgement(given, trigger)
+            return _Decision(given, trigger)
         if reason := self._forced_replacement(resource, old, causes):
-            return _Judgement(given, Verdict(replaced_by=(reason,)))
+            return _Decision(given, Verdict(replaced_by=(reason,)))
         if not resource.custom:
-            return _Judgement(given, trigger.and_(component_verdict(old.inputs, given)))
+            return _Decision(given, trigger.and_(component_verdict(old.inputs, given)))
         if self._is_unavailable(resource.provider):
             causes.add(provider_urn(resource.provider))
-            return _Judgement(given, Verdict(possibly_replaced_by=("provider",)), available=False)
+            return _Decision(given, Verdict(possibly_replaced_by=("provider",)), available=False)
         model = self._configurations.model(resource)
         checked, verdict = self._diffed(resource, old, given, model)
         first = bool(verdict.replaced_by) and model.deletes_first(resource.type, old, checked.inputs)
-        return _Judgement(checked.inputs, trigger.and_(verdict), deletes_first=first)
+        return _Decision(checked.inputs, trigger.and_(verdict), deletes_first=first)
 
     def _diffed(
         self, resource: Resource, old: ResourceState, given: Mapping[str, Any], model: ProviderModel

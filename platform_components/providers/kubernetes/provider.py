@@ -10,7 +10,7 @@ from platform_components.engine.plan.providers import Checked, Effect
 from platform_components.engine.state.deployment import ResourceState
 from platform_components.engine.urn import PROVIDER_TYPE
 from platform_components.engine.values import UNKNOWN, Secret, has_secret, is_unknown
-from platform_components.providers.checked_inputs import plain
+from platform_components.providers.checked_inputs import unmarked_value
 from platform_components.providers.kubernetes.configuration import (
     configuration_effect,
     default_namespace,
@@ -94,7 +94,7 @@ class KubernetesProvider:
         if type_ == RELEASE:
             return checked_release(given, recorded)
         is_marked = has_secret(given) or is_secret_object(given)
-        inputs = plain(given) if is_marked else given
+        inputs = unmarked_value(given) if is_marked else given
         if given.get("kind") == "CustomResourceDefinition" and not has_underscored(recorded):
             inputs = dashed(inputs)
         keeps_text = is_secret_object(given) and recorded is not None and "stringData" in recorded
@@ -104,7 +104,7 @@ class KubernetesProvider:
         if recorded:
             inputs, undecided = self._adopted(inputs, recorded)
             if inputs != recorded:
-                before = plain(recorded)
+                before = unmarked_value(recorded)
                 inputs = _in_form_of(recorded, before if keeps_text else normal(before), inputs)
         return Checked(with_secrets_of(given, inputs) if is_marked else inputs, undecided)
 
@@ -182,7 +182,7 @@ class KubernetesProvider:
         if type_ == RELEASE or type_.startswith(PROVIDER_TYPE):
             return False
         metadata, live = _mapping(new.get("metadata")), _mapping(old.outputs.get("metadata"))
-        name = plain(metadata.get("name"))
+        name = unmarked_value(metadata.get("name"))
         if not isinstance(name, str) or _mapping(metadata.get("annotations")).get(_AUTONAMED) == "true":
             return False
         live = live or _mapping(old.inputs.get("metadata"))

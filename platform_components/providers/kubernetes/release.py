@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from platform_components.engine import UNKNOWN
 from platform_components.engine.plan.providers import Checked, Effect
-from platform_components.providers.checked_inputs import plain
+from platform_components.providers.checked_inputs import unmarked_value
 from platform_components.providers.kubernetes.secrets import with_secrets_of
 
 RELEASE: Final = "kubernetes:helm.sh/v3:Release"
@@ -30,11 +30,11 @@ def checked_release(given: Mapping[str, Any], old: Mapping[str, Any] | None) -> 
     Undecided are the version unless the program pins it, since Check loads the chart from its repository and
     records the version that it finds, and `values` with `valueYamlFiles`, which Check merges into them.
     """
-    inputs = dict(plain(given))
+    inputs = dict(unmarked_value(given))
     if old is None:
         return Checked(given)
     undecided = []
-    recorded = plain(old)
+    recorded = unmarked_value(old)
     if inputs.pop("valueYamlFiles", None) not in (None, []):
         inputs["values"] = UNKNOWN
         undecided.append("values")
