@@ -21,7 +21,6 @@ from platform_components.policy import Finding
 from platform_components.report.changes import RISKS, Change, Report, StackChanges
 from platform_components.report.groups import grouped
 from platform_components.report.names import listed, short_type
-from platform_components.report.subject import Risk
 from platform_components.workspace.run import Run
 from platform_components.workspace.run_config import run_config_keys
 from platform_components.workspace.selection import Selection
@@ -49,15 +48,15 @@ _COMPARED: Final = (
 
 _TITLES: Final[Mapping[str, str]] = {
     "loss": "What is lost",
-    "protection": "What loses protection",
     "exposure": "What opens up",
     "restart": "What restarts or is unavailable",
 }
 _NOTHING: Final[Mapping[str, str]] = {
     "loss": "Nothing is deleted or replaced",
-    "exposure": "No network ingress, permission or public setting is added",
-    "restart": "No pods, databases, caches or nodes restart",
+    "exposure": "No added network access, permission or public setting was found",
+    "restart": "No restart or outage of pods, databases, caches or nodes was found",
 }
+_ONLY_RECREATED: Final = "Nothing that is deleted or replaced holds data, traffic or an identity"
 
 
 @dataclass
@@ -90,8 +89,11 @@ def markdown(run: Run, report: Report, refusals: Sequence[Exception] = (), id_: 
         items = [risk_item(change, risk) for change in report.with_risk(risk)]
         if risk == "loss" and report.unclassified_losses:
             items.append(unclassified_item(report.unclassified_losses))
-        nothing = f"{_NOTHING[risk]}{scope}." if report.stacks and risk in _NOTHING else ""
-        cut += _section(page, _title(risk), items, nothing)
+        deletes = risk == "loss" and any(
+            change.step.operation in ("delete", "replace") for change in report.changes
+        )
+        nothing = f"{_ONLY_RECREATED if deletes else _NOTHING[risk]}{scope}." if report.stacks else ""
+        cut += _section(page, _TITLES[risk], items, nothing)
     if cut:
         page.add(f"{count_of(cut, 'item')} of these lists did not fit. {_ALL}", "")
     omitted: list[str] = []
@@ -138,17 +140,13 @@ def _is_complete(run: Run, report: Report) -> bool:
     return not (run.failures or run.skipped or report.not_compared)
 
 
-def _title(risk: Risk) -> str:
-    return _TITLES.get(risk, f"Other risks: {risk}")
-
-
 def _head(run: Run, report: Report, failed: int, id_: str) -> Iterator[str]:
     project, environment = str(run.selection.project.name), run.selection.environment
     yield identity(run.selection, id_)
     yield ""
     yield f"## Preview of {code(project)}" + (f" · {code(environment)}" if environment else "")
     yield ""
-    counts = [("What fails", failed), *((_title(risk), len(report.with_risk(risk))) for risk in RISKS)]
+    counts = [("What fails", failed), *((_TITLES[risk], len(report.with_risk(risk))) for risk in RISKS)]
     if any(count for _, count in counts):
         yield f"**{' · '.join(f'{title}: {count}' for title, count in counts if count)}**"
         yield ""

@@ -39,7 +39,7 @@ def risk_item(change: Change, risk: Risk) -> str:
         first += _final_snapshot(change.step)
     elif risk == "loss" and change.step.operation == "delete":
         first += _final_snapshot(change.step)
-    reasons = list(_reasons(change, facts))
+    reasons = list(_reasons(change, risk))
     lines = [first, *([f"  - Why: {'; '.join(reasons)}."] if reasons else [])]
     about = [f"Owner: {code(change.owner)}."] if change.owner else ["Owner: unknown."]
     if change.step.source:
@@ -55,8 +55,8 @@ def unclassified_item(changes: tuple[Change, ...]) -> str:
     )
 
 
-def _reasons(change: Change, facts: list[str]) -> Iterator[str]:
-    """The causes, then the differences: those that force a replacement, and those the facts name, first."""
+def _reasons(change: Change, risk: Risk) -> Iterator[str]:
+    """The causes, then the differences, first those that force a replacement or have the consequence."""
     step = change.step
     forcing = [edit for edit in change.edits if any(overlap(edit.path, path) for path in step.replaced_by)]
     stated = {*replacing(step)} if forcing else set()
@@ -65,18 +65,12 @@ def _reasons(change: Change, facts: list[str]) -> Iterator[str]:
     if step.operation == "create":
         yield "the program newly declares it"
     if step.operation in ("update", "replace") and not forcing:
-        edits = sorted(change.edits, key=lambda edit: not _is_named(edit, facts))
+        edits = change.edits_about(risk)
         yield from map(_edit, edits[:_MOST_EDITS])
         if len(edits) > _MOST_EDITS:
             yield f"{len(edits) - _MOST_EDITS} more differences"
         if not change.edits and not change.reasons:
             yield "an option of the resource changes"
-
-
-def _is_named(edit: PropertyChange, facts: list[str]) -> bool:
-    """Whether a fact names the property, as in `(spec.template)`."""
-    words = {word.strip("(),;:.") for fact in facts for word in fact.split()}
-    return any("." in word and overlap(edit.path, word) for word in words) or edit.path in words
 
 
 def _edit(edit: PropertyChange) -> str:

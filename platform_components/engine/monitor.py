@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from pulumi.runtime.proto import provider_pb2, resource_pb2
 
 from platform_components.engine import transforms, wire
 from platform_components.engine.aliases import former_urns, with_inherited
+from platform_components.engine.declaration_check import check_declaration
 from platform_components.engine.declared import declared
 from platform_components.engine.errors import DeclarationError
 from platform_components.engine.functions import FunctionCall, Functions, unknown_functions
@@ -23,16 +23,15 @@ from platform_components.engine.graph import Resource
 from platform_components.engine.invocation import invoked
 from platform_components.engine.journal import COMPLAINT, CURRENT, USE_INSTEAD, Journal
 from platform_components.engine.packages import Packages
-from platform_components.engine.plan.difference import revealed
 from platform_components.engine.plan.planner import Planned, Planner
 from platform_components.engine.plan.steps import Plan
 from platform_components.engine.previewed import Previewed, is_configured, previewed
 from platform_components.engine.source import Source
 from platform_components.engine.stack_references import STACK_REFERENCE, StackReferences
+from platform_components.engine.state.sealed import revealed
 from platform_components.engine.urn import (
     PROVIDER_TYPE,
     STACK_TYPE,
-    is_resource_type,
     make_urn,
     package_of,
     type_of,
@@ -51,13 +50,6 @@ _AUTONAMING = (
     "pulumi:autonaming is ignored: with names that are not random, a deployment deletes a replaced resource "
     "before it creates the new one"
 )
-
-_VERSION = re.compile(
-    r"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*)){2}"
-    r"(-(0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*)(\.(0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*))*)?"
-    r"(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?"
-)
-"""A semantic version; Pulumi's engine rejects others (parseProviderRequest in source_eval.go)."""
 
 
 @dataclass
@@ -362,31 +354,11 @@ class ResourceMonitor:
 
     def _check(self, request: Any, urn: str, *, custom: bool) -> None:
         """Raise DeclarationError for an invalid type or a duplicate URN; report Outputs in strings."""
-        shown = f'{request.type} "{request.name}"'
-        if COMPLAINT in request.name:
-            raise DeclarationError(
-                f"the name of a {request.type} contains an Output, which has no value yet",
-                remedy="use plain values for names, such as constants or configuration",
-            )
-        if custom and not is_resource_type(request.type):
-            raise DeclarationError(
-                f"the type of {shown} must have three parts",
-                remedy="use PACKAGE:MODULE:NAME, such as aws:sqs/queue:Queue",
-            )
-        if custom and request.version and not _VERSION.fullmatch(request.version):
-            raise DeclarationError(
-                f'the version "{request.version}" of {shown} is not a semantic version',
-                remedy="use MAJOR.MINOR.PATCH, such as 7.1.0",
-            )
-        if urn in self._registered:
-            first = self._registered[urn].resource.source
-            raise DeclarationError(
-                f"{shown} is already declared" + (f" at {first}" if first else ""),
-                remedy="names must be unique per type and parent",
-            )
+        existing = self._registered.get(urn)
+        check_declaration(request, existing.resource if existing else None, custom=custom)
         properties = request.properties if hasattr(request, "properties") else request.object
         for path in wire.paths_containing(properties, COMPLAINT):
-            self._report_formatted_output(f"{path} of {shown}", _source())
+            self._report_formatted_output(f'{path} of {request.type} "{request.name}"', _source())
 
     def _report_formatted_output(self, place: str, source: Source | None) -> None:
         self.journal.fail(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,16 +11,14 @@ from typing import Any, Final, Literal
 from platform_components.base.settings import split_stack
 from platform_components.engine.plan.steps import Plan, PropertyChange, Step
 from platform_components.report.availability import outages
-from platform_components.report.edits import edits
+from platform_components.report.edits import edits, overlap
 from platform_components.report.exposure import exposures
 from platform_components.report.losses import is_unclassified, losses
 from platform_components.report.reasons import Reasons
 from platform_components.report.restarts import restarts
-from platform_components.report.subject import Fact, Risk, Subject, is_related
+from platform_components.report.subject import Fact, Risk, Subject
 from platform_components.workspace.run import Run
 from platform_components.workspace.stack import StackRun
-
-_ITEM: Final = re.compile(r"\[[^]]*]")
 
 RISKS: Final[tuple[Risk, ...]] = ("loss", "exposure", "restart")
 """In the order in which a reviewer reads them."""
@@ -60,12 +57,7 @@ class Change:
     def edits_about(self, risk: Risk) -> tuple[PropertyChange, ...]:
         """The differences, those that have the consequence first."""
         paths = [path for fact in self.facts if fact.risk == risk for path in fact.paths]
-        return tuple(
-            sorted(
-                self.edits,
-                key=lambda edit: not any(is_related(path, _plain_path(edit.path)) for path in paths),
-            )
-        )
+        return tuple(sorted(self.edits, key=lambda edit: not any(overlap(path, edit.path) for path in paths)))
 
     @property
     def is_urgent(self) -> bool:
@@ -204,11 +196,6 @@ def _change(stack: str, plan: Plan, subject: Subject, owner: str, reasons: Reaso
         tuple(reasons.of_step(step)),
         plan.refused.get(step.urn, ""),
     )
-
-
-def _plain_path(path: str) -> str:
-    """A path of `edits` without list items: `ingress[].fromPort`, `containers[name=web].image`."""
-    return _ITEM.sub("", path).partition(" (")[0]
 
 
 def _tag(inputs: Mapping[str, Any]) -> str:

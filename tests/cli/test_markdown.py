@@ -76,6 +76,14 @@ def test_risks_precede_details() -> None:
     assert "Nothing is deleted or replaced." in quiet
 
 
+def test_a_deletion_that_loses_nothing_is_not_denied() -> None:
+    """A policy is created again from the program; it is deleted all the same."""
+    step = subject("delete", "aws:iam/rolePolicy:RolePolicy", name="policy")
+    text = rendered(run_of(stack_run("payments.prod", [step])))
+    assert "Nothing is deleted or replaced" not in text
+    assert "Nothing that is deleted or replaced holds data, traffic or an identity." in text
+
+
 def test_what_is_not_classified_is_listed_as_a_loss() -> None:
     """A sentence that nothing is lost would be a guess."""
     step = subject("delete", "aws:example/thing:Thing", name="old", id="t-1")

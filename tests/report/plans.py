@@ -68,6 +68,14 @@ def subject(
     )
 
 
+def setting_changed(type_: str, path: str, old: Any, new: Any) -> Subject:
+    """An update of one setting, whose values can be absent."""
+    inputs: Any = new
+    for name in reversed(path.split(".")):
+        inputs = {name: inputs}
+    return subject("update", type_, {} if new is None else inputs, changed(path, old, new))
+
+
 def stack_run(
     name: str,
     subjects: Iterable[Subject],

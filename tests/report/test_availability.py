@@ -8,7 +8,7 @@ import pytest
 
 from platform_components.report.availability import outages
 from platform_components.report.subject import Subject
-from tests.report.plans import changed, subject
+from tests.report.plans import changed, setting_changed, subject
 
 CACHE = "aws:elasticache/replicationGroup:ReplicationGroup"
 CLUSTER = "aws:eks/cluster:Cluster"
@@ -22,10 +22,7 @@ def texts(step: Subject) -> list[str]:
 
 
 def setting(type_: str, path: str, old: Any, new: Any) -> list[str]:
-    inputs: Any = new
-    for name in reversed(path.split(".")):
-        inputs = {name: inputs}
-    return texts(subject("update", type_, {} if new is None else inputs, changed(path, old, new)))
+    return texts(setting_changed(type_, path, old, new))
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from platform_components.base.losses import DATA_TYPES, LOSSES, RECREATED
 from platform_components.engine.values import UNKNOWN, Secret
 from platform_components.report.losses import losses
 from platform_components.report.subject import Subject
-from tests.report.plans import changed, subject
+from tests.report.plans import changed, setting_changed, subject
 
 INSTANCE = "aws:rds/instance:Instance"
 TABLE = "aws:dynamodb/table:Table"
@@ -23,11 +23,7 @@ def texts(step: Subject) -> list[str]:
 
 
 def setting(type_: str, path: str, old: Any, new: Any) -> list[str]:
-    """The texts for the change of one setting; the values can be absent."""
-    inputs: Any = new
-    for name in reversed(path.split(".")):
-        inputs = {name: inputs}
-    return texts(subject("update", type_, {} if new is None else inputs, changed(path, old, new)))
+    return texts(setting_changed(type_, path, old, new))
 
 
 @pytest.mark.parametrize(

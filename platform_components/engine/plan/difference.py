@@ -141,14 +141,3 @@ def plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     return value
-
-
-def revealed(value: Any) -> Any:
-    """Return a value with its sealed secrets in plain text, still marked, or unknown without a key."""
-    if isinstance(value, Secret):
-        return Secret(value.value.reveal()) if isinstance(value.value, Sealed) else value
-    if isinstance(value, Mapping):
-        return {key: revealed(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [revealed(item) for item in value]
-    return value

@@ -54,7 +54,7 @@ def revealed(value: Any) -> Any:
     """
     if isinstance(value, Mapping):
         return {key: revealed(item) for key, item in value.items()}
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [revealed(item) for item in value]
     if isinstance(value, Secret) and isinstance(value.value, Sealed):
         return Secret(value.value.reveal())
